@@ -1,0 +1,68 @@
+"""Rows that the console itself owns."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+
+class Activity(models.Model):
+    """One change, written before it is sent and completed when its outcome is known.
+
+    A row that was never completed (the process died) reads as "unknown": it was about to be sent.
+    `token` is the form's one-time token; being unique, it is what makes a form count once.
+    """
+
+    class Action(models.TextChoices):
+        EDIT = "edit", "Edit"
+        UNDO = "undo", "Undo"
+        REVALIDATE = "revalidate", "Revalidate"
+        DELETE = "delete", "Delete"
+
+    class Outcome(models.TextChoices):
+        INTENT = "intent", "Unknown"  # written first; nothing came after
+        DONE = "done", "Done"
+        REFUSED = "refused", "Refused"
+        NOT_SENT = "not_sent", "Not sent"
+        UNKNOWN = "unknown", "Unknown"
+
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150)
+    project = models.CharField(max_length=128)
+    model_id = models.CharField(max_length=128)
+    model_name = models.CharField(max_length=500, blank=True)
+    action = models.CharField(max_length=16, choices=Action.choices)
+    field = models.CharField(max_length=32, blank=True)  # the edited field, blank for other actions
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.INTENT)
+    changes = models.JSONField(default=list, blank=True)  # [{"field", "before", "after", "before_known"}]
+    snapshot = models.JSONField(default=dict, blank=True)  # the model's metadata as it was before
+    message = models.TextField(blank=True)  # the API's words, or what the console found
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    code = models.CharField(max_length=100, blank=True)
+    api_request_id = models.CharField(max_length=200, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    token = models.CharField(max_length=64, unique=True)
+    undoes = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undone_by"
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)  # when a revalidation's end was seen
+
+    class Meta:
+        verbose_name_plural = "activity"
+        ordering = ["-id"]
+        permissions = [
+            ("read_models", "Can see models and the activity"),
+            ("edit_models", "Can edit, revalidate and undo"),
+            ("delete_models", "Can delete models"),
+            ("manage_team", "Can manage accounts and roles"),
+        ]
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["project", "-id"], name="activity_project"),
+            models.Index(fields=["project", "model_id", "-id"], name="activity_model"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.username} {self.action} {self.model_name or self.model_id}"

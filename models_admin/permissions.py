@@ -1,0 +1,37 @@
+"""What each role may do. Services call `permission_require`; pages ask `may` to show why a button is off."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from django.core.exceptions import PermissionDenied
+
+Act = Literal["read", "edit", "delete", "team"]
+
+PERMISSIONS: dict[Act, str] = {
+    "read": "models_admin.read_models",
+    "edit": "models_admin.edit_models",
+    "delete": "models_admin.delete_models",
+    "team": "models_admin.manage_team",
+}
+
+REASONS: dict[Act, str] = {
+    "read": "Your account has no role yet. An administrator can give you one.",
+    "edit": "Your role can read. Editing, revalidating and undoing need the Editor role.",
+    "delete": "Deleting needs the Maintainer role.",
+    "team": "Managing the team needs the Administrator role.",
+}
+
+
+class NotAllowed(PermissionDenied):
+    """The person's role does not include this act. The text says which role does."""
+
+
+def may(user: Any, act: Act) -> bool:
+    return bool(user.is_active and user.has_perm(PERMISSIONS[act]))
+
+
+def permission_require(*, user: Any, act: Act) -> None:
+    """Raise NotAllowed, with the reason, unless the person's role includes the act."""
+    if not may(user, act):
+        raise NotAllowed(REASONS[act])
