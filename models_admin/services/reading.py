@@ -1,0 +1,20 @@
+"""One model, and how it stands in the public catalog. Always read now: these pages are what people act on."""
+
+from __future__ import annotations
+
+from models_admin.connections import Access
+from models_admin.permissions import permission_require
+from models_admin.services.api import client
+from models_admin.xerotier.schemas import CatalogInfo, Model
+
+
+def model_read(*, access: Access, model_id: str) -> Model:
+    """Raises NotAllowed, ApiError (NotFound where the project has no such model)."""
+    permission_require(user=access.user, act="read")
+    return client().get_model(project=access.project, key=access.key, model_id=model_id)
+
+
+def catalog_read(*, access: Access, model_id: str) -> CatalogInfo | None:
+    """None where the model is not in the catalog, which is the normal case. Raises NotAllowed, ApiError."""
+    permission_require(user=access.user, act="read")
+    return client().get_catalog_info(project=access.project, key=access.key, model_id=model_id)
