@@ -1,0 +1,123 @@
+"""What a revalidation changed, found when its end is first seen and recorded once.
+
+There is no webhook and this console has no background worker: whoever reads the model next, by a poll or
+by opening its page, settles it. The row's snapshot is the model before; edits made here since then move
+that baseline, so that they are not taken for the revalidation's work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from models_admin.activity import LastSet, ledger
+from models_admin.connections import Access
+from models_admin.models import Activity
+from models_admin.services.recording import change
+from models_admin.storable import json_storable, text_storable
+from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.schemas import Model
+
+VALIDATING = "validating"
+COMPARED = (*(item.name for item in FIELDS), "format", "size_bytes")
+
+# Validation is queued: for this long, a model that looks untouched may not have begun to validate.
+BEGINS_WITHIN = timedelta(seconds=4)
+# An intent younger than this may still be under way in another thread or process.
+IN_FLIGHT = timedelta(seconds=60)
+# A lost answer is taken to have started a validation that is seen within this time.
+BELONGS_WITHIN = timedelta(minutes=10)
+
+
+def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
+    """The newest revalidation of the model that was or may have been sent."""
+    rows = Activity.objects.filter(
+        project=access.project, model_id=model_id, action=Activity.Action.REVALIDATE
+    ).exclude(outcome__in=[Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT])
+    return rows.order_by("-id").first()
+
+
+def revalidation_settle(*, access: Access, model: Model) -> Activity | None:
+    """Record the end of the newest revalidation, if this reading shows it.
+
+    Return the row where this call settled it, None where there was nothing to settle. Safe to call on
+    every reading of a model, by anybody, at the same time: one caller writes. Never raises for a
+    database that cannot be written; the next reading tries again.
+    """
+    row = revalidation_latest(access=access, model_id=model.id)
+    if row is None or row.settled_at is not None:
+        return None
+    age = timezone.now() - row.created_at
+    if row.outcome == Activity.Outcome.INTENT and age < IN_FLIGHT:
+        return None
+    try:
+        if model.status == VALIDATING:
+            _confirm(row, age)
+            return None
+        changes = changes_found(row=row, model=model)
+        if age < BEGINS_WITHIN and not changes and model.status == row.snapshot.get("status"):
+            return None
+        return row if _write(row, model, changes) else None
+    except DatabaseError:
+        return None
+
+
+def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
+    """Each fact that differs from before the revalidation, as entries of `Activity.changes`.
+
+    An entry whose old value was set here also has `set_by`, `set_at` (ISO 8601) and `set_number`.
+    A fact that is not reported now is left out: nothing is known of it.
+    """
+    book = ledger(project=row.project, model_id=row.model_id)
+    found = []
+    for name in COMPARED:
+        if name not in model.reported:
+            continue
+        last = book.get(name)
+        known, before = _before(row, name, last)
+        after = getattr(model, name)
+        if not known or before == json_storable(after):
+            continue
+        found.append(change(field=name, before=before, after=after, **_set_here(last, before)))
+    return found
+
+
+def _before(row: Activity, name: str, last: LastSet | None) -> tuple[bool, Any]:
+    """Whether the value before is known, and the value: a later edit's, or else the snapshot's."""
+    if last is not None and last.number > row.pk:
+        return True, last.value
+    return name in row.snapshot, row.snapshot.get(name)
+
+
+def _set_here(last: LastSet | None, before: Any) -> Mapping[str, Any]:
+    if last is None or last.value is None or last.value != before:
+        return {}
+    return {"set_by": last.who, "set_at": last.at.isoformat(), "set_number": last.number}
+
+
+def _confirm(row: Activity, age: timedelta) -> None:
+    """A revalidation whose answer was lost, and a model that validates: it was started after all."""
+    if row.outcome == Activity.Outcome.DONE or age > BELONGS_WITHIN:
+        return
+    message = " ".join([row.message, "Seen validating later: it was started."]).strip()
+    Activity.objects.filter(pk=row.pk, outcome=row.outcome, settled_at=None).update(
+        outcome=Activity.Outcome.DONE, finished_at=timezone.now(), message=message
+    )
+
+
+def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
+    """Write the end once: the row that is already settled stays as it is."""
+    ended = f"Validation ended with the status {model.status or 'not reported'}."
+    if row.outcome != Activity.Outcome.DONE:
+        ended = f"Whether it was started is not known. Later the status was {model.status or 'not reported'}."
+    row.changes = json_storable(changes)
+    row.message = text_storable(" ".join([row.message, ended]).strip(), limit=4000)
+    row.settled_at = timezone.now()
+    written = Activity.objects.filter(pk=row.pk, settled_at=None).update(
+        changes=row.changes, message=row.message, settled_at=row.settled_at
+    )
+    return bool(written)
