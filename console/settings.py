@@ -1,19 +1,33 @@
-"""Settings of the console. Everything that differs between installations comes from the environment."""
+"""Settings of the console. What differs between installations comes from the environment, as README lists it."""
 
+import sys
+from datetime import timedelta
 from pathlib import Path
 
-import environ
+from csp.constants import NONE, SELF
+
+from console import environment as env
+from console.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
 
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="not-a-secret-" * 5 if DEBUG else environ.Env.NOTSET)
-VAULT_KEYS = env.list("VAULT_KEYS", default=["not-a-vault-key-" * 3] if DEBUG else environ.Env.NOTSET)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-XEROTIER_API_URL = env("XEROTIER_API_URL", default="https://api.xerotier.ai")
-INSECURE_HTTP = env.bool("INSECURE_HTTP", default=False)
+DEBUG = env.switch("DEBUG")
+env.bind_check(env.addresses_asked(sys.argv), debug=DEBUG)
+# Plain HTTP is what development and a first try on loopback have; in production a TLS proxy stands in front.
+INSECURE_HTTP = env.switch("INSECURE_HTTP", default=DEBUG)
+SECRET_KEY = env.secrets("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")[0]
+SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", required=False)
+VAULT_KEYS = env.secrets("VAULT_KEYS", sample="development-vault-" * 3 if DEBUG else "")
+if set(VAULT_KEYS) & {SECRET_KEY, *SECRET_KEY_FALLBACKS}:
+    env.refuse("VAULT_KEYS", "must differ from SECRET_KEY: whoever learns one must not have the other")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", debug=DEBUG)
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
+XEROTIER_API_URL = env.api_address("XEROTIER_API_URL", "https://api.xerotier.ai", plain_http=INSECURE_HTTP)
+# At most half of a worker's threads wait for the API at once, so that sign-out and health stay quick.
+WEB_THREADS = env.number("WEB_THREADS", 64, least=2, most=512)
+API_MAX_CALLS = env.number("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
+# How many proxies of ours stand in front: the address of a person is read that many steps back. 0: nobody is believed.
+PROXY_COUNT = env.number("PROXY_COUNT", 0, least=0, most=5)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -21,19 +35,32 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "csp",
     "django_htmx",
     "heroicons",
     "models_admin",
 ]
 MIDDLEWARE = [
+    "models_admin.middleware.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "models_admin.middleware.headers.HeadersMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Compressing pages is safe against BREACH here: Django pads the answers at random and masks the CSRF token anew
+    # each time, and no page ever holds a key.
+    "django.middleware.gzip.GZipMiddleware",
+    "models_admin.middleware.headers.FetchMetadataMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "models_admin.middleware.sessions.IdleMiddleware",
+    "models_admin.middleware.messages.HtmxMessagesMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "models_admin.problems.ProblemMiddleware",
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
@@ -47,16 +74,103 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "models_admin.context.console",
             ]
         },
     }
 ]
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-STATIC_URL = "static/"
-STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
-LANGUAGE_CODE = "en-gb"
-TIME_ZONE = "UTC"
-USE_TZ = True
+
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Readers go on while one writes; a writer takes its lock at the start and waits for it, instead of failing half-way.
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        transaction_mode="IMMEDIATE", timeout=5, init_command="PRAGMA journal_mode=WAL"
+    )
+
+# Sessions: rows in the database, as JSON. A session ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
+SESSION_ENGINE = "console.sessions"
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SESSION_COOKIE_AGE = env.number("SESSION_IDLE", 2 * 3600, least=60, most=7 * 86400)  # seconds
+SESSION_ABSOLUTE_AGE = env.number("SESSION_ABSOLUTE", 12 * 3600, least=60, most=30 * 86400)  # seconds
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+
+# Cookies. The __Host- prefix keeps another host of the domain from setting them; browsers want Secure for it.
+_PREFIX = "" if INSECURE_HTTP else "__Host-"
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
+VAULT_COOKIE_NAME = f"{_PREFIX}vault_secret"
+MESSAGES_COOKIE_NAME = f"{_PREFIX}messages"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VAULT_COOKIE_SECURE = not INSECURE_HTTP
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "console.errors.csrf_failure"
+MESSAGE_STORAGE = "models_admin.middleware.messages.MessageStorage"
+
+# Transport and headers. Gunicorn tells https from the proxy's X-Forwarded-Proto, for the addresses it trusts alone.
+SECURE_SSL_REDIRECT = not INSECURE_HTTP
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+# Putting a domain on the browsers' preload list is its owner's decision, not an application's.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# People
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "models"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATORS = "django.contrib.auth.password_validation."
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATORS}UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATORS}MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATORS}CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}NumericPasswordValidator"},
+]
+# Name and address together: a colleague who mistypes, or guesses, locks nobody else out.
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.requests.client_address"
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Static files: hashed names, compressed ahead, kept by browsers for ever.
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "UTC"  # the browser turns times into the reader's own
+USE_TZ = True
+USE_I18N = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; the largest form is a description
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logging_config(lines=DEBUG)

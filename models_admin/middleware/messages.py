@@ -1,0 +1,43 @@
+"""Messages reach htmx too: appended to its answer, out of band."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import get_messages
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
+
+LEAVING = ("HX-Redirect", "HX-Location", "HX-Refresh")  # the next page shows them instead
+
+
+class MessageStorage(CookieStorage):
+    """Messages travel in a signed cookie: keeping them in the session would rewrite it with every message."""
+
+    cookie_name = settings.MESSAGES_COOKIE_NAME
+
+
+class HtmxMessagesMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if _takes_messages(request, response) and len(messages := get_messages(request)):
+            context = {"messages": messages, "oob": True}
+            response.write(render_to_string("_messages.html", context, request))  # type: ignore[attr-defined]
+        return response
+
+
+def _takes_messages(request: Any, response: HttpResponseBase) -> bool:
+    return (
+        bool(request.htmx)
+        and isinstance(response, HttpResponse)
+        and response.headers.get("Content-Type", "").startswith("text/html")
+        and response.status_code != 204
+        and not 300 <= response.status_code < 400
+        and not any(response.has_header(name) for name in LEAVING)
+    )

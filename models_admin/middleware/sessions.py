@@ -1,0 +1,36 @@
+"""A session in use goes on; one that only polls does not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+
+from console.sessions import BEGAN
+
+# An open tab asks for these by itself: they say nothing of a person being there.
+POLLS = ("model-status", "models-statuses")
+
+
+class IdleMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        session: Any = request.session
+        match = request.resolver_match
+        if session.accessed and not session.modified and not session.is_empty() and BEGAN in session:
+            if match is None or match.url_name not in POLLS:
+                session.slide()
+        return response
+
+
+@receiver(user_logged_in, dispatch_uid="session_began")
+def session_began(*, request: HttpRequest, **_kwargs: object) -> None:
+    """Start the clock of the absolute age, anew at every sign-in."""
+    request.session[BEGAN] = int(time.time())

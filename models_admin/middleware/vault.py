@@ -1,0 +1,34 @@
+"""Sets and clears the vault cookie: the browser's half of every sealed key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+
+class VaultCookieMiddleware:
+    """Sends what sign-in, connecting and sign-out left in `request.vault_cookie`; "" clears the cookie.
+
+    Without an age it goes with the browser session. A `__Host-` cookie is only cleared by an answer
+    that says Secure and Path=/ as the first one did.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        value = getattr(request, "vault_cookie", None)
+        if value is not None:
+            response.set_cookie(
+                settings.VAULT_COOKIE_NAME,
+                value,
+                max_age=None if value else 0,
+                path="/",
+                secure=settings.VAULT_COOKIE_SECURE,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response

@@ -1,0 +1,77 @@
+"""What every test may ask for: people with roles, signed-in and connected clients, a live sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+PASSWORD = "correct horse battery staple"
+PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """SQLite in a file of this run's own: in memory, threads would share one connection's locks."""
+    database = django_settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "console.sqlite3")
+
+
+@pytest.fixture
+def person(db: None) -> Callable[..., User]:
+    """`person(role="Viewer")`: an account with that role; its password is PASSWORD. `role=None`: no role."""
+
+    def make(role: str | None = "Maintainer", username: str = "") -> User:
+        username = username or f"{(role or 'nobody').lower()}-{next(_numbers)}"
+        user = User.objects.create_user(username, password=PASSWORD)
+        user.groups.set(Group.objects.filter(name=role))
+        return User.objects.get(pk=user.pk)  # without the permissions that were cached meanwhile
+
+    return make
+
+
+@pytest.fixture
+def signed_in(client: Client, person: Callable[..., User]) -> Client:
+    """A client of a Maintainer; `client.user` is the account. Not connected to any project."""
+    return sign_in(client, person())
+
+
+@pytest.fixture
+def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
+    """The console's API is the live sandbox, for one test; the sandbox starts it afresh."""
+    from models_admin.services.api import client as api_client
+
+    sandbox.reset()
+    settings.XEROTIER_API_URL = sandbox.url
+    api_client.cache_clear()
+    yield sandbox.url
+    api_client.cache_clear()
+
+
+@pytest.fixture
+def connected(signed_in: Client, api_url: str) -> Client:
+    """A Maintainer's client, connected to the sandbox's first project by the console's own form."""
+    return connect(signed_in)
+
+
+def sign_in(client: Client, user: User) -> Client:
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.user = user  # type: ignore[attr-defined]
+    return client
+
+
+def connect(client: Client, project: str = PROJECT, key: str = KEY) -> Client:
+    """Through the page, so that the session and the vault cookie are as a person would have them."""
+    answer = client.post("/connect/", {"project_id": project, "api_key": key})
+    assert answer.status_code == 302, answer.content.decode()
+    return client
