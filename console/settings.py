@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "models_admin.middleware.sessions.IdleMiddleware",
+    "models_admin.middleware.vault.VaultCookieMiddleware",
     "models_admin.middleware.messages.HtmxMessagesMiddleware",
     "axes.middleware.AxesMiddleware",
     "models_admin.problems.ProblemMiddleware",
@@ -154,6 +155,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
+AXES_LOCKOUT_CALLABLE = "models_admin.views.session.sign_in_locked"
 AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.requests.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -5,3 +5,6 @@ class ModelsAdminConfig(AppConfig):
     name = "models_admin"
     verbose_name = "Xerotier Console"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from models_admin import signals  # noqa: F401  # connects the receivers; models must be loaded first

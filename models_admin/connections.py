@@ -1,13 +1,39 @@
-"""Which projects a person has connected in this session, and which one is in use."""
+"""Which projects a person has connected in this session, and which one is in use.
+
+The session (JSON, in the database) holds under `connections`:
+
+    {"current": project, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
+
+Whoever writes to the database can put anything there: what does not have this shape counts as absent.
+"""
 
 from __future__ import annotations
 
+import logging
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timezone
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.http import HttpRequest
 
+from models_admin import vault
 from models_admin.xerotier.secret import Secret
+
+SLOT = "connections"
+SIGNED_IN_AT = (
+    "signed_in_at"  # epoch seconds; console.sessions sets it at sign-in, it bounds every sealed key
+)
+
+logger = logging.getLogger(__name__)
+
+
+class NoConnection(Exception):
+    """The person has not connected this project, or none at all, in this session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +57,166 @@ class Access:
     project: str
     key: Secret
     request_id: str = ""  # this console's own request id, for the activity and the log
+
+
+def connections_list(*, session: SessionBase) -> list[Connection]:
+    """The connected projects, by name."""
+    found = [_connection(project, entry) for project, entry in _entries(session).items()]
+    return sorted((item for item in found if item is not None), key=lambda item: item.project.lower())
+
+
+def connection_current(*, session: SessionBase) -> Connection | None:
+    """The project in use: the one chosen last, else any that is connected."""
+    listed = connections_list(session=session)
+    chosen = _slot(session).get("current")
+    return next((item for item in listed if item.project == chosen), listed[0] if listed else None)
+
+
+def connection_add(*, request: HttpRequest, project: str, key: Secret) -> None:
+    """Seal a checked key into the session and put its project in use."""
+    session = _session_afresh(request)
+    until = int(session.get(SIGNED_IN_AT, time.time())) + settings.SESSION_ABSOLUTE_AGE
+    sealed = vault.seal(
+        key=key, cookie=_cookie_or_new(request), user_id=request.user.pk, project=project, until=until
+    )
+    entry = {
+        "last4": key.last4,
+        "connected_at": datetime.now(timezone.utc).isoformat(),
+        "kid": sealed.kid,
+        "sealed": sealed.blob,
+    }
+    session[SLOT] = {"current": project, "projects": {**_entries(session), project: entry}}
+
+
+def connection_use(*, request: HttpRequest, project: str) -> None:
+    """Put a connected project in use. Raises NoConnection."""
+    session = _session_afresh(request)
+    entries = _entries(session)
+    if project not in entries:
+        raise NoConnection(project)
+    session[SLOT] = {"current": project, "projects": entries}
+
+
+def connection_forget(*, request: HttpRequest, project: str) -> None:
+    """Drop a project and its sealed key. One that is not connected is already forgotten."""
+    session = _session_afresh(request)
+    entries = _entries(session)
+    entries.pop(project, None)
+    session[SLOT] = {"current": _slot(session).get("current"), "projects": entries}
+
+
+def vault_begin(*, request: HttpRequest) -> None:
+    """At sign-in: a new vault cookie, and none of the connections of whoever used this browser before."""
+    request.session.pop(SLOT, None)
+    request.vault_cookie = vault.cookie_new()  # type: ignore[attr-defined]  # VaultCookieMiddleware sends it
+
+
+def vault_end(*, request: HttpRequest) -> None:
+    """At sign-out: the browser gives its half back."""
+    request.vault_cookie = ""  # type: ignore[attr-defined]
+
+
+def access_open(*, request: HttpRequest, project: str | None = None) -> Access:
+    """Open the project in use, or the one named, for this request.
+
+    Raises NoConnection, vault.VaultLocked. An expired key is wiped; one that does not open stays, so
+    that a guesser who holds a session id cannot lock its owner out.
+    """
+    current = connection_current(session=request.session)
+    name = project or (current.project if current else "")
+    entry = _entries(request.session).get(name)
+    if entry is None:
+        raise NoConnection(name)
+    try:
+        opened = _open(request, name, entry)
+    except vault.VaultLocked as locked:
+        if isinstance(locked, vault.VaultExpired):
+            connection_forget(request=request, project=name)
+        locked.project = name
+        logger.info("connection locked: %s", locked.reason)
+        raise
+    if opened.outdated:
+        _seal_anew(request, name, opened)
+    return Access(
+        user=request.user, project=name, key=opened.key, request_id=getattr(request, "request_id", "")
+    )
+
+
+def _open(request: HttpRequest, project: str, entry: dict[str, str]) -> vault.Opened:
+    return vault.unseal(
+        sealed=vault.Sealed(kid=entry["kid"], blob=entry["sealed"]),
+        cookie=vault.cookie_read(_cookie_text(request)),
+        user_id=request.user.pk,
+        project=project,
+        now=time.time(),
+    )
+
+
+def _seal_anew(request: HttpRequest, project: str, opened: vault.Opened) -> None:
+    """Rotation: the entry moves to the first server key, with the life it had."""
+    session = _session_afresh(request)
+    entries = _entries(session)
+    if project not in entries:  # forgotten in another tab meanwhile
+        return
+    sealed = vault.seal(
+        key=opened.key,
+        cookie=vault.cookie_read(_cookie_text(request)),
+        user_id=request.user.pk,
+        project=project,
+        until=opened.until,
+    )
+    entries[project] = {**entries[project], "kid": sealed.kid, "sealed": sealed.blob}
+    session[SLOT] = {**_slot(session), "projects": entries}
+
+
+def _session_afresh(request: HttpRequest) -> SessionBase:
+    """The session as it is now, in the place of what this request loaded at its start.
+
+    Django saves a session whole. A request that waited 20 seconds for the API would otherwise write
+    back what another tab changed meanwhile. Raises SessionInterrupted where it has ended meanwhile.
+    """
+    fresh = type(request.session)(request.session.session_key)
+    if SIGNED_IN_AT not in fresh:
+        raise SessionInterrupted("The session has ended.")
+    request.session = fresh
+    return fresh
+
+
+def _cookie_text(request: HttpRequest) -> str | None:
+    """The vault cookie: the one this answer is about to set, else the one that came."""
+    return getattr(request, "vault_cookie", None) or request.COOKIES.get(settings.VAULT_COOKIE_NAME)
+
+
+def _cookie_or_new(request: HttpRequest) -> bytes:
+    """A browser that lost the cookie gets another: connecting again must always be a way on."""
+    try:
+        return vault.cookie_read(_cookie_text(request))
+    except vault.VaultLocked:
+        request.vault_cookie = vault.cookie_new()  # type: ignore[attr-defined]  # VaultCookieMiddleware sends it
+        return vault.cookie_read(_cookie_text(request))
+
+
+def _slot(session: SessionBase) -> dict[str, Any]:
+    slot = session.get(SLOT)
+    return slot if isinstance(slot, dict) else {}
+
+
+def _entries(session: SessionBase) -> dict[str, dict[str, str]]:
+    """A copy of the entries that have the shape they should have."""
+    projects = _slot(session).get("projects")
+    if not isinstance(projects, dict):
+        return {}
+    names = ("last4", "connected_at", "kid", "sealed")
+    return {
+        project: dict(entry)
+        for project, entry in projects.items()
+        if isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in names)
+    }
+
+
+def _connection(project: str, entry: dict[str, str]) -> Connection | None:
+    try:
+        at = datetime.fromisoformat(entry["connected_at"])
+    except ValueError:
+        return None
+    return Connection(project=project, last4=entry["last4"][-4:], connected_at=at)

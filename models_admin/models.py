@@ -66,3 +66,18 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} {self.action} {self.model_name or self.model_id}"
+
+
+class Attempt(models.Model):
+    """One try at something that could be guessed. Rows live for a minute; `services.attempts` counts them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    purpose = models.CharField(max_length=16)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["user", "purpose", "created_at"], name="attempt_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.purpose}"

@@ -15,6 +15,15 @@ PERMISSIONS: dict[Act, str] = {
     "team": "models_admin.manage_team",
 }
 
+# Each role includes the one before it. The migration makes them; an operator may change what they include.
+ROLES: dict[str, tuple[Act, ...]] = {
+    "Viewer": ("read",),
+    "Editor": ("read", "edit"),
+    "Maintainer": ("read", "edit", "delete"),
+    "Administrator": ("read", "edit", "delete", "team"),
+}
+NEW_ACCOUNT = "Viewer"
+
 REASONS: dict[Act, str] = {
     "read": "Your account has no role yet. An administrator can give you one.",
     "edit": "Your role can read. Editing, revalidating and undoing need the Editor role.",
@@ -25,6 +34,11 @@ REASONS: dict[Act, str] = {
 
 class NotAllowed(PermissionDenied):
     """The person's role does not include this act. The text says which role does."""
+
+
+def codename(act: Act) -> str:
+    """The permission's name without its app."""
+    return PERMISSIONS[act].partition(".")[2]
 
 
 def may(user: Any, act: Act) -> bool:

@@ -1,0 +1,24 @@
+"""The parts of an address that come from outside, held to their grammar before a view sees them."""
+
+from __future__ import annotations
+
+from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.ids import MODEL_ID
+
+
+class ModelIdConverter:
+    """A model id as the API client accepts it: never empty, never a dot segment, never a slash."""
+
+    regex = MODEL_ID.pattern
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class FieldNameConverter(ModelIdConverter):
+    """One of the ten fields that can be edited."""
+
+    regex = "|".join(field.name for field in FIELDS)

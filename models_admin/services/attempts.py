@@ -1,0 +1,40 @@
+"""How often a person may try what could be guessed: API keys when connecting, the old password."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from models_admin.models import Attempt
+
+LIMIT = 5
+WINDOW = timedelta(minutes=1)
+
+
+class TooManyAttempts(Exception):
+    """`retry_after`: seconds until another attempt is taken."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
+        self.retry_after = retry_after
+
+
+def attempt_count(*, user: User, purpose: str) -> None:
+    """Count one attempt; raise TooManyAttempts where the last minute has had its five.
+
+    The row is written before counting: of any number at once, on any number of machines, no more than
+    five pass. An attempt that was turned away does not count against the next.
+    """
+    since = timezone.now() - WINDOW
+    mine = Attempt.objects.filter(user=user, purpose=purpose)
+    mine.filter(created_at__lt=since).delete()
+    row = Attempt.objects.create(user=user, purpose=purpose)
+    taken = list(
+        mine.filter(pk__lte=row.pk).order_by("-pk").values_list("created_at", flat=True)[: LIMIT + 1]
+    )
+    if len(taken) > LIMIT:
+        row.delete()
+        wait = taken[LIMIT] + WINDOW - timezone.now()
+        raise TooManyAttempts(max(1, round(wait.total_seconds())))
