@@ -1,0 +1,428 @@
+// What neither HTML nor htmx does by itself. Every listener is delegated from the document, so that
+// fragments swapped in later need no set-up. All words a person reads stand in base.html's templates.
+"use strict";
+
+const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+const on = (name, act, options) => document.addEventListener(name, act, options);
+
+// ---- Theme ---------------------------------------------------------------------------------
+function themeShow() {
+  const theme = document.documentElement.dataset.theme || "system";
+  for (const button of all("[data-theme-set]")) button.setAttribute("aria-pressed", button.dataset.themeSet === theme);
+}
+
+function themeSet(theme) {
+  const system = theme !== "light" && theme !== "dark";
+  if (system) delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  themeShow();
+  return system;
+}
+
+function themeChoose(event) {
+  const button = event.target.closest("[data-theme-set]");
+  if (!button) return;
+  const system = themeSet(button.dataset.themeSet);
+  try {
+    if (system) localStorage.removeItem("theme");
+    else localStorage.setItem("theme", button.dataset.themeSet);
+  } catch { /* not remembered, still shown */ }
+}
+
+// ---- Messages ------------------------------------------------------------------------------
+const KEPT = 4; // messages at once
+const READ_FOR = 12000; // ms until a plain success leaves by itself, unless one is on it
+
+function toastAdd(template, fill) {
+  const toast = one(`#${template}`).content.firstElementChild.cloneNode(true);
+  if (fill) fill(toast);
+  one("#messages").append(toast);
+  return toast;
+}
+
+// Runs for messages of the page and for those that htmx brings.
+function toastsTend() {
+  const toasts = all("#messages > .toast");
+  for (const toast of toasts.slice(0, -KEPT)) toast.remove();
+  for (const toast of toasts) {
+    if (toast.dataset.tended) continue;
+    toast.dataset.tended = "1";
+    if (toast.matches(".success") && !one("form, .problem", toast)) toastFade(toast);
+  }
+  toastsPlace();
+}
+
+function toastFade(toast) {
+  setTimeout(() => {
+    if (toast.matches(":hover, :focus-within") || document.hidden) toastFade(toast);
+    else toast.remove();
+  }, READ_FOR);
+}
+
+// Messages stand at the foot, but never on what has the focus (WCAG 2.4.11).
+function toastsPlace() {
+  const box = one("#messages");
+  const active = document.activeElement;
+  if (!box || !active || active === document.body || box.contains(active)) return;
+  box.classList.remove("up");
+  const a = box.getBoundingClientRect();
+  const b = active.getBoundingClientRect();
+  box.classList.toggle("up", a.height > 0 && b.bottom > a.top - 8 && b.top < a.bottom && b.right > a.left);
+}
+
+function toastDismiss(event) {
+  const button = event.target.closest("[data-dismiss]");
+  if (button) button.closest(".toast, .banner").remove();
+}
+
+// ---- Menus ---------------------------------------------------------------------------------
+function menusClose(event) {
+  for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+}
+
+function menuEscape(event) {
+  const menu = event.target.closest("details.menu[open]");
+  if (!menu) return false;
+  menu.open = false;
+  one("summary", menu).focus();
+  return true;
+}
+
+// ---- Dialogs -------------------------------------------------------------------------------
+let opener = null;
+
+function dialogOpen(dialog) {
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  const wrong = one("[aria-invalid=true]", dialog);
+  if (wrong) wrong.focus();
+  matchCheck(dialog);
+}
+
+function dialogClosed(event) {
+  if (!event.target.matches("dialog")) return;
+  if (event.target.closest("#dialog")) one("#dialog").replaceChildren();
+  const back = opener && opener.isConnected ? opener : null;
+  opener = null;
+  if (back) back.focus();
+}
+
+function dialogClick(event) {
+  const link = event.target.closest("[data-dialog]");
+  if (link) {
+    opener = link;
+    dialogOpen(one(`#${link.dataset.dialog}`));
+  }
+  const close = event.target.closest("[data-close]");
+  const dialog = close ? close.closest("dialog[open]") : event.target.matches("dialog[open]") && outside(event) && event.target;
+  if (!dialog) return;
+  event.preventDefault();
+  dialog.close();
+}
+
+function outside(event) {
+  const box = event.target.getBoundingClientRect();
+  return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
+}
+
+// A dangerous button waits until the name is typed. Without this script the server alone checks.
+function matchCheck(root) {
+  for (const input of all("[data-match]", root)) {
+    const button = one("[data-match-submit]", input.form);
+    if (button) button.disabled = input.value.trim() !== input.dataset.match;
+  }
+}
+
+// ---- One press, one request ----------------------------------------------------------------
+const pressed = new WeakMap(); // the element of a request -> what shows that it is at work
+
+function busySet(element, busy) {
+  if (!element) return;
+  if (busy) element.setAttribute("aria-busy", "true");
+  else element.removeAttribute("aria-busy");
+}
+
+function busyGuard(event) {
+  const control = event.target.closest?.("button, a, form");
+  const busy = control && (control.matches("[aria-busy=true]") || control.dataset.sent);
+  if (!busy && !control?.matches("[aria-disabled=true]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+// A form that htmx does not take over leaves the page: it stays marked until the next page is there.
+function plainSubmit(event) {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog" || form.matches("[data-again]")) return;
+  form.dataset.sent = "1";
+  busySet(event.submitter || one("[type=submit], button:not([type])", form), true);
+  if (form.matches("[data-signout]")) sessionStorage.setItem("signing-out", "1");
+}
+
+function requestStarts(event) {
+  const { elt, requestConfig, target } = event.detail;
+  if (elt.matches("[data-poll]") && document.hidden) return void event.preventDefault();
+  const by = requestConfig.triggeringEvent;
+  const control = by?.submitter || (elt.matches("button, a") ? elt : null);
+  const form = requestConfig.verb !== "get" && elt.matches("form") ? elt : null;
+  if (form) form.dataset.sent = "1";
+  busySet(control, true);
+  pressed.set(requestConfig, { control, form });
+  if (target?.id === "dialog" && !target.contains(elt)) opener = elt;
+  fieldTouched = elt.closest("[data-field]")?.dataset.field || null;
+}
+
+function requestEnds(event) {
+  const { control, form } = pressed.get(event.detail.requestConfig) || {};
+  busySet(control, false);
+  if (form) delete form.dataset.sent;
+}
+
+// ---- Failures of a request -----------------------------------------------------------------
+const failed = new WeakMap(); // a problem on the page -> the request that it answers
+
+function problemLand(event) {
+  const detail = event.detail;
+  const status = detail.xhr.status;
+  if (status < 400 || status === 409 || status === 422) return;
+  detail.ignoreTitle = true;
+  if (detail.elt.matches("[data-quiet]")) return;
+  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const problem = one(".problem", page);
+  if (detail.target.matches("[data-panel]") && problem) {
+    detail.serverResponse = problem.outerHTML;
+    detail.swapOverride = "innerHTML";
+    failed.set(detail.target, detail.requestConfig);
+    return;
+  }
+  if (one("[hx-swap-oob]", page)) return; // its own message lands out of band
+  const toast = toastAdd(problem ? "toast-problem" : "toast-failed", (box) => problem && box.prepend(document.adoptNode(problem)));
+  failed.set(toast, detail.requestConfig);
+  toastsTend();
+  countdownsStart();
+}
+
+function requestLost(event) {
+  const { elt, requestConfig } = event.detail;
+  if (elt.matches("[data-quiet], [data-poll]")) return;
+  const toast = toastAdd(requestConfig.verb === "get" ? "toast-lost" : "toast-lost-change");
+  failed.set(toast, requestConfig);
+  toastsTend();
+}
+
+// Only what reads is asked again; a change is never repeated from here.
+function retry(event) {
+  const control = event.target.closest("[data-retry]");
+  const holder = control && [control.closest(".toast"), control.closest("[data-panel]")].find((box) => box && failed.has(box));
+  if (!holder) return;
+  const request = failed.get(holder);
+  if (request.verb !== "get" || !request.elt.isConnected) return;
+  event.preventDefault();
+  if (holder.matches(".toast")) holder.remove();
+  const target = request.target.isConnected ? request.target : one("main");
+  htmx.ajax("GET", request.path, { source: request.elt, target });
+}
+
+function connectionShow() {
+  const banner = one("#offline");
+  if (banner) banner.hidden = navigator.onLine;
+  if (navigator.onLine) pollsResume();
+}
+
+function pollsResume() {
+  if (!document.hidden) for (const element of all("[data-poll]")) htmx.trigger(element, "poll");
+}
+
+// ---- Fields edited in place ----------------------------------------------------------------
+let fieldTouched = null;
+
+function fieldFocus(event) {
+  const field = event.target.closest?.("[data-field]");
+  if (!field || field.dataset.field !== fieldTouched) return;
+  fieldTouched = null;
+  const next = one("[aria-invalid=true], [autofocus], .edit", field) || one("input:not([type=hidden]), button", field);
+  if (!next) return;
+  next.focus();
+  if (next.matches("input[autofocus]")) next.select();
+}
+
+function fieldCancel(event) {
+  const cancel = one("[data-cancel]", event.target.closest("[data-field]") || document.createElement("i"));
+  if (cancel) cancel.click();
+  return Boolean(cancel);
+}
+
+// ---- Copying -------------------------------------------------------------------------------
+async function copy(event) {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const source = button.dataset.copyFrom && all(button.dataset.copyFrom, button.closest("section, .card") || document)
+    .find((element) => element.checkVisibility());
+  const text = source ? source.textContent.trim() : button.dataset.copy;
+  if (!(await copyText(text, button))) return;
+  const label = one("[data-copy-label]", button) || button;
+  const before = label.textContent;
+  label.textContent = button.dataset.copied || "Copied";
+  setTimeout(() => { label.textContent = before; }, 2000);
+}
+
+async function copyText(text, near) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch { // plain HTTP has no clipboard API
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "sr";
+    near.after(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    near.focus();
+    return done;
+  }
+}
+
+// ---- Time ----------------------------------------------------------------------------------
+const YEAR = new Date().getFullYear();
+const format = (options) => new Intl.DateTimeFormat("en-GB", options);
+const DAY = format({ day: "numeric", month: "short" });
+const DATE = format({ day: "numeric", month: "short", year: "numeric" });
+const MOMENT = format({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+const AGO = new Intl.RelativeTimeFormat("en-GB", { numeric: "auto" });
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+function ago(date) {
+  const seconds = (date - Date.now()) / 1000;
+  if (Math.abs(seconds) > 6 * 86400) return DATE.format(date);
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) || [];
+  return unit ? AGO.format(Math.round(seconds / size), unit) : "just now";
+}
+
+function timeShow(element) {
+  const date = new Date(element.dateTime);
+  if (Number.isNaN(date.getTime())) return;
+  const kind = element.dataset.time || "moment";
+  if (!element.title) element.title = `${date.toISOString().replace("T", " ").slice(0, 19)} UTC`;
+  const text = kind === "ago" ? ago(date)
+    : kind === "date" ? (date.getFullYear() === YEAR ? DAY : DATE).format(date) : MOMENT.format(date);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+const timesShow = (root = document) => all("time[datetime]", root).forEach(timeShow);
+
+// ---- Waiting as long as the API asked --------------------------------------------------------
+function countdownsStart() {
+  for (const element of all("[data-countdown]:not([data-counting])")) countdownRun(element);
+}
+
+function countdownRun(element) {
+  element.dataset.counting = "1";
+  const until = Date.now() + Number(element.dataset.countdown) * 1000;
+  const holder = element.closest(".problem, form, .banner, .card") || element.parentElement;
+  const controls = all("[data-retry], [data-wait]", holder);
+  const step = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    for (const control of controls) control.setAttribute("aria-disabled", left > 0);
+    const seconds = one("b", element);
+    if (seconds) seconds.textContent = left > 60 ? `${Math.ceil(left / 60)} min` : `${Math.max(left, 0)} s`;
+    if (left <= 0) element.hidden = true;
+    else if (element.isConnected) setTimeout(step, 500);
+  };
+  step();
+}
+
+// ---- Keys ----------------------------------------------------------------------------------
+const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+function rowMove(by) {
+  const links = all("[data-rows] .name").filter((link) => link.checkVisibility());
+  const row = document.activeElement.closest?.("[data-rows] tr, [data-rows] li");
+  const at = links.findIndex((link) => row?.contains(link));
+  const next = links[at < 0 ? (by > 0 ? 0 : -1) : at + by] || links.at(at < 0 ? -1 : at);
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function editKey() {
+  const row = document.activeElement.closest?.("[data-rows] tr");
+  const target = row ? one(".name", row) : one(".edit", document.activeElement.closest?.("[data-field]") || document);
+  target?.click();
+}
+
+const KEYS = {
+  "/": () => { const field = one("[data-search]"); field?.focus(); field?.select(); },
+  j: () => rowMove(1),
+  k: () => rowMove(-1),
+  e: editKey,
+  "?": () => { opener = document.activeElement; dialogOpen(one("#keys")); },
+};
+
+function keyPressed(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return paletteKey(event);
+  if (event.key === "Escape" && !event.isComposing) return void (menuEscape(event) || fieldCancel(event));
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  const act = KEYS[event.key];
+  if (!act || event.target.closest(TYPING) || one("dialog[open]")) return;
+  event.preventDefault();
+  act();
+}
+
+function paletteKey(event) {
+  const open = one("[data-palette]");
+  if (!open || one("dialog[open]")) return;
+  event.preventDefault();
+  open.click();
+}
+
+// ---- Other tabs, and pages kept by the browser ----------------------------------------------
+function tabsListen() {
+  const channel = new BroadcastChannel("console");
+  const signedIn = document.body.matches("[data-signed-in]");
+  channel.onmessage = () => {
+    if (!signedIn) return;
+    document.body.hidden = true; // nothing stays readable while the page asks who is there
+    location.reload();
+  };
+  if (sessionStorage.getItem("signing-out") && !signedIn) channel.postMessage("signed-out");
+  sessionStorage.removeItem("signing-out");
+}
+
+// ---- Start ---------------------------------------------------------------------------------
+function settled(event) {
+  timesShow(event.target.parentElement || document);
+  toastsTend();
+  countdownsStart();
+  if (event.target.closest?.("#dialog")) dialogOpen(one("#dialog dialog"));
+  fieldFocus(event);
+}
+
+on("click", busyGuard, true);
+on("submit", busyGuard, true);
+for (const act of [themeChoose, toastDismiss, menusClose, dialogClick, copy, retry]) on("click", act);
+on("submit", plainSubmit);
+on("close", dialogClosed, true);
+on("input", (event) => event.target.matches("[data-match]") && matchCheck(event.target.form));
+on("keydown", keyPressed);
+on("focusin", toastsPlace);
+on("visibilitychange", pollsResume);
+on("htmx:beforeRequest", requestStarts);
+on("htmx:afterRequest", requestEnds);
+on("htmx:beforeSwap", problemLand);
+on("htmx:afterSettle", settled);
+on("htmx:oobAfterSwap", toastsTend);
+on("htmx:sendError", requestLost);
+on("htmx:timeout", requestLost);
+addEventListener("online", connectionShow);
+addEventListener("offline", connectionShow);
+addEventListener("storage", (event) => event.key === "theme" && themeSet(event.newValue));
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+setInterval(() => document.hidden || timesShow(), 60000);
+themeShow();
+timesShow();
+toastsTend();
+countdownsStart();
+connectionShow();
+tabsListen();
+all("dialog[data-open]").forEach(dialogOpen);
