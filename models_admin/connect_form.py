@@ -31,7 +31,7 @@ class ConnectForm(forms.Form):
         project: str = self.cleaned_data["project_id"]
         if not is_project_id(project):
             raise forms.ValidationError(
-                "A project ID has letters, digits, hyphens and underscores only, at most 128, such as proj_ABC123."
+                "A project ID has letters, digits, hyphens and underscores only, such as proj_ABC123."
             )
         return project
 

@@ -25,9 +25,7 @@ from models_admin import vault
 from models_admin.xerotier.secret import Secret
 
 SLOT = "connections"
-SIGNED_IN_AT = (
-    "signed_in_at"  # epoch seconds; console.sessions sets it at sign-in, it bounds every sealed key
-)
+SIGNED_IN_AT = "signed_in_at"  # epoch seconds; console.sessions sets it at sign-in; bounds every sealed key
 
 logger = logging.getLogger(__name__)
 

@@ -24,17 +24,15 @@ class TooManyAttempts(Exception):
 def attempt_count(*, user: User, purpose: str) -> None:
     """Count one attempt; raise TooManyAttempts where the last minute has had its five.
 
-    The row is written before counting: of any number at once, on any number of machines, no more than
-    five pass. An attempt that was turned away does not count against the next.
+    The row is written before counting, so that of any number at once, on any number of machines, no
+    more than five pass. An attempt that was turned away does not count against the next.
     """
     since = timezone.now() - WINDOW
     mine = Attempt.objects.filter(user=user, purpose=purpose)
     mine.filter(created_at__lt=since).delete()
     row = Attempt.objects.create(user=user, purpose=purpose)
-    taken = list(
-        mine.filter(pk__lte=row.pk).order_by("-pk").values_list("created_at", flat=True)[: LIMIT + 1]
-    )
-    if len(taken) > LIMIT:
+    times = list(mine.order_by("-created_at").values_list("created_at", flat=True)[: LIMIT + 1])
+    if len(times) > LIMIT:
         row.delete()
-        wait = taken[LIMIT] + WINDOW - timezone.now()
+        wait = times[LIMIT] + WINDOW - timezone.now()
         raise TooManyAttempts(max(1, round(wait.total_seconds())))

@@ -51,7 +51,7 @@ def connect(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @signed_in
 def connection_use(request: HttpRequest) -> HttpResponseBase:
-    project = request.POST.get("project_id", "")
+    project = request.POST.get("project", "")
     try:
         connections.connection_use(request=request, project=project)
     except NoConnection:
@@ -64,7 +64,7 @@ def connection_use(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 @signed_in
 def connection_forget(request: HttpRequest) -> HttpResponseBase:
-    project = request.POST.get("project_id", "")
+    project = request.POST.get("project", "")
     known = any(item.project == project for item in connections.connections_list(session=request.session))
     connections.connection_forget(request=request, project=project)
     current = connection_current(session=request.session)
