@@ -11,7 +11,7 @@ EMPTY = "Empty"
 DASH = "—"
 
 _BYTES = ("bytes", "KB", "MB", "GB", "TB", "PB", "EB")
-_TONES = {"ready": "ready", "validating": "validating", "error": "error"}
+_TONES = {"ready": "ok", "validating": "busy", "error": "bad"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -83,7 +83,7 @@ def age_text(seconds: float) -> str:
 
 
 def status_tone(status: str | None) -> str:
-    """The one thing that colour means: "ready", "validating", "error", or "idle" for what is not known."""
+    """The one thing that colour means: "ok", "busy", "bad", or "idle" for what is not known."""
     return _TONES.get((status or "").strip().casefold(), "idle")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TypedDict
@@ -13,31 +12,36 @@ from django.urls import reverse
 
 from models_admin import formats
 from models_admin.text import visible
+from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.schemas import Model
 
-# What the URL of a model's page takes (converters.ModelId): a model with another id has no page.
-LINKABLE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+FRAGMENTS = {"rows", "statuses"}  # addresses beside those of the models' pages
+CUT_OFF = 36  # characters; what is shorter fits its cell
 _PLACE = "0"
 
 
 class Row(TypedDict):
     """A dict and not an object: Django's templates look up keys first, which halves the time of a page.
 
-    `url` is "" where the model has no page. Texts are plain, with hidden characters shown; `badge` is HTML.
+    `url` is "" where the model has no page. A `title` is the whole of what the cell may cut off, else "".
+    Texts are plain, with hidden characters shown; `badge` is HTML.
     """
 
     url: str
     name: str
-    nameless: bool
+    title: str
     id: str
     description: str
+    description_title: str
     hook: str
     badge: str
     format: str
     size: str
     size_exact: str
     architecture: str
+    architecture_look: str
     quantization: str
+    quantization_look: str
     context: str
     context_exact: str
     params: str
@@ -56,12 +60,14 @@ def rows_make(models: Iterable[Model]) -> list[Row]:
 def _row(model: Model, before: str, after: str, badges: Badges, today: datetime) -> Row:
     size, context, params = model.size_bytes, model.context_length, model.parameter_count
     created = model.created_at
+    name, description = visible(model.label), visible(model.description or "")
     return {
-        "url": f"{before}{model.id}{after}" if LINKABLE.fullmatch(model.id) else "",
-        "name": visible(model.label),
-        "nameless": not model.name,
+        "url": f"{before}{model.id}{after}" if has_page(model.id) else "",
+        "name": name,
+        "title": name if len(name) > CUT_OFF else "",
         "id": visible(model.id),
-        "description": visible(model.description or ""),
+        "description": description or "No description",
+        "description_title": description if len(description) > CUT_OFF else "",
         "hook": status_hook(model.id),
         "badge": badges[model.status],
         "format": visible(model.format or ""),
@@ -88,8 +94,17 @@ class Badges(dict[str | None, str]):
 
 
 def badge(status: str | None) -> str:
-    context = {"tone": formats.status_tone(status), "label": formats.status_label(status)}
-    return render_to_string("_status.html", context).strip()
+    return render_to_string("_status.html", {"status": status_view(status)}).strip()
+
+
+def status_view(status: str | None) -> dict[str, str]:
+    """What `_status.html` takes."""
+    return {"text": formats.status_label(status), "tone": formats.status_tone(status)}
+
+
+def has_page(model_id: str) -> bool:
+    """Whether a model can have a page: an id that the API would not take back has no address here."""
+    return is_model_id(model_id) and model_id not in FRAGMENTS
 
 
 def status_hook(model_id: str) -> str:

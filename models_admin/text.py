@@ -6,7 +6,7 @@ import unicodedata
 
 # Cc controls, Cf format characters (bidi marks, zero-width), Cs lone surrogates, Zl Zp separators.
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Letters and marks by category, blank on the screen: the Hangul fillers, the grapheme joiner, Braille's blank.
+# Letters and marks by category, blank on the screen: Hangul fillers, grapheme joiner, Braille's blank.
 BLANK = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")
 
 

@@ -56,13 +56,13 @@ def _python(verb: Verb, url: str, query: Mapping[str, str] | None, body: Mapping
     # ascii() writes every value as a Python literal without line breaks or invisible characters.
     lines = [
         f"response = requests.{verb.lower()}(",
-        f"    {ascii(url)},",
-        f'    headers={{"Authorization": f"Bearer {{os.environ[{ascii(KEY_VARIABLE)}]}}"}},',
+        f"    {url!a},",
+        f'    headers={{"Authorization": f"Bearer {{os.environ[{KEY_VARIABLE!a}]}}"}},',
     ]
     if query:
-        lines.append(f"    params={ascii(dict(query))},")
+        lines.append(f"    params={dict(query)!a},")
     if body is not None:
-        lines.append(f"    json={ascii(dict(body))},")
+        lines.append(f"    json={dict(body)!a},")
     head = ["import os", "", "import requests", ""]
     return "\n".join(
         [*head, *lines, "    timeout=20,", ")", "response.raise_for_status()", "print(response.json())"]

@@ -1,0 +1,77 @@
+"""The filters of the models page as choices with counts (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models_admin import formats
+from models_admin.query import Query
+from models_admin.selecting import NOT_REPORTED, Index, Selection
+from models_admin.text import visible
+
+LABELS = {"status": "Status", "format": "Format", "workload": "Workload"}
+STATUS_ORDER = ("ready", "validating", "error")
+MAX_CHOICES = 20  # of one filter; the most frequent ones, should a server invent more
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter. `query` is the query string that chooses it; `hook` a DOM id by position."""
+
+    hook: str
+    label: str
+    count: int
+    query: str
+    pressed: bool
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A filter with its choices, "All" first. `chosen` is the label of what is chosen, "" for all."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+    chosen: str
+
+
+def menu_make(name: str, *, query: Query, index: Index, selection: Selection) -> Menu:
+    chosen: str = getattr(query, name)
+    facet = selection.facets[name]
+    choices = [Choice(f"{name}-all", "All", facet.total, query.with_(**{name: ""}).encode(), not chosen)]
+    for place, value in enumerate(_values(name, index, chosen)):
+        # Choosing what is chosen lets go of it.
+        target = query.with_(**{name: "" if value == chosen else value}).encode()
+        choices.append(
+            Choice(
+                hook=f"{name}-{place}",
+                label=value_label(name, value, index),
+                count=facet.counts[value],
+                query=target,
+                pressed=value == chosen,
+                tone=formats.status_tone(value) if name == "status" else "",
+            )
+        )
+    return Menu(name, LABELS[name], choices, value_label(name, chosen, index) if chosen else "")
+
+
+def value_label(name: str, value: str, index: Index) -> str:
+    if value == NOT_REPORTED:
+        return "Not reported"
+    text = index.labels.get(value, value)
+    return visible(text) if name == "format" else formats.word_label(text)
+
+
+def _values(name: str, index: Index, chosen: str) -> list[str]:
+    """The values that occur in the whole list, so that a choice keeps its place whatever is searched."""
+    values = {value for value, _ in index.counts(name).most_common(MAX_CHOICES)}
+    if chosen:
+        values.add(chosen)
+    return sorted(values, key=_place)
+
+
+def _place(value: str) -> tuple[int, str]:
+    if value == NOT_REPORTED:
+        return (len(STATUS_ORDER) + 1, value)
+    return (STATUS_ORDER.index(value) if value in STATUS_ORDER else len(STATUS_ORDER), value)

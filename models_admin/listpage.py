@@ -1,0 +1,167 @@
+"""Everything that the models page shows, made ready from a list and a query. Templates only print it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from models_admin import formats
+from models_admin.facets import Menu, menu_make, value_label
+from models_admin.figures import Figures, figures_make
+from models_admin.query import DEFAULT_SORT, Query
+from models_admin.rows import Row, has_page, rows_make
+from models_admin.selecting import PAGE_ROWS, select
+from models_admin.services.listing import Listing
+from models_admin.text import visible
+from models_admin.xerotier.schemas import Model
+
+# name, heading, whether it is a number, whether only the extended list carries it
+COLUMNS = (
+    ("name", "Name", False, False),
+    ("status", "Status", False, False),
+    ("format", "Format", False, False),
+    ("size", "Size", True, False),
+    ("architecture", "Architecture", False, True),
+    ("quantization", "Quantization", False, True),
+    ("context", "Context", True, True),
+    ("params", "Params", True, True),
+    ("created", "Created", False, False),
+)
+EXTENDED = {name for name, _, _, extended in COLUMNS if extended} | {"workload"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading. `aria` is "ascending", "descending" or "" where the table is sorted by another one."""
+
+    name: str
+    label: str
+    query: str
+    aria: str
+    numeric: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """The page. Every `*_query` is a query string to put behind an address, "" for none.
+
+    `asked` says in words which filters leave nothing, and is "" where something is found.
+    `poll_url` is "" unless a row on the page is validating.
+    """
+
+    project: str
+    query: Query
+    count: str
+    age: str
+    read_iso: str
+    read_utc: str
+    complete: bool
+    detailed: bool
+    note: str
+    figures: Figures | None
+    statuses: Menu
+    menus: list[Menu]
+    columns: list[Column]
+    rows: list[Row]
+    span: str
+    pages: int
+    here_query: str
+    export_query: str
+    previous_query: str
+    next_query: str
+    has_previous: bool
+    has_next: bool
+    unlinked: int
+    asked: str
+    without_search_query: str
+    cleared_query: str
+    fresh_query: str
+    poll_url: str
+    searches: str
+
+
+def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
+    query = query_fit(query, listing)
+    selection = select(listing.index, query)
+    number, models = selection.page(query.page)
+    query = replace(query, page=number)
+    total, first = len(selection.models), (number - 1) * PAGE_ROWS
+    menus = ("format", "workload") if listing.detailed else ("format",)
+    return ListPage(
+        project=project,
+        query=query,
+        count=_plural(len(listing.models)),
+        age=formats.age_text(listing.age),
+        read_iso=formats.moment_iso(listing.read_at),
+        read_utc=formats.moment_utc(listing.read_at),
+        complete=listing.complete,
+        detailed=listing.detailed,
+        note=visible(listing.note),
+        figures=figures_make(listing.models, detailed=listing.detailed) if listing.models else None,
+        statuses=menu_make("status", query=query, index=listing.index, selection=selection),
+        menus=[menu_make(name, query=query, index=listing.index, selection=selection) for name in menus],
+        columns=_columns(query, detailed=listing.detailed),
+        rows=rows_make(models),
+        span=f"{first + 1:,}\N{EN DASH}{first + len(models):,} of {total:,}" if total else "",
+        pages=selection.pages,
+        here_query=query.encode(),
+        export_query=query.with_(page=1).encode(),
+        previous_query=query.with_(page=number - 1).encode(),
+        next_query=query.with_(page=number + 1).encode(),
+        has_previous=number > 1,
+        has_next=number < selection.pages,
+        unlinked=sum(not has_page(model.id) for model in models),
+        asked=_asked(query, listing) if not total and listing.models else "",
+        without_search_query=query.with_(q="").encode(),
+        cleared_query=Query(sort=query.sort).encode(),
+        fresh_query=f"{query.encode() or '?'}{'&' if query.encode() else ''}fresh=1",
+        poll_url=_poll_url(models),
+        searches="name, description, architecture and ID" if listing.detailed else "name and ID",
+    )
+
+
+def query_fit(query: Query, listing: Listing) -> Query:
+    """The query without what this list has no values for: an old bookmark must not empty the page."""
+    if listing.detailed:
+        return query
+    sort = DEFAULT_SORT if query.column in EXTENDED else query.sort
+    return replace(query, workload="", sort=sort)
+
+
+def _columns(query: Query, *, detailed: bool) -> list[Column]:
+    return [
+        _column(name, label, numeric, query)
+        for name, label, numeric, extended in COLUMNS
+        if detailed or not extended
+    ]
+
+
+def _column(name: str, label: str, numeric: bool, query: Query) -> Column:
+    here = query.column == name
+    aria = ("descending" if query.descending else "ascending") if here else ""
+    sort = f"-{name}" if here and not query.descending else name
+    return Column(name, label, query.with_(sort=sort).encode(), aria, numeric)
+
+
+def _asked(query: Query, listing: Listing) -> str:
+    """ "the search “llama” and status Error"."""
+    parts = [f"the search “{visible(query.q)}”"] if query.q else []
+    for name in ("status", "format", "workload"):
+        value = getattr(query, name)
+        if value:
+            parts.append(f"{name} {value_label(name, value, listing.index)}")
+    return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+
+
+def _poll_url(models: Sequence[Model]) -> str:
+    waiting = [
+        model.id for model in models if formats.status_tone(model.status) == "busy" and has_page(model.id)
+    ]
+    return f"{reverse('models-statuses')}?{urlencode([('id', one) for one in waiting])}" if waiting else ""
+
+
+def _plural(count: int) -> str:
+    return "1 model" if count == 1 else f"{count:,} models"

@@ -1,0 +1,84 @@
+"""The page of one model, and the fragment that tells how it stands in the catalog."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from models_admin import facts
+from models_admin.activity import ledger
+from models_admin.connections import Access
+from models_admin.explain import explain
+from models_admin.fieldviews import field_rows
+from models_admin.permissions import may
+from models_admin.rows import status_view
+from models_admin.services.reading import catalog_read, model_read
+from models_admin.text import visible
+from models_admin.views._fragments import fragment
+from models_admin.views._gate import connected
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.schemas import CatalogInfo, Model
+from models_admin.xerotier.snippets import model_url, snippets
+
+
+@require_safe
+@connected
+def model(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+    """One call. The catalog is asked for afterwards by htmx, or with `?catalog=1` by a link."""
+    found = model_read(access=access, model_id=model_id)
+    context = _context(found, model_id, access)
+    if "catalog" in request.GET:
+        context |= _catalog_inline(access, model_id)
+    return render(request, "models_admin/model.html", context)
+
+
+@require_safe
+@connected
+def model_catalog(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+    """The panel alone. A failure becomes a problem in its place, with Retry, by what every page does."""
+    info = catalog_read(access=access, model_id=model_id)
+    return fragment(request, "models_admin/_catalog.html", _catalog_context(model_id, info))
+
+
+def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
+    book = ledger(project=access.project, model_id=model_id)
+    url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
+    return {
+        "section": "models",
+        "model_id": model_id,
+        "name": visible(found.label),
+        "status": status_view(found.status),
+        "rows": field_rows(model=found, ledger=book, may_edit=may(access.user, "edit")),
+        "file_facts": facts.file_facts(found),
+        "sharing_facts": facts.sharing_facts(found),
+        "other_facts": facts.other_facts(found.other),
+        "snippets": snippets("GET", url, query={"extended": "true"}),
+        "catalog_state": "loading",
+        **_catalog_links(model_id),
+    }
+
+
+def _catalog_context(model_id: str, info: CatalogInfo | None) -> dict[str, Any]:
+    """The catalog panel: "known", or "absent", which is the normal state."""
+    known = {"catalog_facts": facts.catalog_facts(info)} if info else {}
+    return {**_catalog_links(model_id), "catalog_state": "known" if info else "absent", **known}
+
+
+def _catalog_inline(access: Access, model_id: str) -> dict[str, Any]:
+    """The panel as part of the page, for a browser without scripts: a failure must not take the page along."""
+    try:
+        return _catalog_context(model_id, catalog_read(access=access, model_id=model_id))
+    except ApiError as error:
+        return {**_catalog_links(model_id), "catalog_state": "failed", "problem": explain(error)}
+
+
+def _catalog_links(model_id: str) -> dict[str, str]:
+    return {
+        "catalog_url": reverse("model-catalog", args=[model_id]),
+        "catalog_link": reverse("model", args=[model_id]) + "?catalog=1#catalog",
+    }

@@ -1,0 +1,60 @@
+"""The models page, and the fragment that filtering, sorting and paging put into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from models_admin.connections import Access
+from models_admin.listpage import ListPage, listpage_make
+from models_admin.query import Query
+from models_admin.services.listing import models_list
+from models_admin.views._gate import connected
+
+
+@require_safe
+@connected
+def models(request: HttpRequest, access: Access) -> HttpResponse:
+    return render(request, "models_admin/models.html", _context(_page(request, access)))
+
+
+@require_safe
+@connected
+def models_rows(request: HttpRequest, access: Access) -> HttpResponse:
+    """The results; for htmx also what stands around them, and the address of the page that shows the same."""
+    page = _page(request, access)
+    context = {**_context(page), "swapping": bool(request.htmx)}
+    response = render(request, "models_admin/_models_results.html", context)
+    header = "HX-Replace-Url" if _typing_on(request, page.query) else "HX-Push-Url"
+    response[header] = reverse("models") + page.here_query
+    return response
+
+
+def _page(request: HttpRequest, access: Access) -> ListPage:
+    # "fresh" is what Refresh asks for; it never becomes part of an address that the page writes.
+    listing = models_list(access=access, fresh="fresh" in request.GET)
+    return listpage_make(listing=listing, query=Query.read(request.GET.dict()), project=access.project)
+
+
+def _context(page: ListPage) -> dict[str, Any]:
+    return {
+        "page": page,
+        "section": "models",
+        "models_url": reverse("models"),
+        "rows_url": reverse("models-rows"),
+        "csv_url": reverse("models-export-csv") + page.export_query,
+        "json_url": reverse("models-export-json") + page.export_query,
+    }
+
+
+def _typing_on(request: HttpRequest, query: Query) -> bool:
+    """Whether only the search goes on: the letters of one word are one step back, not one each."""
+    before = request.htmx.current_url_abs_path if request.htmx else None
+    if not before or not before.startswith(reverse("models")):
+        return False
+    old = Query.read(QueryDict(before.partition("?")[2]).dict())
+    return bool(old.q and query.q) and old.with_(q="") == query.with_(q="")
