@@ -1,7 +1,6 @@
-"""What the API answers, as frozen values. `from_json` reads both dialects and survives anything.
+"""What the API answers, as frozen values. Read by `parsing.py`.
 
-An unknown value is kept as it is; a value of the wrong type counts as not reported. Keys come in
-camelCase or snake_case, dates as ISO 8601 or epoch seconds, sizes as `sizeBytes` or `size_bytes`.
+An unknown value is kept as it is; a value of the wrong type counts as not reported.
 """
 
 from __future__ import annotations

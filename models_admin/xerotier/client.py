@@ -1,0 +1,184 @@
+"""The Model Management API: its six operations, each of them one method.
+
+One client serves a whole process and all its people: it is thread-safe and holds nothing of anyone. The
+project and the key are given with each call. Every failure is an ApiError (see `errors.py` for the tree).
+
+Source: "Model Management" of the API's documentation; both dialects of the list are read.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from time import monotonic
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from models_admin.xerotier import errors, ids, parsing
+from models_admin.xerotier.answers import error_of, object_of, rate_limit_of, request_id_of
+from models_admin.xerotier.deadline import Call
+from models_admin.xerotier.fields import BY_NAME
+from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
+from models_admin.xerotier.paging import Page, page_of, read_all
+from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, ModelList, RateLimit, Revalidation
+from models_admin.xerotier.secret import Secret
+from models_admin.xerotier.transport import Answer, Ask, Door
+
+Changes = Mapping[str, "str | int | None"]
+
+
+class _Said(NamedTuple):
+    """A 2xx answer: its JSON object and what its headers told."""
+
+    data: dict[str, Any]
+    rate: RateLimit
+    request_id: str | None
+
+
+class Client:
+    """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for what is none).
+
+    At most `max_calls` operations are under way at once, further ones raise Busy (None: no bound);
+    `pool_size` connections are kept open.
+    """
+
+    def __init__(self, api_url: str, *, max_calls: int | None = None, pool_size: int = 64) -> None:
+        self._door = Door(ids.address(api_url), pool_size=pool_size)
+        self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
+        self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
+
+    def close(self) -> None:
+        """Give back connections and threads. The client is of no use afterwards."""
+        self._pages.shutdown(wait=False, cancel_futures=True)
+        self._door.close()
+
+    def list_models(self, *, project: str, key: Secret) -> ModelList:
+        """Every model of the project ("List Project Models"), all pages, within one deadline.
+
+        The first page fails or succeeds as a whole; where a later one fails in passing, the list is
+        what came until then, `complete` is False and `note` says why.
+        """
+        path = _path(project, key)
+        with self._slot():
+            ends = monotonic() + CALL_DEADLINE
+
+            def fetch(offset: int) -> Page:
+                query = f"?extended=true&limit={PAGE_SIZE}&offset={offset}"
+                said = self._said(Ask("GET", path + query), key, ends)
+                return page_of(said.data, rate=said.rate, request_id=said.request_id)
+
+            return read_all(fetch(0), fetch, self._pages)
+
+    def check(self, *, project: str, key: Secret) -> None:
+        """Whether this key may list this project's models: one cheap call. Returns nothing or raises ApiError."""
+        path = _path(project, key)
+        with self._slot():
+            said = self._said(Ask("GET", f"{path}?extended=true&limit=1&offset=0"), key)
+            page_of(said.data, rate=said.rate, request_id=said.request_id)
+
+    def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
+        """One model with its extended facts ("Get Model Details")."""
+        path = _path(project, key, model_id)
+        with self._slot():
+            said = self._said(Ask("GET", f"{path}?extended=true"), key)
+        return _model(said, model_id)
+
+    def update_model(self, *, project: str, key: Secret, model_id: str, changes: Changes) -> Model:
+        """Set the given fields and no others ("Update Model Metadata"); None asks the service to clear one.
+
+        Returns what the service answered, which need not be what was asked for: compare.
+        """
+        path, body = _path(project, key, model_id), _body(changes)
+        with self._slot():
+            said = self._said(Ask("PATCH", path, body), key)
+        return _model(said, model_id)
+
+    def delete_model(self, *, project: str, key: Secret, model_id: str) -> Deletion:
+        """Delete for good, with its endpoints, workers and routing rules ("Delete Model").
+
+        Only an answer that says so of this very id counts; any other raises BadAnswer, outcome UNKNOWN.
+        """
+        path = _path(project, key, model_id)
+        with self._slot():
+            said = self._said(Ask("DELETE", path), key)
+        return parsing.deletion_from_json(said.data, model_id=model_id, request_id=said.request_id)
+
+    def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
+        """Queue a new validation ("Revalidate Model"); from `ready` or `error` only. The status is to be polled."""
+        path = _path(project, key, model_id)
+        with self._slot():
+            said = self._said(Ask("POST", f"{path}/revalidate"), key)
+        return parsing.revalidation_from_json(said.data, model_id=model_id, request_id=said.request_id)
+
+    def get_catalog_info(self, *, project: str, key: Secret, model_id: str) -> CatalogInfo | None:
+        """How the model stands in the public catalog ("Get Catalog Info"); None: it is not in it."""
+        path = _path(project, key, model_id)
+        try:
+            with self._slot():
+                said = self._said(Ask("GET", f"{path}/catalog-info"), key)
+        except errors.NotFound as error:
+            if error.code == "project_not_found":
+                raise
+            return None
+        return parsing.catalog_from_json(said.data, model_id=model_id, request_id=said.request_id)
+
+    @contextmanager
+    def _slot(self) -> Iterator[None]:
+        """One of the `max_calls`. Never waits: a thread that waits for a thread is what this is against."""
+        if self._slots is None:
+            yield
+        elif self._slots.acquire(blocking=False):
+            try:
+                yield
+            finally:
+                self._slots.release()
+        else:
+            raise errors.Busy("This console has too many calls to the API under way.")
+
+    def _said(self, ask: Ask, key: Secret, ends: float | None = None) -> _Said:
+        """Send; a GET whose connection broke once more, nothing else ever. Raises for any answer but a good one."""
+        ends = monotonic() + CALL_DEADLINE if ends is None else ends
+        answer = self._door.exchange(ask, key=key, call=Call(ends))
+        if isinstance(answer, errors.ConnectionBroken) and ask.method == "GET":
+            answer = self._door.exchange(ask, key=key, call=Call(ends))
+        if not isinstance(answer, Answer):
+            raise answer
+        data = error_of(answer, key) or object_of(answer)
+        if isinstance(data, errors.ApiError):
+            raise data
+        return _Said(data, rate_limit_of(answer), request_id_of(answer))
+
+
+def _path(project: str, key: Secret, model_id: str | None = None) -> str:
+    """The checked path; also checks the key. Quoting changes nothing in a checked id: it stands behind the check."""
+    ids.project_check(project)
+    ids.key_check(key)
+    path = f"/{quote(project, safe='')}/v1/models"
+    if model_id is None:
+        return path
+    ids.model_check(model_id)
+    return f"{path}/{quote(model_id, safe='')}"
+
+
+def _body(changes: Changes) -> bytes:
+    """The PATCH body. Raises InvalidRequest for no field, an unknown one, or a value of another type."""
+    if not changes:
+        raise errors.InvalidRequest("There is nothing to change.")
+    for name, value in changes.items():
+        if name not in BY_NAME:
+            raise errors.InvalidRequest("This field cannot be changed.", param=str(name)[:100])
+        if value is not None and type(value) not in (str, int):
+            raise errors.InvalidRequest("A value is a text, a whole number, or nothing.", param=name)
+    try:
+        return json.dumps(dict(changes), ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        raise errors.InvalidRequest("The text holds characters that cannot be sent.") from None
+
+
+def _model(said: _Said, model_id: str) -> Model:
+    model = parsing.model_from_json(said.data, request_id=said.request_id)
+    parsing.same_model(model.id, model_id, said.request_id)
+    return model

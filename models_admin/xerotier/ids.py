@@ -1,0 +1,67 @@
+"""The shape of what goes into a path or a header, checked before a socket is opened.
+
+`quote` alone is not enough: it lets the empty text, `.` and `..` through, and each of them turns the
+path of one model into that of the project.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from models_admin.xerotier.errors import InvalidRequest
+from models_admin.xerotier.secret import Secret
+
+PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+KEY = re.compile(r"[\x21-\x7e]{8,256}")
+HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+PREFIX = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
+
+
+def is_project_id(text: object) -> bool:
+    return isinstance(text, str) and PROJECT_ID.fullmatch(text) is not None
+
+
+def is_model_id(text: object) -> bool:
+    return isinstance(text, str) and MODEL_ID.fullmatch(text) is not None
+
+
+def is_key(text: object) -> bool:
+    return isinstance(text, str) and KEY.fullmatch(text) is not None
+
+
+def project_check(project: str) -> None:
+    if not is_project_id(project):
+        raise InvalidRequest("A project ID has letters, digits, hyphens and underscores only, 128 at most.")
+
+
+def model_check(model_id: str) -> None:
+    if not is_model_id(model_id):
+        raise InvalidRequest("A model ID has letters, digits, hyphens and underscores only, 128 at most.")
+
+
+def key_check(key: Secret) -> None:
+    """The text of the key never enters the message, nor a name in this frame."""
+    if not isinstance(key, Secret) or not is_key(key.reveal()):
+        raise InvalidRequest("This is not an API key: a key has 8 to 256 printable characters, no spaces.")
+
+
+def address(api_url: str) -> str:
+    """The address of the API as `scheme://host[:port][/prefix]`, without a trailing slash.
+
+    Raises ValueError with one sentence where it is no such address: another scheme, a user name or
+    password in it, a query, a path of anything but plain segments. Project and `/v1` follow it.
+    """
+    parts = urlsplit(api_url)
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("The address of the API begins with https:// (or http://).")
+    if "@" in parts.netloc:
+        raise ValueError("The address of the API carries a user name or password; it must not.")
+    if not parts.hostname or not HOST.fullmatch(parts.netloc) or parts.port == 0:
+        raise ValueError("The address of the API has no valid host and port.")
+    if "?" in api_url or "#" in api_url:
+        raise ValueError("The address of the API has a query or a fragment; it must not.")
+    if not PREFIX.fullmatch(parts.path):
+        raise ValueError("The path in the address of the API has more than plain names in it.")
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

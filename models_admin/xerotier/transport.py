@@ -1,0 +1,247 @@
+"""The one door out: every byte to and from the API passes through `Door.exchange`.
+
+It follows no redirect, keeps no cookie, reads no environment (.netrc, proxies, CA bundles), and bounds
+time and size. The key is given for each call and written into that call's own header. Failures are
+returned, not raised: no traceback leads into a frame that holds the header or the body.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import zlib
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import certifi
+import requests
+import urllib3.exceptions as wire
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.util.ssl_ import create_urllib3_context
+
+from models_admin.xerotier import errors
+from models_admin.xerotier.deadline import POOLS, Call, calling
+from models_admin.xerotier.limits import (
+    CONNECT_TIMEOUT,
+    ERROR_READ,
+    MAX_ANSWER,
+    MAX_ERROR_ANSWER,
+    READ_TIMEOUT,
+)
+from models_admin.xerotier.secret import Secret
+
+CHUNK = 256 * 1024
+HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "gzip",  # the one coding that is decoded here, under a cap
+    "User-Agent": "xerotier-console",
+}
+KEPT_HEADERS = (
+    "content-type",
+    "location",
+    "retry-after",
+    "x-request-id",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request: `path` begins with a slash and is made of checked parts only."""
+
+    method: str
+    path: str
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `headers` has those of KEPT_HEADERS that were there, in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+
+
+class _Bearer(AuthBase):
+    """Given as `auth`, a key is not overwritten by a .netrc, and stands in this request's header only."""
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._key.reveal()}"
+        return request
+
+
+class _Session(requests.Session):
+    """Shared by all threads and all people: so it holds nothing of any of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        self.headers.clear()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Never. `allow_redirects=False` alone still reads the whole body of a redirect."""
+
+
+class _Adapter(HTTPAdapter):
+    """Pools whose connections keep the deadline; one TLS context, read from disk once instead of per connection."""
+
+    def __init__(self, *, secure: bool, pool_size: int) -> None:
+        self._context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2) if secure else None
+        if self._context:
+            self._context.load_verify_locations(cafile=certifi.where())
+        super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if self._context:
+            kwargs["ssl_context"] = self._context
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing: the context has the authorities and demands a certificate (tested with a bad one)."""
+
+
+class Door:
+    """Thread-safe. `address` is `scheme://host[:port][/prefix]`, from the operator's settings only."""
+
+    def __init__(self, address: str, *, pool_size: int) -> None:
+        self._address = address
+        self._session = _Session()
+        adapter = _Adapter(secure=address.startswith("https:"), pool_size=pool_size)
+        self._session.adapters.clear()
+        self._session.mount(address, adapter)
+
+    def exchange(self, ask: Ask, *, key: Secret, call: Call) -> Answer | errors.ApiError:
+        """Send once. Returns the answer whatever its status, or the error that prevented one. Raises nothing."""
+        try:
+            with calling(call):
+                return self._send(ask, key, call)
+        except Exception as exc:
+            failure = _failure(exc, call)
+        return failure
+
+    def _send(self, ask: Ask, key: Secret, call: Call) -> Answer:
+        headers = HEADERS if ask.body is None else {**HEADERS, "Content-Type": "application/json"}
+        url = self._address + ask.path
+        request = requests.Request(
+            ask.method, url, headers=headers, data=ask.body, auth=_Bearer(key)
+        ).prepare()
+        left = call.left(READ_TIMEOUT)
+        response = self._session.send(
+            request, stream=True, allow_redirects=False, timeout=(min(CONNECT_TIMEOUT, left), left)
+        )
+        try:
+            body = _body(response, call)
+        finally:
+            response.close()
+        return _redacted(response, body, key)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _redacted(response: requests.Response, body: bytes, key: Secret) -> Answer:
+    """A service that echoes the key must not get it into a page or a log."""
+    text = key.reveal()
+    found = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    headers = {name: value.replace(text, "[key]") for name, value in found.items()}
+    secret = text.encode("ascii")
+    return Answer(response.status_code, headers, body.replace(secret, b"[key]") if secret in body else body)
+
+
+def _body(response: requests.Response, call: Call) -> bytes:
+    """The body, unpacked, of an answer that has one of use."""
+    if 200 <= response.status_code < 300:
+        return _read(response, MAX_ANSWER)
+    if response.status_code < 400:
+        return b""  # a redirect's body may be endless
+    call.hurry(ERROR_READ)
+    try:
+        return _read(response, MAX_ERROR_ANSWER)
+    except Exception:  # the status is known; that its words are lost does not change it
+        return b""
+
+
+def _read(response: requests.Response, cap: int) -> bytes:
+    """At most `cap` bytes on the wire and `cap` bytes unpacked. Raises AnswerTooLarge, BadAnswer, urllib3's errors."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", ""):
+        raise errors.BadAnswer("The answer is packed in a way that this console does not know.")
+    chunks, size = [], 0
+    while chunk := response.raw.read(CHUNK, decode_content=False):
+        size += len(chunk)
+        if size > cap:
+            raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
+        chunks.append(chunk)
+    packed = b"".join(chunks)
+    return _unpacked(packed, cap) if coding == "gzip" and packed else packed
+
+
+def _unpacked(packed: bytes, cap: int) -> bytes:
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        body = unpacker.decompress(packed, cap + 1)
+    except zlib.error:
+        raise errors.BadAnswer("The answer cannot be unpacked.") from None
+    if len(body) > cap:
+        raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
+    if not unpacker.eof or unpacker.unused_data:
+        raise errors.BadAnswer("The answer cannot be unpacked.")
+    return body
+
+
+def _failure(exc: Exception, call: Call) -> errors.ApiError:
+    """The error for what went wrong on the way. Nothing of `exc` is kept: it refers to the request and its header."""
+    if isinstance(exc, errors.ApiError):
+        return type(exc)(exc.message)
+    causes = _causes(exc)
+    late = any(isinstance(cause, (TimeoutError, wire.ReadTimeoutError)) for cause in causes)
+    unreached = call.sent is None and not late and isinstance(exc, requests.ConnectionError)
+    if call.sent is False or unreached or isinstance(exc, requests.ConnectTimeout):
+        return errors.ConnectFailed(f"No connection to the API could be made{_reason(causes)}.")
+    if late or isinstance(exc, requests.Timeout):
+        return errors.TimedOut("The API did not answer in time.")
+    if any(isinstance(cause, http.client.HTTPException) and not _is_break(cause) for cause in causes):
+        return errors.BadAnswer("What answered does not speak HTTP as the API does.")
+    if isinstance(exc, (requests.RequestException, wire.HTTPError, OSError)):
+        return errors.ConnectionBroken("The connection to the API broke before its answer was whole.")
+    return errors.BadAnswer(f"The call to the API failed in an unforeseen way ({type(exc).__name__}).")
+
+
+def _is_break(cause: BaseException) -> bool:
+    return isinstance(cause, (http.client.RemoteDisconnected, http.client.IncompleteRead))
+
+
+def _causes(exc: BaseException) -> list[BaseException]:
+    """`exc` and what it wraps: requests and urllib3 put the cause into the arguments."""
+    found: list[BaseException] = []
+    queue: list[Any] = [exc]
+    while queue and len(found) < 20:
+        item = queue.pop(0)
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            queue += [*item.args, getattr(item, "reason", None), item.__cause__, item.__context__]
+    return found
+
+
+def _reason(causes: list[BaseException]) -> str:
+    """A few words on why, of our own: the library's text may quote what was sent."""
+    for kind, words in (
+        (ssl.SSLCertVerificationError, ": its certificate is not valid"),
+        (ssl.SSLError, ": the encrypted connection failed"),
+        (wire.NameResolutionError, ": its name is not known"),
+        (ConnectionRefusedError, ": it refused the connection"),
+        ((TimeoutError, wire.ConnectTimeoutError), ": it did not answer in time"),
+    ):
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    return ""
