@@ -1,0 +1,55 @@
+"""`python -m sandbox --port N`: the stand-in API alone, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+
+from .seed import PROJECTS
+from .server import start
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        running = start(
+            port=options.port,
+            host=options.host,
+            dialect=options.dialect,
+            models=options.models,
+            latency=options.latency,
+            validation=options.validation,
+            rate_limit=options.rate_limit,
+        )
+    except (OSError, ValueError) as exc:
+        print(f"sandbox: {exc}", file=sys.stderr)
+        return 1
+    print(f"Sandbox API ({options.dialect} dialect) at {running.url}")
+    for project in PROJECTS:
+        count = 44 if project.models is None else project.models
+        if project is PROJECTS[0] and options.models is not None:
+            count = options.models
+        print(f"  project {project.id:<12} key {project.key:<32} {count} models", flush=True)
+    try:
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        running.stop()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for the Xerotier API.")
+    parser.add_argument("--port", type=int, default=8100)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--dialect", choices=("document", "openai"), default="document")
+    parser.add_argument("--models", type=int, help="how many models the first project has (44)")
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to every answer")
+    parser.add_argument("--validation", type=float, default=2.0, metavar="SECONDS", help="how long it runs")
+    parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests a minute and key")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""The six routes of the document, and what every answer has: envelope, request id, rate limit, dialect."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from .refusals import Refusal, invalid, key_refused
+from .shapes import encoded
+from .store import Project, Quota, Store
+from .wire import JSON, Answer, Request
+
+ROUTES = {
+    "": {"GET": "list"},
+    "model": {"GET": "get", "PATCH": "update", "DELETE": "delete"},
+    "revalidate": {"POST": "revalidate"},
+    "catalog-info": {"GET": "catalog"},
+}
+
+
+class Route(NamedTuple):
+    """Where a request goes. `name` is None for a method that the path does not have; `allowed` lists those it has."""
+
+    name: str | None
+    project: str
+    model_id: str
+    allowed: tuple[str, ...]
+
+
+class Api:
+    """Answers requests from a store. Has no sockets, so that faults can stand between it and the wire."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.counter = itertools.count(1)
+        self.handlers: dict[str, Callable[[Project, Route, Request], bytes]] = {
+            "list": self._list,
+            "get": self._get,
+            "update": self._update,
+            "delete": self._delete,
+            "revalidate": self._revalidate,
+            "catalog": self._catalog,
+        }
+
+    def request_id(self) -> str:
+        return f"req_{next(self.counter):016x}"
+
+    def answer(self, request: Request, route: Route | None, request_id: str) -> Answer:
+        """Carries the request out. Never raises a Refusal: it is answered."""
+        headers = [("X-Request-ID", request_id)]
+        try:
+            if route is None:
+                raise Refusal(404, "not_found", "There is nothing at this address.")
+            if route.name is None:
+                allow = (("Allow", ", ".join(route.allowed)),)
+                raise Refusal(
+                    405, "method_not_allowed", f"{request.method} is not allowed here.", headers=allow
+                )
+            token = _token(request)
+            project = self.store.authorize(route.project, token)
+            headers += _quota_headers(self._quota(token))
+            return Answer(200, self.handlers[route.name](project, route, request), headers)
+        except Refusal as refusal:
+            return refused(refusal, headers, self.store.settings.envelope)
+
+    def _quota(self, token: str) -> Quota:
+        try:
+            return self.store.quota(token)
+        except Refusal as refusal:
+            limit = self.store.settings.rate_limit
+            quota = Quota(limit, 0, int(dict(refusal.headers)["Retry-After"]))
+            refusal.headers += tuple(_quota_headers(quota))
+            raise
+
+    def _list(self, project: Project, route: Route, request: Request) -> bytes:
+        with self.store.lock:
+            records = self.store.models(project)
+            if self.store.settings.dialect == "document":
+                return b'{"models": [' + b", ".join(encoded(item, "listed") for item in records) + b"]}"
+            limit, offset = self._page(request)
+            page = records[offset : offset + limit]
+            shape = self._shape(request)
+            items = b", ".join(encoded(item, shape) for item in page)
+        counters = self._counters(len(records), limit, offset, len(page))
+        return b'{"object": "list", "data": [' + items + b"]" + counters + b"}"
+
+    def _page(self, request: Request) -> tuple[int, int]:
+        ceiling = self.store.settings.page_ceiling
+        limit = min(_number(request, "limit", ceiling, least=1), ceiling)
+        offset = _number(request, "offset", 0, least=0)
+        return limit, 0 if self.store.settings.ignore_offset else offset
+
+    def _counters(self, total: int, limit: int, offset: int, count: int) -> bytes:
+        more = offset + count < total
+        counters: dict[str, Any] = {
+            "total": {"total": total, "limit": limit, "offset": offset, "has_more": more},
+            "total_count": {
+                "total_count": total,
+                "count": count,
+                "next_offset": offset + count if more else None,
+            },
+            "nested": {"pagination": {"total": total, "limit": limit, "offset": offset}},
+            "none": {},
+        }[self.store.settings.counters]
+        return b", " + json.dumps(counters).encode()[1:-1] if counters else b""
+
+    def _shape(self, request: Request) -> str:
+        if request.query.get("extended", "").lower() not in ("true", "1"):
+            return "standard"
+        return self._whole_shape()
+
+    def _whole_shape(self) -> str:
+        if self.store.settings.key_case == "camel":
+            return "camel"
+        return "extended_all" if self.store.settings.writeonly_readable else "extended"
+
+    def _get(self, project: Project, route: Route, request: Request) -> bytes:
+        with self.store.lock:
+            return encoded(self.store.model(project, route.model_id), self._shape(request))
+
+    def _update(self, project: Project, route: Route, request: Request) -> bytes:
+        body = _json_object(request.body)
+        with self.store.lock:
+            return encoded(self.store.update(project, route.model_id, body), self._whole_shape())
+
+    def _delete(self, project: Project, route: Route, request: Request) -> bytes:
+        self.store.delete(project, route.model_id)
+        return _dumps({"deleted": True, "modelId": route.model_id})
+
+    def _revalidate(self, project: Project, route: Route, request: Request) -> bytes:
+        record = self.store.revalidate(project, route.model_id)
+        return _dumps({"id": record.id, "status": "validating", "message": "Model validation queued"})
+
+    def _catalog(self, project: Project, route: Route, request: Request) -> bytes:
+        return _dumps(self.store.catalog(project, route.model_id))
+
+
+def route_of(request: Request) -> Route | None:
+    """`/{project}/v1/models[/{id}[/revalidate|/catalog-info]]`; None for any other path."""
+    parts = request.segments
+    if not 3 <= len(parts) <= 5 or parts[1:3] != ["v1", "models"] or "" in parts:
+        return None
+    tail = "" if len(parts) == 3 else "model" if len(parts) == 4 else parts[4]
+    methods = ROUTES.get(tail) if len(parts) != 5 or tail in ("revalidate", "catalog-info") else None
+    if methods is None:
+        return None
+    return Route(methods.get(request.method), parts[0], parts[3] if len(parts) > 3 else "", tuple(methods))
+
+
+def refused(refusal: Refusal, headers: list[tuple[str, str]], envelope: str = "error") -> Answer:
+    """A refusal in one of the envelopes: today's, the older plain message, a proxy's page, nothing at all."""
+    sent = headers + list(refusal.headers)
+    if envelope == "html":
+        page = (
+            f"<html><head><title>{refusal.status}</title></head><body><h1>{refusal.status}</h1></body></html>"
+        )
+        return Answer(refusal.status, page.encode(), sent, "text/html")
+    if envelope == "empty":
+        return Answer(refusal.status, b"", sent, "text/plain")
+    if envelope == "message":
+        return Answer(refusal.status, _dumps({"message": refusal.message}), sent)
+    error = {
+        "message": refusal.message,
+        "type": refusal.type,
+        "code": refusal.code,
+        "param": refusal.param,
+    }
+    return Answer(refusal.status, _dumps({"error": error | refusal.extra}), sent, JSON)
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if not scheme:
+        raise key_refused("No API key was sent. Use 'Authorization: Bearer <key>'.")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise key_refused("The Authorization header must be 'Bearer <key>'.")
+    return token.strip()
+
+
+def _number(request: Request, name: str, default: int, *, least: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    # Nineteen digits are more than any list has, and int() of a million digits would take its time.
+    if not (text.isascii() and text.isdigit()) or len(text) > 19 or int(text) < least:
+        raise invalid(name, f"'{name}' must be an integer of at least {least}.")
+    return int(text)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Raises Refusal 400 `json_parse_error` or `invalid_body`."""
+    try:
+        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as exc:
+        raise Refusal(400, "json_parse_error", "The request body is not valid JSON.") from exc
+    if not isinstance(value, dict):
+        raise Refusal(400, "invalid_body", "The request body must be a JSON object.")
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _quota_headers(quota: Quota) -> list[tuple[str, str]]:
+    return [
+        ("X-RateLimit-Limit", str(quota.limit)),
+        ("X-RateLimit-Remaining", str(quota.remaining)),
+        ("X-RateLimit-Reset", str(quota.reset)),
+    ]
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value).encode()

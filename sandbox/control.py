@@ -1,0 +1,67 @@
+"""Steering a stand-in over HTTP, for tests that run in another process. Not part of the API; needs no key.
+
+| request | does |
+|---|---|
+| `POST /_sandbox/reset` | back to the start |
+| `GET`, `POST /_sandbox/settings` | the settings; changes those in the body |
+| `POST /_sandbox/faults` | adds `{"kind", "method", "route", "times", ...}`; `DELETE` forgets all, `GET` lists them |
+| `GET /_sandbox/requests` | what was asked so far; `DELETE` forgets it |
+| `GET /_sandbox/attached?project=&model=` | how many endpoints, workers and routing rules hang on a model |
+| `POST /_sandbox/connections/close` | ends every kept-alive connection |
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from .refusals import Refusal
+
+if TYPE_CHECKING:
+    from .server import Running
+    from .wire import Answer, Request
+
+
+def answer(running: Running, request: Request) -> Answer:
+    """Carries a steering request out; what it cannot do is a 400 or 404 in the API's envelope."""
+    from .api import refused
+    from .wire import Answer
+
+    try:
+        body = json.loads(request.body) if request.body else {}
+        if not isinstance(body, dict):
+            raise ValueError("the body must be an object")
+        result = _done(running, f"{request.method} {'/'.join(request.segments[1:])}", body, request.query)
+    except (ValueError, TypeError, KeyError) as exc:
+        return refused(Refusal(400, "invalid_request", str(exc)), [])
+    except Refusal as refusal:
+        return refused(refusal, [])
+    return Answer(200, json.dumps(result).encode())
+
+
+def _done(running: Running, what: str, body: dict[str, Any], query: dict[str, str]) -> Any:
+    match what:
+        case "POST reset":
+            running.reset()
+        case "POST settings":
+            running.set(**body)
+        case "GET settings":
+            return asdict(running.settings)
+        case "POST faults":
+            return asdict(running.fault(**body))
+        case "GET faults":
+            return {"faults": [asdict(fault) for fault in running.faults.waiting]}
+        case "DELETE faults":
+            running.clear_faults()
+        case "GET requests":
+            return {"requests": [asdict(call) for call in list(running.requests)]}
+        case "DELETE requests":
+            running.requests.clear()
+        case "GET attached":
+            return running.store.attached(query["project"], query["model"])
+        case "POST connections/close":
+            running.close_connections()
+        case _:
+            raise Refusal(404, "not_found", f"The stand-in cannot {what!r}.")
+    return {"ok": True}

@@ -1,0 +1,60 @@
+"""What can be set on the stand-in: its pace, its dialect, and a switch for each fact of the real API that is unknown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+CHOICES: dict[str, tuple[object, ...]] = {
+    "dialect": ("document", "openai"),
+    "revalidate_refusal": (409, 400),
+    "counters": ("total", "total_count", "nested", "none"),
+    "envelope": ("error", "message", "html"),
+    "key_case": ("snake", "camel"),
+    "validation_result": (None, "ready", "error"),
+}
+LEAST = {"latency_ms": 0, "validation_s": 0, "rate_limit": 0, "models": 0, "page_ceiling": 1}
+
+
+@dataclass(slots=True)
+class Settings:
+    """Settings of one running stand-in. Change them with `set`, which checks names and values."""
+
+    dialect: str = "document"
+    models: int | None = None  # of the first project; None: the team's 44. Takes effect at the next reset
+    latency_ms: float = 0
+    validation_s: float = 2.0
+    rate_limit: int = 0  # requests a minute and key; 0: no limit
+    page_ceiling: int = 100
+    ignore_offset: bool = False  # every page is the first one
+    counters: str = "total"  # the names of the list's counters in the openai dialect
+    key_case: str = "snake"  # "camel": details in camelCase with ISO dates
+    writeonly_readable: bool = False  # license, hidden_size, num_layers, vocab_size come back
+    null_clears: bool = True  # False: a null is taken without a word, and the old value kept
+    null_refused: bool = False  # True: 400 instead
+    empty_clears: bool = False  # "" becomes null
+    unknown_fields_refused: bool = False
+    revalidate_refusal: int = 409
+    validation_overwrites: bool = True
+    validation_result: str | None = None  # None: error where the files are broken
+    scope_required: bool = True
+    envelope: str = "error"  # "message", "html": older answers to what is refused
+
+    def set(self, **values: Any) -> None:
+        """Raises ValueError for a name or a value that means nothing here; then nothing has changed."""
+        kinds = {item.name: type(item.default) for item in fields(self)}
+        for name, value in values.items():
+            if name not in kinds:
+                raise ValueError(f"unknown setting {name!r}")
+            if name in CHOICES and value not in CHOICES[name]:
+                raise ValueError(f"{name} must be one of {CHOICES[name]}")
+            if kinds[name] is bool and not isinstance(value, bool):
+                raise ValueError(f"{name} must be true or false")
+            if name in LEAST and not (value is None and name == "models") and not _number(value, LEAST[name]):
+                raise ValueError(f"{name} must be a number of at least {LEAST[name]}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+
+def _number(value: Any, least: int) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= least

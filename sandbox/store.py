@@ -1,0 +1,223 @@
+"""State and rules of the stand-in API, without HTTP: projects, keys, models, and what hangs on them."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import refusals, seed
+from .record import Record
+from .rules import changes_check
+from .settings import Settings
+
+UNLIMITED = 1_000_000  # what X-RateLimit-Limit says where nothing is limited
+WINDOW = 60.0  # seconds
+
+
+@dataclass(slots=True)
+class Project:
+    """A project: its models by id, in the order of upload, and what serves them."""
+
+    id: str
+    owner: str
+    models: dict[str, Record] = field(default_factory=dict)
+    endpoints: dict[str, str] = field(default_factory=dict)  # endpoint -> model
+    workers: dict[str, str] = field(default_factory=dict)  # endpoint worker -> endpoint
+    rules: dict[str, str] = field(default_factory=dict)  # routing rule -> endpoint
+    validating: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Key:
+    """A key of a project. A revoked one is refused as if it had never been."""
+
+    project: str
+    scope: bool = True
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class Quota:
+    """What a key has left in its minute. `reset` is in seconds from now."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+
+class Store:
+    """Everything the API knows. Every public method takes the lock, so answers are of one moment.
+
+    `clock` gives seconds and decides when a validation ends; tests put their own in.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.lock = threading.RLock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Back to the start. Projects are filled when they are first asked for."""
+        with self.lock:
+            self.projects: dict[str, Project] = {}
+            self.seeded = {item.id: item for item in seed.PROJECTS}
+            self.keys = {item.key: Key(item.id) for item in seed.PROJECTS}
+            self.keys[seed.NO_SCOPE_KEY] = Key(seed.PROJECTS[0].id, scope=False)
+            self.keys[seed.REVOKED_KEY] = Key(seed.PROJECTS[0].id, revoked=True)
+            self.windows: dict[str, tuple[float, int]] = {}
+
+    def authorize(self, project_id: str, token: str) -> Project:
+        """The project, if the key may manage its models. Raises Refusal 401, 403 or 404."""
+        with self.lock:
+            key = self.keys.get(token)
+            if key is None or key.revoked:
+                raise refusals.key_refused("The API key is missing, mistyped, expired or revoked.")
+            if project_id not in self.seeded:
+                raise refusals.project_unknown(project_id)
+            if key.project != project_id:
+                raise refusals.other_project(project_id)
+            if self.settings.scope_required and not key.scope:
+                raise refusals.scope_missing()
+            return self.project(project_id)
+
+    def project(self, project_id: str) -> Project:
+        """A project by its id, filled from the seed at first use. Raises KeyError."""
+        with self.lock:
+            found = self.projects.get(project_id)
+            if found is None:
+                item = self.seeded[project_id]
+                count = item.models
+                if project_id == seed.PROJECTS[0].id and self.settings.models is not None:
+                    count = self.settings.models
+                found = Project(item.id, item.owner)
+                for record in seed.records(item.id, item.owner, count):
+                    found.models[record.id] = record.copy()
+                _serve(found)
+                self.projects[project_id] = found
+            return found
+
+    def quota(self, token: str) -> Quota:
+        """Counts one request of a key. Raises Refusal 429 when its minute is used up."""
+        with self.lock:
+            now = self.clock()
+            start, used = self.windows.get(token, (now, 0))
+            if now - start >= WINDOW:
+                start, used = now, 0
+            limit = self.settings.rate_limit or UNLIMITED
+            reset = max(1, math.ceil(start + WINDOW - now))
+            if used >= limit:
+                raise refusals.rate_limited(reset)
+            self.windows[token] = (start, used + 1)
+            return Quota(limit, limit - used - 1, reset)
+
+    def models(self, project: Project) -> list[Record]:
+        with self.lock:
+            self._settle(project)
+            return list(project.models.values())
+
+    def model(self, project: Project, model_id: str) -> Record:
+        """Raises Refusal 404 `model_not_found`."""
+        with self.lock:
+            self._settle(project)
+            record = project.models.get(model_id)
+            if record is None:
+                raise refusals.model_unknown(model_id)
+            return record
+
+    def update(self, project: Project, model_id: str, body: dict[str, Any]) -> Record:
+        """Only the given fields change. Raises Refusal 400 or 404, and then nothing has changed."""
+        with self.lock:
+            record = self.model(project, model_id)
+            switches = self.settings
+            changes = changes_check(
+                body, null_refused=switches.null_refused, unknown_refused=switches.unknown_fields_refused
+            )
+            for name, value in list(changes.items()):
+                if value is None and not switches.null_clears:
+                    del changes[name]
+                elif value == "" and switches.empty_clears:
+                    changes[name] = None
+            record.change(changes)
+            return record
+
+    def delete(self, project: Project, model_id: str) -> None:
+        """The model goes, and with it its endpoints, their workers and their routing rules."""
+        with self.lock:
+            self.model(project, model_id)
+            gone = {name for name, model in project.endpoints.items() if model == model_id}
+            for kind in (project.workers, project.rules):
+                for name in [name for name, endpoint in kind.items() if endpoint in gone]:
+                    del kind[name]
+            for name in gone:
+                del project.endpoints[name]
+            project.validating.discard(model_id)
+            del project.models[model_id]
+
+    def revalidate(self, project: Project, model_id: str) -> Record:
+        """Queues a validation. Raises Refusal 409 (or 400, by a switch) unless `ready` or `error`."""
+        with self.lock:
+            record = self.model(project, model_id)
+            status = record.facts["status"]
+            if status not in ("ready", "error"):
+                message = f"Model must be in ready or error status to revalidate (current status: {status})."
+                code = "invalid_model_status"
+                raise refusals.Refusal(self.settings.revalidate_refusal, code, message)
+            record.change({"status": "validating"})
+            record.until = self.clock() + self.settings.validation_s
+            project.validating.add(model_id)
+            return record
+
+    def catalog(self, project: Project, model_id: str) -> dict[str, Any]:
+        """Raises Refusal 404: of the model, or of its place in the catalog."""
+        with self.lock:
+            record = self.model(project, model_id)
+            if record.catalog is None:
+                raise refusals.not_in_catalog(model_id)
+            return {"id": record.id} | record.catalog
+
+    def attached(self, project_id: str, model_id: str) -> dict[str, int]:
+        """How many endpoints, workers and routing rules hang on a model. No route of the API tells this."""
+        with self.lock:
+            project = self.project(project_id)
+            ours = {name for name, model in project.endpoints.items() if model == model_id}
+            return {
+                "endpoints": len(ours),
+                "workers": sum(endpoint in ours for endpoint in project.workers.values()),
+                "rules": sum(endpoint in ours for endpoint in project.rules.values()),
+            }
+
+    def _settle(self, project: Project) -> None:
+        """Ends the validations whose time is over: the files' facts replace those set by hand."""
+        if not project.validating:
+            return
+        now = self.clock()
+        for model_id in list(project.validating):
+            record = project.models[model_id]
+            if record.until is not None and record.until <= now:
+                project.validating.discard(model_id)
+                record.until = None
+                failed = (
+                    record.broken
+                    if self.settings.validation_result is None
+                    else (self.settings.validation_result == "error")
+                )
+                found = record.extracted if self.settings.validation_overwrites and not failed else {}
+                record.change(found | {"status": "error" if failed else "ready"})
+
+
+def _serve(project: Project) -> None:
+    """Gives every third ready model an endpoint with two workers and a rule, a shared one as many as it has."""
+    for number, record in enumerate(project.models.values()):
+        if record.facts["status"] not in ("ready", "active"):
+            continue
+        count = record.catalog["deployment_count"] if record.catalog else int(number % 3 == 0)
+        for turn in range(count):
+            endpoint = f"ep_{number:05d}_{turn}"
+            project.endpoints[endpoint] = record.id
+            project.workers |= {f"{endpoint}_w0": endpoint, f"{endpoint}_w1": endpoint}
+            project.rules[f"rule_{endpoint}"] = endpoint

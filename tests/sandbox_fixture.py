@@ -1,0 +1,62 @@
+"""The stand-in API for tests: started once a session on a free port, put back to its start before each test.
+
+from tests.sandbox_fixture import api_url, sandbox, sandbox_running  # noqa: F401, in conftest.py
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from sandbox.seed import EXAMPLE_ID, NO_SCOPE_KEY, PROJECTS, REVOKED_KEY
+from sandbox.server import Running, start
+
+__all__ = [
+    "EMPTY",
+    "EXAMPLE_ID",
+    "KEY",
+    "KEYS",
+    "LARGE",
+    "NO_SCOPE_KEY",
+    "PROJECT",
+    "REVOKED_KEY",
+    "api_url",
+    "sandbox",
+    "sandbox_running",
+    "sandbox_started",
+]
+
+KEYS = {project.id: project.key for project in PROJECTS}
+PROJECT, KEY = PROJECTS[0].id, PROJECTS[0].key
+EMPTY, LARGE = "proj_EMPTY", "proj_LARGE"
+VALIDATION = 0.3  # seconds: long enough to be seen under way, short enough to wait for
+
+
+@contextmanager
+def sandbox_started(**options: Any) -> Iterator[Running]:
+    """A stand-in of one's own, for tests that need other settings or stop it: `with sandbox_started(models=0) as it:`."""
+    running = start(**{"port": 0, "validation": VALIDATION} | options)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def sandbox_running() -> Iterator[Running]:
+    with sandbox_started() as running:
+        yield running
+
+
+@pytest.fixture
+def sandbox(sandbox_running: Running) -> Iterator[Running]:
+    """The live stand-in, as at its start. After the test it lets go of every caller that a fault still holds."""
+    sandbox_running.reset()
+    yield sandbox_running
+    sandbox_running.clear_faults()
+
+
+@pytest.fixture
+def api_url(sandbox: Running) -> str:
+    return sandbox.url
