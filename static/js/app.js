@@ -170,7 +170,7 @@ function requestStarts(event) {
   busySet(control, true);
   pressed.set(requestConfig, { control, form });
   if (target?.id === "dialog" && !target.contains(elt)) opener = elt;
-  fieldTouched = elt.closest("[data-field]")?.dataset.field || null;
+  if (target?.matches("[data-field]")) fieldTouched = target.dataset.field;
 }
 
 function requestEnds(event) {
@@ -238,13 +238,12 @@ function pollsResume() {
 let fieldTouched = null;
 
 function fieldFocus(event) {
-  const field = event.target.closest?.("[data-field]");
-  if (!field || field.dataset.field !== fieldTouched) return;
+  const field = event.target;
+  if (!field.matches?.("[data-field]") || field.dataset.field !== fieldTouched) return;
   fieldTouched = null;
+  if (field.contains(document.activeElement)) return;
   const next = one("[aria-invalid=true], [autofocus], .edit", field) || one("input:not([type=hidden]), button", field);
-  if (!next) return;
-  next.focus();
-  if (next.matches("input[autofocus]")) next.select();
+  next?.focus();
 }
 
 function fieldCancel(event) {
@@ -261,10 +260,20 @@ async function copy(event) {
     .find((element) => element.checkVisibility());
   const text = source ? source.textContent.trim() : button.dataset.copy;
   if (!(await copyText(text, button))) return;
-  const label = one("[data-copy-label]", button) || button;
-  const before = label.textContent;
-  label.textContent = button.dataset.copied || "Copied";
-  setTimeout(() => { label.textContent = before; }, 2000);
+  copied(button);
+}
+
+function copied(button) {
+  const icon = one("use", button);
+  const label = icon ? null : button.textContent;
+  if (icon) icon.setAttribute("href", "#i-check");
+  else button.textContent = "Copied";
+  one("#said").textContent = "Copied";
+  setTimeout(() => {
+    if (icon) icon.setAttribute("href", "#i-clipboard");
+    else button.textContent = label;
+    one("#said").textContent = "";
+  }, 2000);
 }
 
 async function copyText(text, near) {
