@@ -2,7 +2,7 @@
 
 The session (JSON, in the database) holds under `connections`:
 
-    {"current": project, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
+    {"current": project or null, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
 
 Whoever writes to the database can put anything there: what does not have this shape counts as absent.
 """
@@ -11,21 +11,24 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest
 
+from console.sessions import BEGAN
 from models_admin import vault
 from models_admin.xerotier.secret import Secret
 
 SLOT = "connections"
-SIGNED_IN_AT = "signed_in_at"  # epoch seconds; console.sessions sets it at sign-in; bounds every sealed key
 
 logger = logging.getLogger(__name__)
 
@@ -72,35 +75,35 @@ def connection_current(*, session: SessionBase) -> Connection | None:
 
 def connection_add(*, request: HttpRequest, project: str, key: Secret) -> None:
     """Seal a checked key into the session and put its project in use."""
-    session = _session_afresh(request)
-    until = int(session.get(SIGNED_IN_AT, time.time())) + settings.SESSION_ABSOLUTE_AGE
-    sealed = vault.seal(
-        key=key, cookie=_cookie_or_new(request), user_id=request.user.pk, project=project, until=until
-    )
-    entry = {
-        "last4": key.last4,
-        "connected_at": datetime.now(timezone.utc).isoformat(),
-        "kid": sealed.kid,
-        "sealed": sealed.blob,
-    }
-    session[SLOT] = {"current": project, "projects": {**_entries(session), project: entry}}
+    cookie = _cookie_or_new(request)
+    with _session_changed(request) as session:
+        until = int(session.get(BEGAN, time.time())) + settings.SESSION_ABSOLUTE_AGE
+        sealed = vault.seal(key=key, cookie=cookie, user_id=request.user.pk, project=project, until=until)
+        entry = {
+            "last4": key.last4,
+            "connected_at": datetime.now(timezone.utc).isoformat(),
+            "kid": sealed.kid,
+            "sealed": sealed.blob,
+        }
+        session[SLOT] = {"current": project, "projects": {**_entries(session), project: entry}}
 
 
 def connection_use(*, request: HttpRequest, project: str) -> None:
     """Put a connected project in use. Raises NoConnection."""
-    session = _session_afresh(request)
-    entries = _entries(session)
-    if project not in entries:
-        raise NoConnection(project)
-    session[SLOT] = {"current": project, "projects": entries}
+    with _session_changed(request) as session:
+        entries = _entries(session)
+        if project not in entries:
+            raise NoConnection(project)
+        session[SLOT] = {"current": project, "projects": entries}
 
 
 def connection_forget(*, request: HttpRequest, project: str) -> None:
     """Drop a project and its sealed key. One that is not connected is already forgotten."""
-    session = _session_afresh(request)
-    entries = _entries(session)
-    entries.pop(project, None)
-    session[SLOT] = {"current": _slot(session).get("current"), "projects": entries}
+    with _session_changed(request) as session:
+        entries = _entries(session)
+        entries.pop(project, None)
+        current = _slot(session).get("current")
+        session[SLOT] = {"current": None if current == project else current, "projects": entries}
 
 
 def vault_begin(*, request: HttpRequest) -> None:
@@ -152,10 +155,6 @@ def _open(request: HttpRequest, project: str, entry: dict[str, str]) -> vault.Op
 
 def _seal_anew(request: HttpRequest, project: str, opened: vault.Opened) -> None:
     """Rotation: the entry moves to the first server key, with the life it had."""
-    session = _session_afresh(request)
-    entries = _entries(session)
-    if project not in entries:  # forgotten in another tab meanwhile
-        return
     sealed = vault.seal(
         key=opened.key,
         cookie=vault.cookie_read(_cookie_text(request)),
@@ -163,21 +162,30 @@ def _seal_anew(request: HttpRequest, project: str, opened: vault.Opened) -> None
         project=project,
         until=opened.until,
     )
-    entries[project] = {**entries[project], "kid": sealed.kid, "sealed": sealed.blob}
-    session[SLOT] = {**_slot(session), "projects": entries}
+    with _session_changed(request) as session:
+        entries = _entries(session)
+        if project in entries:  # else it was forgotten in another tab meanwhile
+            entries[project] |= {"kid": sealed.kid, "sealed": sealed.blob}
+            session[SLOT] = {**_slot(session), "projects": entries}
 
 
-def _session_afresh(request: HttpRequest) -> SessionBase:
-    """The session as it is now, in the place of what this request loaded at its start.
+@contextmanager
+def _session_changed(request: HttpRequest) -> Iterator[SessionBase]:
+    """The session as it is now, saved at once, in the place of what this request loaded at its start.
 
-    Django saves a session whole. A request that waited 20 seconds for the API would otherwise write
-    back what another tab changed meanwhile. Raises SessionInterrupted where it has ended meanwhile.
+    Django saves a session whole, at the end. A request that waited 20 seconds for the API would write
+    back what another tab changed meanwhile. Raises SessionInterrupted where the session has ended.
     """
-    fresh = type(request.session)(request.session.session_key)
-    if SIGNED_IN_AT not in fresh:
+    session = type(request.session)(request.session.session_key)
+    if SESSION_KEY not in session:
         raise SessionInterrupted("The session has ended.")
-    request.session = fresh
-    return fresh
+    yield session
+    try:
+        session.save()
+    except UpdateError:
+        raise SessionInterrupted("The session has ended.") from None
+    session.modified = False
+    request.session = session
 
 
 def _cookie_text(request: HttpRequest) -> str | None:
