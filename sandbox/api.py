@@ -94,7 +94,7 @@ class Api:
 
     def _counters(self, total: int, limit: int, offset: int, count: int) -> bytes:
         more = offset + count < total
-        counters: dict[str, Any] = {
+        named: dict[str, dict[str, Any]] = {
             "total": {"total": total, "limit": limit, "offset": offset, "has_more": more},
             "total_count": {
                 "total_count": total,
@@ -103,7 +103,8 @@ class Api:
             },
             "nested": {"pagination": {"total": total, "limit": limit, "offset": offset}},
             "none": {},
-        }[self.store.settings.counters]
+        }
+        counters = named[self.store.settings.counters]
         return b", " + json.dumps(counters).encode()[1:-1] if counters else b""
 
     def _shape(self, request: Request) -> str:

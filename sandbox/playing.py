@@ -49,7 +49,7 @@ class Player:
         """
         special = getattr(self, f"_{self.fault.kind}", None)
         if special is not None:
-            return special()  # type: ignore[no-any-return]
+            return special()
         answer = self.carry_out()
         answer.body = spoiled(self.fault.kind, answer.body, ids=self.detail.get("ids", False))
         return answer

@@ -17,13 +17,14 @@ INTEGERS = ("context_length", "parameter_count", "hidden_size", "num_layers", "v
 WRITE_ONLY = ("license", "hidden_size", "num_layers", "vocab_size")
 LARGEST = 2**63 - 1
 WORKLOADS = ("chat", "code", "reasoning", "embedding", "multilingual")
-QUANTIZATIONS = tuple(
-    """
-    aqlm awq awq_marlin auto-round bitblas bitsandbytes compressed-tensors deepgemm_fp8 deepspeedfp
-    experts_int8 fbgemm_fp8 fp8 gguf gptq gptq_bitblas gptq_marlin gptq_marlin_24 hqq ipex marlin
-    modelopt modelopt_fp4 moe_wna16 neuron_quant ptpc_fp8 qqq quark squeezellm torchao tpu_int8
-    """.split()
+# fmt: off
+QUANTIZATIONS = (
+    "aqlm", "awq", "awq_marlin", "auto-round", "bitblas", "bitsandbytes", "compressed-tensors",
+    "deepgemm_fp8", "deepspeedfp", "experts_int8", "fbgemm_fp8", "fp8", "gguf", "gptq", "gptq_bitblas",
+    "gptq_marlin", "gptq_marlin_24", "hqq", "ipex", "marlin", "modelopt", "modelopt_fp4", "moe_wna16",
+    "neuron_quant", "ptpc_fp8", "qqq", "quark", "squeezellm", "torchao", "tpu_int8",
 )
+# fmt: on
 CLOSED = {"quantization": QUANTIZATIONS, "workload_type": WORKLOADS}
 
 
@@ -32,7 +33,7 @@ def changes_check(body: dict[str, Any], *, null_refused: bool, unknown_refused: 
 
     Raises Refusal 400 `invalid_request` with `param` naming the first field at fault.
     """
-    changes = {}
+    changes: dict[str, Any] = {}
     for name, value in body.items():
         if name not in TEXTS and name not in INTEGERS:
             if unknown_refused:

@@ -1,4 +1,4 @@
-"""What can be set on the stand-in: its pace, its dialect, and a switch for each fact of the real API that is unknown."""
+"""What can be set on the stand-in: its pace, its dialect, and a switch for each unknown fact of the real API."""
 
 from __future__ import annotations
 

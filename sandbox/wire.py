@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import BinaryIO
+from io import BufferedIOBase
 from urllib.parse import parse_qsl, unquote
 
 from .refusals import Refusal
@@ -55,7 +55,7 @@ class NotHttp(Exception):
     """What came is no request: the connection is of no further use."""
 
 
-def request_read(rfile: BinaryIO, wfile: BinaryIO) -> Request | None:
+def request_read(rfile: BufferedIOBase, wfile: BufferedIOBase) -> Request | None:
     """The next request of a connection, None when the other side has closed it.
 
     Raises NotHttp for what cannot be read, Refusal 411 or 413 for a body that is not taken.
@@ -78,14 +78,14 @@ def request_read(rfile: BinaryIO, wfile: BinaryIO) -> Request | None:
     return request
 
 
-def _line(rfile: BinaryIO) -> bytes:
+def _line(rfile: BufferedIOBase) -> bytes:
     line = rfile.readline(MAX_LINE + 1)
     if len(line) > MAX_LINE:
         raise NotHttp("line too long")
     return line
 
 
-def _headers(rfile: BinaryIO) -> dict[str, str]:
+def _headers(rfile: BufferedIOBase) -> dict[str, str]:
     headers: dict[str, str] = {}
     for _ in range(MAX_HEADERS):
         line = _line(rfile)
@@ -98,7 +98,7 @@ def _headers(rfile: BinaryIO) -> dict[str, str]:
     raise NotHttp("too many headers")
 
 
-def _body(headers: dict[str, str], rfile: BinaryIO, wfile: BinaryIO) -> bytes:
+def _body(headers: dict[str, str], rfile: BufferedIOBase, wfile: BufferedIOBase) -> bytes:
     if "transfer-encoding" in headers:
         raise Refusal(411, "length_required", "Send the body with a Content-Length.")
     claimed = headers.get("content-length", "0")

@@ -11,8 +11,12 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
+from tests import sandbox_fixture
+
 PASSWORD = "correct horse battery staple"
 PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"
+
+sandbox, sandbox_running = sandbox_fixture.sandbox, sandbox_fixture.sandbox_running  # fixtures
 
 _numbers = count(1)
 
@@ -45,7 +49,7 @@ def signed_in(client: Client, person: Callable[..., User]) -> Client:
     """A client of a Maintainer; `client.user` is the account. Not connected to any project."""
     return sign_in(client, person())
 
-
+  # noqa: F811 (the fixture itself)
 @pytest.fixture
 def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
     """The console's API is the live sandbox, for one test; the sandbox starts it afresh."""

@@ -21,7 +21,6 @@ __all__ = [
     "NO_SCOPE_KEY",
     "PROJECT",
     "REVOKED_KEY",
-    "api_url",
     "sandbox",
     "sandbox_running",
     "sandbox_started",
@@ -35,7 +34,7 @@ VALIDATION = 0.3  # seconds: long enough to be seen under way, short enough to w
 
 @contextmanager
 def sandbox_started(**options: Any) -> Iterator[Running]:
-    """A stand-in of one's own, for tests that need other settings or stop it: `with sandbox_started(models=0) as it:`."""
+    """A stand-in of one's own, for tests that need other settings or stop it."""
     running = start(**{"port": 0, "validation": VALIDATION} | options)
     try:
         yield running
@@ -55,8 +54,3 @@ def sandbox(sandbox_running: Running) -> Iterator[Running]:
     sandbox_running.reset()
     yield sandbox_running
     sandbox_running.clear_faults()
-
-
-@pytest.fixture
-def api_url(sandbox: Running) -> str:
-    return sandbox.url
