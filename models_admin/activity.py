@@ -6,12 +6,17 @@ It is never a live value: whoever uses the API directly leaves no trace here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q, QuerySet
 
 from models_admin.models import Activity
+from models_admin.storable import text_storable
+from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
@@ -66,3 +71,87 @@ def ledger(*, project: str, model_id: str) -> dict[str, LastSet]:
 
 def ledger_value(book: Mapping[str, LastSet], field: str) -> str | int | None:
     return book[field].value if field in book else None
+
+
+def undo_obstacle(row: Activity) -> str:
+    """Why this row cannot be undone, "" where it can."""
+    if row.action == Activity.Action.DELETE:
+        return "A deletion cannot be undone."
+    if row.action == Activity.Action.REVALIDATE:
+        return "A revalidation cannot be undone. Set single values again instead."
+    if row.outcome in UNKNOWNS:
+        return "What came of it is unknown. Look at the value and edit it."
+    if row.outcome != Activity.Outcome.DONE:
+        return "It changed nothing."
+    if row.field not in BY_NAME or not row.changes:
+        return "This console cannot edit that field."
+    entry = row.changes[0]
+    if not entry.get("before_known", True):
+        return "The value before is not known."
+    if entry.get("before") == entry.get("after"):
+        return "It changed nothing."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address of the activity page asks for. Every value is usable.
+
+    `who` is a whole user name, `model` an id or a part of a name, `project` one of those connected.
+    """
+
+    who: str = ""
+    action: str = ""
+    model: str = ""
+    project: str = ""
+    page: int = 1
+
+    @classmethod
+    def read(cls, params: Mapping[str, str]) -> Filters:
+        page = params.get("page", "")
+        action = params.get("action", "")
+        return cls(
+            who=_word(params, "who"),
+            action=action if action in Activity.Action.values else "",
+            model=_word(params, "model"),
+            project=_word(params, "project"),
+            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
+        )
+
+    def encode(self, **changes: str | int) -> str:
+        """ "?who=…", without what is not asked; "" where nothing is. Another filter means page 1."""
+        pairs = {**asdict(self), "page": 1, **changes}
+        given = {name: value for name, value in pairs.items() if value and (name, value) != ("page", 1)}
+        return "?" + urlencode(given, errors="replace") if given else ""
+
+    @property
+    def asked(self) -> bool:
+        return bool(self.who or self.action or self.model or self.project)
+
+
+def _word(params: Mapping[str, str], name: str) -> str:
+    return text_storable(params.get(name, "").replace("\0", "").strip(), limit=200)
+
+
+def activity_rows(*, projects: Sequence[str], filters: Filters) -> QuerySet[Activity]:
+    """The rows of these projects that the filters ask for, newest first."""
+    wanted = [filters.project] if filters.project in projects else list(projects)
+    rows = Activity.objects.filter(project__in=wanted).order_by("-id")
+    if filters.who:
+        rows = rows.filter(username__iexact=filters.who)
+    if filters.action:
+        rows = rows.filter(action=filters.action)
+    if filters.model:
+        rows = rows.filter(Q(model_id=filters.model) | Q(model_name__icontains=filters.model))
+    return rows
+
+
+def people(*, projects: Sequence[str]) -> list[str]:
+    """Who has changed anything in these projects, by name."""
+    rows = Activity.objects.filter(project__in=projects).order_by("username")
+    return list(rows.values_list("username", flat=True).distinct())
+
+
+def history(*, project: str, model_id: str) -> QuerySet[Activity]:
+    """What was done to one model from here, newest first."""
+    return Activity.objects.filter(project=project, model_id=model_id).order_by("-id")

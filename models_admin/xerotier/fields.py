@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from models_admin.xerotier.suggestions import ARCHITECTURES, LICENSES, QUANTIZATIONS
+
 Kind = Literal["text", "long_text", "integer", "choice"]
 
 
@@ -26,22 +28,49 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     minimum: int = 1
     maximum: int = 2**53 - 1
-    max_length: int = 500
+    max_length: int = 255
 
 
 FIELDS: tuple[Field, ...] = (
     Field(
-        "description", "Description", "long_text", "What the model is and what it is for.", max_length=4000
+        name="description",
+        label="Description",
+        kind="long_text",
+        help="What the model is and what it is for.",
+        max_length=10_000,
     ),
-    Field("architecture", "Architecture", "text", "The class that loads it, such as LlamaForCausalLM."),
-    Field("quantization", "Quantization", "text", "A vLLM runtime method. The API decides which it takes."),
-    Field("context_length", "Context length", "integer", "The most tokens in one request.", unit="tokens"),
-    Field("parameter_count", "Parameters", "integer", "How many parameters the model has in all."),
     Field(
-        "workload_type",
-        "Workload",
-        "choice",
-        "What it is mainly used for.",
+        name="architecture",
+        label="Architecture",
+        kind="text",
+        help="The class that loads the model, as its config.json names it, such as LlamaForCausalLM.",
+        suggestions=ARCHITECTURES,
+    ),
+    Field(
+        name="quantization",
+        label="Quantization",
+        kind="text",
+        help="A vLLM runtime method. The API decides which ones it takes.",
+        suggestions=QUANTIZATIONS,
+    ),
+    Field(
+        name="context_length",
+        label="Context length",
+        kind="integer",
+        help="The most tokens that one request may hold, prompt and answer together.",
+        unit="tokens",
+    ),
+    Field(
+        name="parameter_count",
+        label="Parameters",
+        kind="integer",
+        help="How many parameters the model has in all.",
+    ),
+    Field(
+        name="workload_type",
+        label="Workload",
+        kind="choice",
+        help="What the model is mainly used for. The API takes these five.",
         choices=(
             ("chat", "Chat"),
             ("code", "Code"),
@@ -50,10 +79,35 @@ FIELDS: tuple[Field, ...] = (
             ("multilingual", "Multilingual"),
         ),
     ),
-    Field("license", "License", "text", "An SPDX identifier, or the licence's own name.", readable=False),
-    Field("hidden_size", "Hidden size", "integer", "The width of the hidden layers.", readable=False),
-    Field("num_layers", "Layers", "integer", "The number of transformer layers.", readable=False),
-    Field("vocab_size", "Vocabulary size", "integer", "How many tokens the vocabulary has.", readable=False),
+    Field(
+        name="license",
+        label="License",
+        kind="text",
+        help="An SPDX identifier such as Apache-2.0, or the licence's own name such as llama3.1.",
+        readable=False,
+        suggestions=LICENSES,
+    ),
+    Field(
+        name="hidden_size",
+        label="Hidden size",
+        kind="integer",
+        help="The width of the hidden layers: hidden_size in config.json.",
+        readable=False,
+    ),
+    Field(
+        name="num_layers",
+        label="Layers",
+        kind="integer",
+        help="The number of transformer layers: num_hidden_layers in config.json.",
+        readable=False,
+    ),
+    Field(
+        name="vocab_size",
+        label="Vocabulary size",
+        kind="integer",
+        help="How many tokens the vocabulary has: vocab_size in config.json.",
+        readable=False,
+    ),
 )
 
 BY_NAME: dict[str, Field] = {item.name: item for item in FIELDS}
