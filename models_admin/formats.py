@@ -33,7 +33,9 @@ def size_exact(size: int) -> str:
 
 
 def tokens_human(count: int) -> str:
-    """A context length: 32768 -> "32K", 1048576 -> "1M", 128000 -> "128,000" (no power of two fits)."""
+    """A context length: 32768 -> "32K", 1048576 -> "1M"; 128256 -> "128,256", which no power of two fits."""
+    if count % 1000 == 0:
+        return f"{count:,}"  # 128000 is 125 times 1024, yet people call it 128K: neither short form is clear
     if count >= 2**20 and count % 2**20 == 0:
         return f"{count // 2**20:,}M"
     if count >= 1024 and count % 1024 == 0:

@@ -15,8 +15,8 @@ from models_admin.activity import ledger
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.fieldviews import field_rows
+from models_admin.lifecycle import lifecycle_context
 from models_admin.permissions import may
-from models_admin.rows import status_view
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.text import visible
 from models_admin.views._fragments import fragment
@@ -46,13 +46,14 @@ def model_catalog(request: HttpRequest, access: Access, model_id: str) -> HttpRe
 
 
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
+    # Reading the model may show the end of a revalidation: that comes first, the rest tells of it.
+    life = lifecycle_context(access=access, model=found)
     book = ledger(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
-    return {
+    return life | {
         "section": "models",
         "model_id": model_id,
         "name": visible(found.label),
-        "status": status_view(found.status),
         "rows": field_rows(model=found, ledger=book, may_edit=may(access.user, "edit")),
         "file_facts": facts.file_facts(found),
         "sharing_facts": facts.sharing_facts(found),

@@ -1,0 +1,119 @@
+"""Numbers, dates and texts as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from models_admin import formats
+from models_admin.text import visible
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (1023, "1,023 bytes"),
+        (1024, "1.00 KB"),
+        (1024**2 - 1, "1.00 MB"),
+        (4294967296, "4.00 GB"),
+        (18_468_359_373, "17.2 GB"),
+        (10 * 1024**3 - 1, "10.0 GB"),
+        (151_397_597_184, "141 GB"),
+        (2**63 - 1, "8.00 EB"),
+        (-5, "-5 bytes"),
+    ],
+)
+def test_sizes_have_three_digits_in_powers_of_1024(size: int, text: str) -> None:
+    assert formats.size_human(size) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (512, "512"),
+        (1024, "1K"),
+        (32768, "32K"),
+        (131072, "128K"),
+        (1048576, "1M"),
+        (128000, "128,000"),
+        (128256, "128,256"),
+        (40000, "40,000"),
+    ],
+)
+def test_a_context_length_is_short_only_where_that_is_exact(count: int, text: str) -> None:
+    assert formats.tokens_human(count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (7_000_000_000, "7B"),
+        (8_030_261_248, "8.03B"),
+        (3_800_000_000, "3.8B"),
+        (567_754_752, "568M"),
+        (999_600_000, "1B"),
+        (70_553_706_496, "70.6B"),
+        (1_000_000_000_000, "1T"),
+        (999, "999"),
+        (0, "0"),
+    ],
+)
+def test_parameters_have_three_digits(count: int, text: str) -> None:
+    assert formats.count_human(count) == text
+
+
+def test_dates_are_told_in_utc_and_the_year_only_where_it_is_another() -> None:
+    moment = datetime(2024, 1, 24, 19, 10, 56, tzinfo=timezone.utc)
+    today = datetime(2026, 11, 23, tzinfo=timezone.utc)
+    assert formats.day_short(moment, today=today) == "24 Jan 2024"
+    assert formats.day_short(moment.replace(year=2026), today=today) == "24 Jan"
+    assert formats.moment_utc(moment.astimezone(timezone(timedelta(hours=5)))) == "24 Jan 2024, 19:10 UTC"
+    assert formats.moment_iso(moment) == "2024-01-24T19:10:56Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(-3, "just now"), (1.9, "just now"), (8.2, "8 s ago"), (99, "99 s ago"), (185, "3 min ago")],
+)
+def test_ages_are_told_in_one_unit(seconds: float, text: str) -> None:
+    assert formats.age_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("status", "tone", "label"),
+    [
+        ("ready", "ok", "Ready"),
+        ("Validating", "busy", "Validating"),
+        ("error", "bad", "Error"),
+        ("active", "idle", "Active"),
+        ("awaiting_review", "idle", "Awaiting review"),
+        ("Ünbekannt-7", "idle", "Ünbekannt-7"),
+        (None, "idle", "Not reported"),
+        ("  ", "idle", "Not reported"),
+    ],
+)
+def test_colour_means_a_known_status_and_any_other_is_shown_as_it_is(
+    status: str | None, tone: str, label: str
+) -> None:
+    assert (formats.status_tone(status), formats.status_label(status)) == (tone, label)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("llama-3-8b", "llama-3-8b"),
+        ("two\nlines\tand a tab", "two\nlines\tand a tab"),
+        ("evil\u202egpj.exe", "evil⟦U+202E⟧gpj.exe"),
+        ("a\x00b\x1b[31m", "a⟦U+0000⟧b⟦U+001B⟧[31m"),
+        ("zero\u200bwidth\ufeff", "zero⟦U+200B⟧width⟦U+FEFF⟧"),
+        ("half \ud800 pair", "half ⟦U+D800⟧ pair"),
+        ("tag \U000e0041", "tag ⟦U+E0041⟧"),
+        ("filler \u3164", "filler ⟦U+3164⟧"),
+        ("naïve 模型 🚀", "naïve 模型 🚀"),
+    ],
+)
+def test_what_hides_or_reorders_is_shown(text: str, shown: str) -> None:
+    assert visible(text) == shown
