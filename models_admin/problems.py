@@ -1,4 +1,4 @@
-"""Turns what a view did not catch, ApiError and NotAllowed, into a page or a fragment. Never a 500."""
+"""Turns what a view did not catch (ApiError, NotAllowed, CannotRecord) into a page or a fragment, never a 500."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
+from models_admin.causes import Side
 from models_admin.explain import Explanation, explain
 from models_admin.permissions import NotAllowed
+from models_admin.services.recording import CannotRecord
 from models_admin.xerotier.errors import ApiError
 
 
@@ -18,29 +21,51 @@ def problem_of(exception: Exception) -> Explanation | None:
     if isinstance(exception, ApiError):
         return explain(exception)
     if isinstance(exception, NotAllowed):
-        return Explanation(
-            title="Your role does not include this",
-            detail=str(exception),
+        return _own(
+            "Your role does not include this",
+            str(exception),
             side="yours",
             next_step="Ask an administrator of this console for the role that includes it.",
-            retry_after=None,
-            request_id=None,
-            code=None,
-            http_status=403,
-            way_on="models",
+            status=403,
+        )
+    if isinstance(exception, CannotRecord):
+        return _own(
+            "The activity cannot be written",
+            CannotRecord.message,
+            side="console",
+            next_step="Try again in a moment. If it stays like this, tell whoever runs this console.",
+            status=503,
         )
     return None
 
 
-def problem_respond(request: HttpRequest, problem: Explanation) -> HttpResponse:
+def _own(title: str, detail: str, *, side: Side, next_step: str, status: int) -> Explanation:
+    return Explanation(
+        title=title,
+        detail=detail,
+        side=side,
+        next_step=next_step,
+        retry_after=None,
+        request_id=None,
+        code=None,
+        http_status=status,
+        way_on="models",
+    )
+
+
+def problem_respond(
+    request: HttpRequest, problem: Explanation, *, back_to: str | None = None
+) -> HttpResponse:
     """error.html, or _problem.html for htmx, with the status of the problem.
 
-    `retry_url` is empty for a change: a link never repeats one.
+    `retry_url` is empty for a change: a link never repeats one. `back_to` is the id of the model to go
+    back to, `back_url` its page.
     """
     fragment = bool(getattr(request, "htmx", False))
     context = {
         "problem": problem,
         "retry_url": request.get_full_path() if request.method == "GET" and problem.way_on == "retry" else "",
+        "back_url": reverse("model", args=[back_to]) if back_to else "",
         "console_request_id": getattr(request, "request_id", ""),
     }
     template = "_problem.html" if fragment else "error.html"

@@ -59,13 +59,14 @@ class Deleted:
 
     deleted: it is gone, and this did it. gone: the API says there is no such model. there: no answer
     came, and the model could still be read. unknown: neither could be found out. refused, not_sent:
-    it was not deleted. `activity` is None where nothing was attempted.
+    it was not deleted, and `plan` is for a fresh form. `activity` is None where nothing was attempted.
     """
 
     state: State
     label: str
     activity: Activity | None = None
     error: ApiError | None = None
+    plan: DeletePlan | None = None
 
 
 class NameDiffers(Exception):
@@ -114,17 +115,7 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
     """
     permission_require(user=access.user, act="delete")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
-    seen = Seen.load(read.seen)
-    confirm, by_id = confirm_text(name=seen.name, model_id=model_id)
-    return DeletePlan(
-        model_id=model_id,
-        label=seen.name or model_id,
-        status=seen.status,
-        confirm=confirm,
-        by_id=by_id,
-        token=token,
-        catalog_read=False,
-    )
+    return _plan_unread(model_id, Seen.load(read.seen), token)
 
 
 def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str) -> Deleted:
@@ -191,16 +182,29 @@ def _plan(access: Access, model: Model) -> DeletePlan:
         status=model.status,
         confirm=confirm,
         by_id=by_id,
-        token=token_issue(
-            user=access.user,
-            project=access.project,
-            model_id=model.id,
-            purpose=PURPOSE,
-            seen=Seen(model.name, model.status).dump(),
-        ),
+        token=_token(access, model.id, Seen(model.name, model.status)),
         catalog=catalog,
         catalog_error=failed,
         catalog_read=failed is None,
+    )
+
+
+def _plan_unread(model_id: str, seen: Seen, token: str) -> DeletePlan:
+    confirm, by_id = confirm_text(name=seen.name, model_id=model_id)
+    return DeletePlan(
+        model_id=model_id,
+        label=seen.name or model_id,
+        status=seen.status,
+        confirm=confirm,
+        by_id=by_id,
+        token=token,
+        catalog_read=False,
+    )
+
+
+def _token(access: Access, model_id: str, seen: Seen) -> str:
+    return token_issue(
+        user=access.user, project=access.project, model_id=model_id, purpose=PURPOSE, seen=seen.dump()
     )
 
 
@@ -229,4 +233,9 @@ def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -
         else:
             state, note = "unknown", "No proper answer came, and the model could not be read again."
     change_finish(activity=activity, outcome=outcome, message=note, error=error)
-    return Deleted(state=state, label=model.label, activity=activity, error=error)
+    plan: DeletePlan | None = None
+    if state in ("refused", "not_sent"):
+        # No further call: the API may just have asked for fewer.
+        seen = Seen(model.name, model.status)
+        plan = _plan_unread(model.id, seen, _token(access, model.id, seen))
+    return Deleted(state=state, label=model.label, activity=activity, error=error, plan=plan)

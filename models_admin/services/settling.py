@@ -7,7 +7,7 @@ that baseline, so that they are not taken for the revalidation's work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,8 +18,10 @@ from models_admin.activity import LastSet, ledger
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.services.recording import change
+from models_admin.services.spending import model_read_anew
 from models_admin.storable import json_storable, text_storable
-from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model
 
 VALIDATING = "validating"
@@ -31,6 +33,7 @@ BEGINS_WITHIN = timedelta(seconds=4)
 IN_FLIGHT = timedelta(seconds=60)
 # A lost answer is taken to have started a validation that is seen within this time.
 BELONGS_WITHIN = timedelta(minutes=10)
+LOOKED_AT = 3  # models read one by one after a reading of the list
 
 
 def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
@@ -49,7 +52,7 @@ def revalidation_settle(*, access: Access, model: Model) -> Activity | None:
     database that cannot be written; the next reading tries again.
     """
     row = revalidation_latest(access=access, model_id=model.id)
-    if row is None or row.settled_at is not None:
+    if row is None or row.settled_at is not None or not _tells(model):
         return None
     age = timezone.now() - row.created_at
     if row.outcome == Activity.Outcome.INTENT and age < IN_FLIGHT:
@@ -84,6 +87,11 @@ def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
             continue
         found.append(change(field=name, before=before, after=after, **_set_here(last, before)))
     return found
+
+
+def _tells(model: Model) -> bool:
+    """Whether the reading says enough to compare: a status, and any of the editable facts."""
+    return model.status is not None and any(name in model.reported for name in BY_NAME)
 
 
 def _before(row: Activity, name: str, last: LastSet | None) -> tuple[bool, Any]:
@@ -121,3 +129,25 @@ def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
         changes=row.changes, message=row.message, settled_at=row.settled_at
     )
     return bool(written)
+
+
+def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
+    """Settle those of the models just seen in a list whose validation was started here and has ended.
+
+    A list does not carry every fact, so each is read by itself: at most LOOKED_AT of them, and the rest
+    when they are next read. A reading that fails changes nothing.
+    """
+    ids = [model.id for model in models if model.status != VALIDATING]
+    waiting = Activity.objects.filter(
+        project=access.project,
+        model_id__in=ids,
+        action=Activity.Action.REVALIDATE,
+        outcome=Activity.Outcome.DONE,
+        settled_at=None,
+    )
+    for model_id in list(dict.fromkeys(waiting.values_list("model_id", flat=True)))[:LOOKED_AT]:
+        try:
+            model = model_read_anew(access=access, model_id=model_id)
+        except ApiError:
+            continue
+        revalidation_settle(access=access, model=model)

@@ -9,7 +9,8 @@ from models_admin.models import Activity
 from models_admin.services.api import client
 from models_admin.services.recording import AlreadyUsed
 from models_admin.tokens import Token, token_read
-from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound
+from models_admin.xerotier.answers import SENTENCES
+from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import Model
 
 
@@ -41,11 +42,8 @@ def token_check(*, access: Access, token: str, model_id: str, purpose: str) -> T
 
 
 def model_read_anew(*, access: Access, model_id: str) -> Model:
-    """Ask the API, past every cache. Raises ApiError, also where it answers with another model."""
-    model = client().get_model(project=access.project, key=access.key, model_id=model_id)
-    if model.id != model_id:
-        raise BadAnswer("the answer is about another model", request_id=model.request_id)
-    return model
+    """Ask the API, past every cache. Raises ApiError."""
+    return client().get_model(project=access.project, key=access.key, model_id=model_id)
 
 
 def model_look_again(*, access: Access, model_id: str) -> Reading:
@@ -59,6 +57,9 @@ def model_look_again(*, access: Access, model_id: str) -> Reading:
 def model_gone(error: ApiError) -> bool:
     """Whether the API itself said that this model does not exist.
 
-    A 404 about the project, or one without the API's code (a proxy's page), says nothing of the model.
+    A 404 about the project says nothing of the model, and neither does a page or an empty body: that may
+    be a proxy's. An older answer has no code, yet the API's own words.
     """
-    return isinstance(error, NotFound) and error.code == "model_not_found"
+    if not isinstance(error, NotFound):
+        return False
+    return error.code == "model_not_found" or (error.code is None and error.message != SENTENCES[NotFound])

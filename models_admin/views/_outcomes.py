@@ -1,0 +1,53 @@
+"""What a page says after a change that did not simply succeed: the explanation, with the effect put first."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models_admin.explain import Explanation, explain
+from models_admin.models import Activity
+from models_admin.text import visible
+from models_admin.xerotier.errors import ApiError
+
+NOTHING_SENT = "Nothing was sent to the API."
+
+
+def explained(error: ApiError, effect: str) -> Explanation:
+    """`explain`, with what is known of the effect in front of the cause. No link retries a change."""
+    found = explain(error)
+    return replace(
+        found, detail=f"{effect} {found.detail}", way_on="" if found.way_on == "retry" else found.way_on
+    )
+
+
+def plain(title: str, detail: str, *, next_step: str = "", status: int = 409) -> Explanation:
+    """An explanation of something that no call failed for."""
+    return Explanation(
+        title=title,
+        detail=detail,
+        side="yours",
+        next_step=next_step,
+        retry_after=None,
+        request_id=None,
+        code=None,
+        http_status=status,
+    )
+
+
+def sentence(problem: Explanation) -> str:
+    """A problem in one line, for a message."""
+    return f"{problem.title}. {problem.detail} {problem.next_step}".strip()
+
+
+def replayed(activity: Activity) -> str:
+    """What came of the form the first time."""
+    outcome = Activity.Outcome
+    said = {
+        outcome.DONE: "It was done then, and not once more now.",
+        outcome.REFUSED: f"It was refused then. {visible(activity.message)}",
+        outcome.NOT_SENT: "It did not reach the API then.",
+    }.get(
+        outcome(activity.outcome),
+        "Its outcome is not known; it may still be under way. It was not sent once more.",
+    )
+    return f"This form was sent before. {said}".strip()

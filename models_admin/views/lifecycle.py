@@ -1,0 +1,112 @@
+"""Revalidating a model."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from models_admin import formats
+from models_admin.connections import Access
+from models_admin.explain import Explanation
+from models_admin.lifecycle import lifecycle_context, live_stale
+from models_admin.models import Activity
+from models_admin.polling import FIRST_DELAY, Memory
+from models_admin.problems import problem_respond
+from models_admin.services.recording import AlreadyUsed
+from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
+from models_admin.services.settling import VALIDATING
+from models_admin.services.spending import model_look_again
+from models_admin.text import visible
+from models_admin.tokens import TokenStale
+from models_admin.views._fragments import fragment
+from models_admin.views._gate import connected
+from models_admin.views._outcomes import NOTHING_SENT, explained, plain, replayed, sentence
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.schemas import Model
+
+EFFECTS = {
+    "refused": "The model was not revalidated.",
+    "not_sent": f"The model was not revalidated. {NOTHING_SENT}",
+    "gone": "The model was not revalidated, because the API has no such model any more.",
+    "unknown": "It is not known whether the revalidation was started. It was sent once and is not repeated.",
+}
+
+
+@require_POST
+@connected
+def revalidate(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+    try:
+        result = model_revalidate(access=access, model_id=model_id, token=request.POST.get("token", ""))
+    except WrongStatus as wrong:
+        problem = plain("This model cannot be revalidated now", f"{wrong} {NOTHING_SENT}")
+        return _failed(request, access, model_id, problem, wrong.model)
+    except TokenStale:
+        problem = plain(
+            "This button is no longer valid",
+            NOTHING_SENT,
+            next_step="Load the model's page anew, then press it again.",
+            status=422,
+        )
+        return _failed(request, access, model_id, problem, None)
+    except AlreadyUsed as used:
+        return _replayed(request, access, model_id, used.activity)
+    except ApiError as error:
+        # The model could not be read first; the token is unspent.
+        return problem_respond(request, explained(error, f"The model was not revalidated. {NOTHING_SENT}"))
+    if result.state == "started":
+        return _started(request, access, model_id, f"Revalidation of {visible(result.label)} started.")
+    return _failed(request, access, model_id, _problem(result), result.model)
+
+
+def _problem(result: Revalidated) -> Explanation:
+    effect = EFFECTS[result.state]
+    if result.model is not None:
+        effect += f" Read again, its status is “{formats.status_label(result.model.status)}”."
+    if result.error is None:
+        return plain("The model was not revalidated", effect)
+    return explained(result.error, effect)
+
+
+def _started(request: HttpRequest, access: Access, model_id: str, text: str) -> HttpResponse:
+    messages.success(request, text)
+    if not request.htmx:
+        return redirect("model", model_id)
+    again = model_look_again(access=access, model_id=model_id)
+    if again.model is not None:
+        return _now(request, access, again.model)
+    now = timezone.now()
+    live = live_stale(
+        access=access,
+        model_id=model_id,
+        memory=Memory(status=VALIDATING, at=now, since=now),
+        delay=FIRST_DELAY,
+        stale="The status could not be read since.",
+    )
+    return fragment(request, "models_admin/_status_poll.html", {"live": live})
+
+
+def _failed(
+    request: HttpRequest, access: Access, model_id: str, problem: Explanation, model: Model | None
+) -> HttpResponse:
+    """A page that says so; for htmx a message, with the status and a fresh button in place."""
+    if not request.htmx or model is None:
+        return problem_respond(request, problem, back_to=model_id)
+    messages.error(request, sentence(problem))
+    return _now(request, access, model, status=problem.http_status)
+
+
+def _replayed(request: HttpRequest, access: Access, model_id: str, activity: Activity) -> HttpResponse:
+    if activity.outcome == Activity.Outcome.DONE:
+        text = f"Revalidation of {visible(activity.model_name or model_id)} was started by this form before."
+        return _started(request, access, model_id, text)
+    problem = plain("This form was sent before", replayed(activity))
+    return problem_respond(request, problem, back_to=model_id)
+
+
+def _now(request: HttpRequest, access: Access, model: Model, *, status: int = 200) -> HttpResponse:
+    """The status fragment, and with it both actions as they are now, with a fresh token."""
+    context = lifecycle_context(access=access, model=model) | {"with_rest": True}
+    return fragment(request, "models_admin/_status_poll.html", context, status=status)

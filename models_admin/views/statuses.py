@@ -1,0 +1,139 @@
+"""One poll for all rows of a list page that validate: one reading of the list, a badge for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from math import ceil
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from models_admin import formats
+from models_admin.connections import Access
+from models_admin.explain import explain
+from models_admin.lifecycle import LATE_AFTER
+from models_admin.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
+from models_admin.problems import problem_respond
+from models_admin.rows import status_hook, status_view
+from models_admin.services.listing import Listing, models_list
+from models_admin.services.settling import VALIDATING, revalidations_settle
+from models_admin.text import visible
+from models_admin.views._fragments import fragment
+from models_admin.views._gate import connected
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.ids import is_model_id
+from models_admin.xerotier.limits import PAGE_SIZE
+from models_admin.xerotier.schemas import Model
+
+MOST = 50  # rows that one page watches
+NAMED = 5  # of those that take long
+SECONDS_A_PAGE = 3  # a list of many pages is asked for less often: each page is a call of the key's minute
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a poll was asked to watch: ids, the delay before it, and when the page began and last read (epoch)."""
+
+    ids: list[str]
+    delay: int
+    since: int
+    at: int
+
+    def url(self, ids: list[str], *, delay: int, at: int) -> str:
+        if not ids:
+            return ""
+        query = [("id", item) for item in ids]
+        query += [("delay", str(min(delay, LAST_DELAY))), ("since", str(self.since)), ("at", str(at))]
+        return f"{reverse('models-statuses')}?{urlencode(query)}"
+
+
+@require_GET
+@connected
+def statuses(request: HttpRequest, access: Access) -> HttpResponse:
+    """Badges out of band, only for the models asked for, and the poll for those that still validate."""
+    watch = _watch(request)
+    try:
+        listing = models_list(access=access, fresh=True)
+    except ApiError as error:
+        if not request.htmx:
+            return problem_respond(request, explain(error))
+        return _unread(request, watch, error)
+    found = {model.id: model for model in listing.models if model.id in set(watch.ids)}
+    left = [item for item in watch.ids if _goes_on(found.get(item), listing)]
+    ended = [found[item] for item in watch.ids if item in found and item not in left]
+    revalidations_settle(access=access, models=ended)
+    pages = ceil(len(listing.models) / PAGE_SIZE) if listing.detailed else 1
+    delay = max(delay_next(watch.delay), SECONDS_A_PAGE * pages if pages > 1 else 0)
+    context = {
+        "items": [_item(item, found.get(item), listing) for item in watch.ids],
+        "poll_url": watch.url(left, delay=delay, at=_now()),
+        "poll_note": _late(watch, [found[item] for item in left if item in found]),
+    }
+    return _answer(request, context, delay)
+
+
+def _watch(request: HttpRequest) -> Watch:
+    """Read the address: every part of it may be anything."""
+    asked = [item for item in dict.fromkeys(request.GET.getlist("id")) if is_model_id(item)]
+    return Watch(
+        ids=asked[:MOST],
+        delay=delay_read(request.GET.get("delay")),
+        since=_moment(request.GET.get("since")),
+        at=_moment(request.GET.get("at")),
+    )
+
+
+def _goes_on(model: Model | None, listing: Listing) -> bool:
+    """Whether to ask again. A model missing from a list that was not read whole may still be there."""
+    if model is None:
+        return not listing.complete
+    return model.status == VALIDATING
+
+
+def _item(model_id: str, model: Model | None, listing: Listing) -> dict[str, Any]:
+    status = status_view(model.status) if model else {"text": "Gone", "tone": "idle"}
+    if model is None and not listing.complete:
+        status = {"text": "Not read", "tone": "idle"}
+    return {"hook": status_hook(model_id), "status": status}
+
+
+def _late(watch: Watch, models: list[Model]) -> str:
+    minutes = (_now() - watch.since) // 60
+    if not models or minutes * 60 < LATE_AFTER.total_seconds():
+        return ""
+    names = ", ".join(visible(model.label) for model in models[:NAMED])
+    more = f" and {len(models) - NAMED} more" if len(models) > NAMED else ""
+    return f"Still validating after {minutes} minutes, which is longer than usual: {names}{more}."
+
+
+def _unread(request: HttpRequest, watch: Watch, error: ApiError) -> HttpResponse:
+    """The badges stay as they are, marked as old, and the next try comes later."""
+    problem = explain(error)
+    delay = delay_next(watch.delay, retry_after=problem.retry_after)
+    at = formats.moment_utc(datetime.fromtimestamp(watch.at, tz=timezone.utc))
+    note = f"Statuses as of {at}. {problem.title}. Next try in {delay} s."
+    if problem.request_id:
+        note += f" Request ID {problem.request_id}."
+    context = {"items": [], "poll_url": watch.url(watch.ids, delay=delay, at=watch.at), "poll_note": note}
+    return _answer(request, context, delay)
+
+
+def _answer(request: HttpRequest, context: dict[str, Any], delay: int) -> HttpResponse:
+    context |= {"poll_delay": delay, "poll_fallback": min(max(60, 2 * delay), 2 * LONGEST_WAIT)}
+    return fragment(request, "models_admin/_statuses.html", context)
+
+
+def _now() -> int:
+    return int(datetime.now(timezone.utc).timestamp())
+
+
+def _moment(text: str | None) -> int:
+    """Epoch seconds, never later than now: an address cannot make a status look newer than it is."""
+    now = _now()
+    if not text or not text.isascii() or not text.isdigit() or len(text) > 12:
+        return now
+    return min(int(text), now)
