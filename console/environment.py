@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -164,7 +165,7 @@ def bind_check(addresses: list[str], *, debug: bool) -> None:
 
 def addresses_asked(argv: list[str]) -> list[str]:
     """The addresses that runserver's or gunicorn's command line asks to listen on."""
-    found = [after for word, after in zip(argv, argv[1:], strict=False) if word in {"-b", "--bind"}]
+    found = [after for word, after in pairwise(argv) if word in {"-b", "--bind"}]
     found += [word.partition("=")[2] for word in argv if word.startswith("--bind=")]
     if "runserver" in argv:
         rest = [word for word in argv[argv.index("runserver") + 1 :] if not word.startswith("-")]

@@ -30,6 +30,7 @@ API_MAX_CALLS = env.number("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
 PROXY_COUNT = env.number("PROXY_COUNT", 0, least=0, most=5)
 
 INSTALLED_APPS = [
+    "django.contrib.admin.apps.SimpleAdminConfig",  # for /team/ alone: no admin modules are looked for
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "models_admin.middleware.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -84,12 +86,12 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers go on while one writes; a writer takes its lock at the start and waits for it, instead of failing half-way.
+    # Readers go on while one writes; a writer takes its lock at the start and waits, instead of failing half-way.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE", timeout=5, init_command="PRAGMA journal_mode=WAL"
     )
 
-# Sessions: rows in the database, as JSON. A session ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
+# Sessions: rows in the database, as JSON. One ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
 SESSION_ENGINE = "console.sessions"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE", 2 * 3600, least=60, most=7 * 86400)  # seconds

@@ -49,7 +49,7 @@ def signed_in(client: Client, person: Callable[..., User]) -> Client:
     """A client of a Maintainer; `client.user` is the account. Not connected to any project."""
     return sign_in(client, person())
 
-  # noqa: F811 (the fixture itself)
+
 @pytest.fixture
 def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
     """The console's API is the live sandbox, for one test; the sandbox starts it afresh."""

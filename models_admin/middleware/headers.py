@@ -36,7 +36,6 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.setdefault("X-Frame-Options", "DENY")
         if not response.has_header("Cache-Control"):
             # WhiteNoise says for itself how long a static file is good; whatever a view made is for one person, once.
             response["Cache-Control"] = "no-store"

@@ -23,11 +23,14 @@ class IdleMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         session: Any = request.session
-        match = request.resolver_match
-        if session.accessed and not session.modified and not session.is_empty() and BEGAN in session:
-            if match is None or match.url_name not in POLLS:
-                session.slide()
+        # A modified session is saved whole, which moves its end on too.
+        if session.accessed and not session.modified and BEGAN in session and not _is_poll(request):
+            session.slide()
         return response
+
+
+def _is_poll(request: HttpRequest) -> bool:
+    return request.resolver_match is not None and request.resolver_match.url_name in POLLS
 
 
 @receiver(user_logged_in, dispatch_uid="session_began")

@@ -1,0 +1,166 @@
+"""A missing or malformed value stops the start with one line that names the variable."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console import environment as env
+
+HOME = Path(__file__).resolve().parents[2]
+SECRET = "b1946ac92492d2347c6235b4d26111846f1ed002ab5595859014ebf0951522d9"
+VAULT = "591785b794601e212b260e25925636fd"
+GOOD = {"SECRET_KEY": SECRET, "VAULT_KEYS": VAULT, "ALLOWED_HOSTS": "console.example.com"}
+
+MALFORMED = [
+    ("SECRET_KEY", {"SECRET_KEY": ""}),
+    ("SECRET_KEY", {"SECRET_KEY": "shrt7"}),
+    ("SECRET_KEY", {"SECRET_KEY": "ab" * 40}),
+    ("SECRET_KEY", {"SECRET_KEY": "django-insecure-" + SECRET}),
+    ("SECRET_KEY", {"SECRET_KEY": "changeme-" + SECRET}),
+    ("SECRET_KEY_FILE", {"SECRET_KEY_FILE": "/nowhere/at/all"}),
+    ("SECRET_KEY_FALLBACKS", {"SECRET_KEY_FALLBACKS": "shrt7"}),
+    ("VAULT_KEYS", {"VAULT_KEYS": ""}),
+    ("VAULT_KEYS", {"VAULT_KEYS": " , "}),
+    ("VAULT_KEYS", {"VAULT_KEYS": f"{VAULT},short"}),
+    ("VAULT_KEYS", {"VAULT_KEYS": f"{VAULT},{VAULT}"}),
+    ("VAULT_KEYS", {"VAULT_KEYS": SECRET}),
+    ("DEBUG", {"DEBUG": "maybe"}),
+    ("DEBUG", {"DEBUG": "1"}),  # with the public host name of GOOD
+    ("INSECURE_HTTP", {"INSECURE_HTTP": "2"}),
+    ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "https://console.example.com"}),
+    ("CSRF_TRUSTED_ORIGINS", {"CSRF_TRUSTED_ORIGINS": "console.example.com"}),
+    ("DATABASE_URL", {"DATABASE_URL": "nonsense"}),
+    ("DATABASE_URL", {"DATABASE_URL": "mysql://a:b@c/d"}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgres://user:pass@host:port/name"}),
+    ("DATABASE_URL", {"DATABASE_URL": "postgres://user@host/"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "api.xerotier.ai"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "https://"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "ftp://api.xerotier.ai"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "http://api.xerotier.ai"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "https://me:pw@api.xerotier.ai"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "https://api.xerotier.ai?x=1"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "https://api.xerotier.ai/proj_A/v1/"}),
+    ("XEROTIER_API_URL", {"XEROTIER_API_URL": "https://api.xerotier.ai:port"}),
+    ("API_MAX_CALLS", {"API_MAX_CALLS": "0"}),
+    ("WEB_THREADS", {"WEB_THREADS": "many"}),
+    ("SESSION_IDLE", {"SESSION_IDLE": "-5"}),
+    ("SESSION_ABSOLUTE", {"SESSION_ABSOLUTE": "1e9"}),
+    ("PROXY_COUNT", {"PROXY_COUNT": "9"}),
+]
+
+
+def start(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """manage.py in an environment that holds the given variables and nothing else of ours."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *(arguments or ("check",))],
+        cwd=HOME,
+        env={"PATH": os.environ["PATH"], **given},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in [*os.environ]:
+        if name.removesuffix("_FILE") in {name for name, _ in MALFORMED} | {"STATIC_ROOT"}:
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("name", "given"), MALFORMED, ids=lambda value: str(value)[:60])
+def test_it_refuses_a_value_in_one_line_that_names_the_variable(
+    name: str, given: dict[str, str], clean: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for variable, value in (GOOD | given).items():
+        clean.setenv(variable, value)
+    with pytest.raises(SystemExit) as stopped:
+        settings()
+    said = capsys.readouterr().err
+    assert stopped.value.code == env.CANNOT_START
+    assert said.startswith(f"{name}: ")
+    assert said.count("\n") == 1
+    assert not any(
+        value and value in said for value in given.values() if name.startswith(("SECRET", "VAULT", "DATA"))
+    )
+
+
+def settings() -> dict[str, object]:
+    """The settings module's text, run anew in the environment of this test."""
+    path = HOME / "console" / "settings.py"
+    names: dict[str, object] = {"__file__": str(path), "__name__": "console.settings"}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    return names
+
+
+def test_a_refused_start_shows_one_line_and_no_traceback() -> None:
+    done = start()
+    assert (done.returncode, done.stdout) == (env.CANNOT_START, "")
+    assert done.stderr.startswith("SECRET_KEY: is required")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_secret_may_come_from_a_file(clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text(f"{SECRET}\n")
+    clean.setenv("SECRET_KEY_FILE", str(secret))
+    clean.setenv("VAULT_KEYS", VAULT)
+    assert settings()["SECRET_KEY"] == SECRET
+
+
+def test_without_a_host_name_it_answers_on_loopback_only(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("SECRET_KEY", SECRET)
+    clean.setenv("VAULT_KEYS", VAULT)
+    assert settings()["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
+
+
+def test_a_dollar_sign_in_a_secret_is_a_dollar_sign(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("SECRET_KEY", f"${SECRET}")
+    clean.setenv("VAULT_KEYS", VAULT)
+    assert settings()["SECRET_KEY"] == f"${SECRET}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "runserver", "0.0.0.0:8000"],
+        ["manage.py", "runserver", "--noreload", "[::]:8000"],
+        ["gunicorn", "-b", "192.168.1.4:8000", "console.wsgi"],
+        ["gunicorn", "--bind=:8000", "console.wsgi"],
+    ],
+)
+def test_development_refuses_to_serve_beyond_loopback(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        env.bind_check(env.addresses_asked(command), debug=True)
+    assert capsys.readouterr().err.startswith("DEBUG: ")
+    env.bind_check(env.addresses_asked(command), debug=False)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "runserver"],
+        ["manage.py", "runserver", "8001"],
+        ["manage.py", "runserver", "127.0.0.1:8001"],
+        ["gunicorn", "--bind", "unix:/run/console.sock", "console.wsgi"],
+        ["gunicorn", "-b", "localhost:8000", "-b", "[::1]:8000", "console.wsgi"],
+    ],
+)
+def test_development_serves_on_loopback(command: list[str]) -> None:
+    env.bind_check(env.addresses_asked(command), debug=True)
+
+
+@pytest.mark.slow
+def test_the_deployment_check_is_silent() -> None:
+    done = start("check", "--deploy", "--fail-level", "WARNING", **GOOD)
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "no issues" in done.stdout

@@ -1,0 +1,76 @@
+"""A failure is a page in our own voice, with the request id and without anything from inside."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
+
+
+@pytest.fixture
+def visitor(client: Client) -> Client:
+    client.raise_request_exception = False
+    return client
+
+
+def test_a_bug_shows_the_request_id_and_nothing_from_inside(visitor: Client) -> None:
+    answer = visitor.get("/fail/bug/")
+    page = answer.content.decode()
+    assert answer.status_code == 500
+    assert answer["X-Request-ID"] in page
+    assert not any(word in page for word in ("RuntimeError", "/etc/secret", "xero_", "Traceback"))
+
+
+def test_a_database_that_is_away_is_a_clear_503(visitor: Client) -> None:
+    answer = visitor.get("/fail/database/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert b"cannot reach its database" in answer.content
+    assert b"10.0.0.3" not in answer.content
+
+
+def test_a_mistaken_query_is_our_own_failure(visitor: Client) -> None:
+    assert visitor.get("/fail/query/").status_code == 500
+
+
+def test_a_session_store_that_is_away_is_a_503_too(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import OperationalError
+
+    def gone(*_args: object) -> None:
+        raise OperationalError("gone")
+
+    visitor.cookies["sessionid"] = "a" * 32
+    monkeypatch.setattr("console.sessions.SessionStore._get_session_from_db", gone)
+    assert visitor.get("/page/").status_code == 503
+
+
+def test_it_says_so_even_when_no_page_can_be_drawn(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_more: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("console.errors.render_to_string", broken)
+    answer = visitor.get("/fail/bug/")
+    assert answer.status_code == 500
+    assert "The console has failed" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("address", "status"), [("/nowhere/", 404), ("/fail/denied/", 403)])
+def test_a_refusal_is_a_page(visitor: Client, address: str, status: int) -> None:
+    answer = visitor.get(address)
+    assert answer.status_code == status
+    assert "<title>" in answer.content.decode()
+    assert "<you>" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("/nowhere/", 404), ("/fail/denied/", 403), ("/fail/bug/", 500), ("/fail/database/", 503)],
+)
+def test_htmx_gets_a_fragment(visitor: Client, address: str, status: int) -> None:
+    answer = visitor.get(address, headers={"HX-Request": "true"})
+    assert answer.status_code == status
+    assert "<html" not in answer.content.decode()
+
+
+def test_a_host_name_that_is_not_ours_is_refused(visitor: Client) -> None:
+    assert visitor.get("/page/", headers={"Host": "evil.example"}).status_code == 400

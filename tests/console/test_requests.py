@@ -1,0 +1,113 @@
+"""Each request has an id, one log line, and no secret in either."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import pytest
+from django.conf import settings
+from django.test import Client, RequestFactory
+
+from console.logs import HIDDEN, redact
+from models_admin.middleware.requests import client_address
+
+pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
+KEY = "xero_acme-prod_0123456789abcdef"
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """What the console's own handler writes, line by line."""
+    found: list[dict[str, object]] = []
+    handler = next(h for h in logging.getLogger().handlers if type(h) is logging.StreamHandler)
+    monkeypatch.setattr(handler, "emit", lambda record: found.append(json.loads(handler.format(record))))
+    return found
+
+
+def test_each_answer_has_an_id_of_its_own(client: Client) -> None:
+    first, second = (client.get("/page/")["X-Request-ID"] for _ in range(2))
+    assert first != second
+    assert len(first) == 32
+
+
+def test_a_strangers_id_is_not_believed(client: Client) -> None:
+    assert client.get("/page/", headers={"X-Request-ID": "mine-12345"})["X-Request-ID"] != "mine-12345"
+
+
+def test_our_own_proxys_id_is_kept(client: Client, settings: pytest.FixtureRequest) -> None:
+    settings.PROXY_COUNT = 1
+    assert client.get("/page/", headers={"X-Request-ID": "mine-12345"})["X-Request-ID"] == "mine-12345"
+    assert client.get("/page/", headers={"X-Request-ID": "a\nb"})["X-Request-ID"] != "a\nb"
+
+
+def test_a_line_says_what_was_asked_and_how_it_ended(client: Client, lines: list[dict[str, object]]) -> None:
+    answer = client.get("/page/?q=private")
+    line = next(line for line in lines if line["event"] == "request")
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/page/", 200)
+    assert line["request_id"] == answer["X-Request-ID"]
+    assert "private" not in json.dumps(lines)
+
+
+def test_what_looks_like_a_secret_is_taken_out_of_lines(
+    client: Client, lines: list[dict[str, object]]
+) -> None:
+    client.get("/line/")
+    line = next(line for line in lines if line["event"] == "probed")
+    assert (line["authorization"], line["note"]) == (HIDDEN, f"key {HIDDEN}")
+
+
+def test_a_traceback_is_written_without_secrets(client: Client, lines: list[dict[str, object]]) -> None:
+    client.raise_request_exception = False
+    client.get("/fail/bug/")
+    text = json.dumps(lines)
+    assert "RuntimeError" in text
+    assert "xero_abc" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Authorization: Bearer {KEY}",
+        "bearer abcdef",
+        "Cookie: sessionid=abcdef; x=1",
+        "__Host-vault_secret=abcdef",
+        "postgres://console:abcdef@db/console",
+    ],
+)
+def test_secrets_in_text_are_hidden(text: str) -> None:
+    assert HIDDEN in redact(text)
+    assert "abcdef" not in redact(text)
+
+
+def test_secrets_are_hidden_by_the_name_they_go_by() -> None:
+    assert redact({"password": "a", "vault": ["b"], "more": [{"api_key": "c"}]}) == {
+        "password": HIDDEN,
+        "vault": HIDDEN,
+        "more": [{"api_key": HIDDEN}],
+    }
+
+
+def test_a_line_break_in_a_value_stays_one_line(client: Client, lines: list[dict[str, object]]) -> None:
+    client.get("/page%0AFAKE/")
+    assert all("\n" not in json.dumps(line) for line in lines)
+
+
+def test_forwarded_addresses_are_ignored_without_a_proxy() -> None:
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "1.2.3.4"})
+    assert client_address(request) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("count", "address"), [(1, "10.0.0.9"), (2, "5.6.7.8"), (3, "1.2.3.4"), (4, "127.0.0.1")]
+)
+def test_the_address_is_the_one_that_our_own_proxies_saw(
+    count: int, address: str, settings: pytest.FixtureRequest
+) -> None:
+    settings.PROXY_COUNT = count
+    request = RequestFactory().get("/", headers={"X-Forwarded-For": "1.2.3.4, 5.6.7.8, 10.0.0.9"})
+    assert client_address(request) == address
+
+
+def test_sign_ins_are_counted_by_that_address() -> None:
+    assert settings.AXES_CLIENT_IP_CALLABLE == "models_admin.middleware.requests.client_address"

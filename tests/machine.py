@@ -1,0 +1,72 @@
+"""What the tests need of the machine beside Python packages: a Chromium, and PostgreSQL where it can be had.
+
+`python -m tests.machine` finds or installs both. Without a browser it fails: nothing is skipped in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """The path of a Chromium: the one CHROMIUM names, the system's, or Playwright's own."""
+    named = os.environ.get("CHROMIUM", "")
+    if named:
+        return shutil.which(named)
+    for name in BROWSERS:
+        if found := shutil.which(name):
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).exists() else None
+
+
+def postgresql() -> Path | None:
+    """The folder of PostgreSQL's server programs (initdb, pg_ctl), newest first."""
+    versions = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    found = sorted(versions, key=lambda path: float(path.parts[-3]), reverse=True)
+    on_path = shutil.which("initdb")
+    if not found and on_path:
+        return Path(on_path).resolve().parent
+    return found[0].parent if found else None
+
+
+def _apt_install(package: str) -> bool:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print(f"Installing {package} from the system's packages", flush=True)
+    quiet = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+    return subprocess.run(install, check=False, **quiet).returncode == 0
+
+
+def _browser_install() -> None:
+    if _apt_install("chromium") and chromium():
+        return
+    print("Installing Playwright's Chromium", flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+def main() -> int:
+    if not chromium():
+        _browser_install()
+    if not (browser := chromium()):
+        print("The tests need a Chromium: install one, or name it in CHROMIUM=", file=sys.stderr)
+        return 1
+    if not postgresql() and not _apt_install("postgresql"):
+        print("PostgreSQL is not on this machine and cannot be installed: its own tests will fail.")
+    print(f"Browser: {browser}. PostgreSQL: {postgresql() or 'none'}.", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
