@@ -1,0 +1,327 @@
+"""Connecting a project against the live sandbox: the check, what it says, and what is kept of the key."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.utils import timezone
+
+from models_admin.models import Attempt
+from models_admin.services.api import client as api_client
+from tests.conftest import KEY, PROJECT, connect, sign_in
+
+VAULT = django_settings.VAULT_COOKIE_NAME
+HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/connect/"}
+FORM = {"project_id": PROJECT, "api_key": KEY}
+
+
+def text_of(answer):
+    return " ".join(answer.content.decode().split())
+
+
+def projects_of(client):
+    return sorted(client.session.get("connections", {}).get("projects", {}))
+
+
+def test_the_form_has_its_fields_and_says_what_happens_to_the_key(signed_in):
+    page = text_of(signed_in.get("/connect/"))
+    assert 'name="project_id"' in page
+    assert 'name="api_key" id="api_key" type="password" class="mono" autocomplete="off"' in page
+    assert "sealed in two halves" in page
+
+
+def test_a_checked_key_is_kept_and_the_person_is_in_the_project(signed_in, api_url, sandbox):
+    answer = signed_in.post("/connect/", FORM)
+    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert projects_of(signed_in) == [PROJECT]
+    assert [(call.method, call.path) for call in sandbox.requests] == [("GET", f"/{PROJECT}/v1/models")]
+
+
+def test_htmx_gets_a_whole_page_move(signed_in, api_url):
+    answer = signed_in.post("/connect/", FORM | {"next": "/activity/"}, headers=HTMX)
+    assert answer["HX-Redirect"] == "/activity/"
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_next_is_a_path_of_this_console(signed_in, api_url, target):
+    assert signed_in.post("/connect/", FORM | {"next": target}).url == "/models/"
+
+
+def test_the_key_is_never_shown_again_only_its_last_four_characters(connected):
+    page = text_of(connected.get("/connect/"))
+    assert KEY not in page
+    assert f'<span class="mono">{KEY[-4:]}</span>' in page
+
+
+REFUSALS = [
+    ({"api_key": "xero_myproject_revoked_key"}, "The key failed: The key is not accepted."),
+    ({"api_key": "xero_no_such_key_at_all"}, "The key failed: The key is not accepted."),
+    ({"api_key": "xero_myproject_no_scope_key"}, "The scope failed: The key may not manage models."),
+    ({"project_id": "acme-prod"}, "The project failed: The key belongs to another project."),
+]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize(("change", "said"), REFUSALS)
+def test_a_refusal_says_which_of_key_project_and_scope_failed(signed_in, api_url, change, said, headers):
+    answer = signed_in.post("/connect/", FORM | change, headers=headers)
+    assert answer.status_code == 422
+    assert said in text_of(answer)
+    assert projects_of(signed_in) == []
+
+
+def test_an_unknown_project_is_named_as_the_cause(signed_in, api_url, sandbox):
+    sandbox.fault("status", status=404, code="project_not_found")
+    answer = signed_in.post("/connect/", FORM)
+    assert answer.status_code == 422
+    assert "The project failed: There is no such project." in text_of(answer)
+
+
+FAULTS = [
+    ("reset_before", {}, 502, "The network failed"),
+    ("status", {"status": 503}, 502, "The service failed"),
+    ("status", {"status": 500, "envelope": "html"}, 502, "The service failed"),
+    ("status", {"status": 429, "retry_after": "number"}, 429, "The key failed: Too many requests"),
+    ("html", {}, 502, "The service failed"),
+    ("empty", {}, 502, "The service failed"),
+    ("not_object", {}, 502, "The service failed"),
+    ("truncated_json", {}, 502, "The service failed"),
+    ("deep_json", {}, 502, "The service failed"),
+    ("redirect", {}, 502, "The service failed"),
+]
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+@pytest.mark.parametrize(("kind", "detail", "status", "said"), FAULTS)
+def test_a_fault_that_is_not_theirs_brings_the_form_back(
+    signed_in, api_url, sandbox, kind, detail, status, said, headers
+):
+    sandbox.fault(kind, times=2, **detail)
+    answer = signed_in.post("/connect/", FORM, headers=headers)
+    page = text_of(answer)
+    assert answer.status_code == status
+    assert said in page
+    assert f'value="{PROJECT}"' in page
+    assert KEY not in page
+    assert projects_of(signed_in) == []
+
+
+def test_with_the_api_gone_the_network_is_named(signed_in, settings):
+    settings.XEROTIER_API_URL = "http://127.0.0.1:9"
+    api_client.cache_clear()
+    answer = signed_in.post("/connect/", FORM)
+    api_client.cache_clear()
+    assert answer.status_code == 503
+    assert "The network failed: The API cannot be reached." in text_of(answer)
+
+
+def test_for_htmx_a_fault_is_swapped_in_whatever_its_status(signed_in, api_url, sandbox):
+    sandbox.fault("status", status=500)
+    answer = signed_in.post("/connect/", FORM, headers=HTMX)
+    assert answer["HX-Reswap"] == "outerHTML"
+    assert "HX-Request" in answer["Vary"]
+
+
+def test_the_fragment_stands_alone_with_one_root(signed_in, api_url):
+    answer = signed_in.post("/connect/", FORM | {"api_key": "xero_no_such_key_at_all"}, headers=HTMX)
+    page = answer.content.decode().strip()
+    assert "<html" not in page
+    assert page.startswith('<section class="card" id="connect">')
+    assert page.count("<section") == 1
+
+
+def test_the_typed_key_stays_in_the_browser_where_the_key_is_not_the_cause(signed_in, api_url, sandbox):
+    """htmx keeps the input as it stands; the server never sends a key."""
+    sandbox.fault("status", status=500)
+    assert "hx-preserve" in text_of(signed_in.post("/connect/", FORM, headers=HTMX))
+    refused = signed_in.post("/connect/", FORM | {"api_key": "xero_no_such_key_at_all"}, headers=HTMX)
+    assert "hx-preserve" not in text_of(refused)
+
+
+def test_without_javascript_the_page_says_that_the_key_must_be_typed_again(signed_in, api_url, sandbox):
+    sandbox.fault("status", status=500)
+    assert "Enter the key again" in text_of(signed_in.post("/connect/", FORM))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"project_id": ""},
+        {"project_id": "../admin"},
+        {"project_id": "a b"},
+        {"project_id": "proj/1"},
+        {"project_id": "p" * 129},
+        {"project_id": "<b>"},
+        {"project_id": "proj\x00"},
+        {"api_key": ""},
+        {"api_key": "two words"},
+        {"api_key": "short"},
+        {"api_key": "x" * 257},
+        {"api_key": "xero_key\r\nX-Evil: 1"},
+        {"api_key": "xero_schlüssel"},
+    ],
+)
+def test_what_cannot_be_a_project_or_a_key_is_refused_before_anything_is_sent(
+    signed_in, api_url, sandbox, change
+):
+    answer = signed_in.post("/connect/", FORM | change)
+    assert answer.status_code == 422
+    assert "refusal" in text_of(answer)
+    assert sandbox.requests == []
+    assert not Attempt.objects.exists()
+
+
+def test_blanks_around_a_pasted_key_do_no_harm(signed_in, api_url):
+    assert (
+        signed_in.post("/connect/", {"project_id": f" {PROJECT} ", "api_key": f"\n{KEY} "}).status_code == 302
+    )
+
+
+def test_five_tries_a_minute_and_then_a_pause(signed_in, api_url, sandbox):
+    wrong = FORM | {"api_key": "xero_guess_number_1"}
+    assert [signed_in.post("/connect/", wrong).status_code for _ in range(5)] == [422] * 5
+    answer = signed_in.post("/connect/", FORM)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    assert "Too many tries" in text_of(answer)
+    assert len(sandbox.requests) == 5
+    Attempt.objects.update(created_at=timezone.now() - timedelta(seconds=61))
+    assert signed_in.post("/connect/", FORM).status_code == 302
+    assert Attempt.objects.count() == 1  # old rows go
+
+
+def test_one_persons_tries_do_not_count_against_another(signed_in, api_url, person):
+    wrong = FORM | {"api_key": "xero_guess_number_1"}
+    for _ in range(6):
+        signed_in.post("/connect/", wrong)
+    assert connect(sign_in(Client(), person()))
+
+
+def test_several_projects_are_switched_and_forgotten_from_every_page(connected):
+    connect(connected, "acme-prod", "xero_acme-prod_sandbox_key_0001")
+    assert connected.session["connections"]["current"] == "acme-prod"
+
+    answer = connected.post("/connect/use/", {"project": PROJECT})
+    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert connected.session["connections"]["current"] == PROJECT
+
+    answer = connected.post("/connect/forget/", {"project": PROJECT}, follow=True)
+    assert f"{PROJECT} is forgotten, and its key with it. You are now in acme-prod." in text_of(answer)
+    assert projects_of(connected) == ["acme-prod"]
+
+
+def test_a_project_that_is_not_connected_cannot_be_used(connected):
+    answer = connected.post("/connect/use/", {"project": "proj_EMPTY"})
+    assert (answer.status_code, answer.url) == (302, "/connect/")
+    assert connected.session["connections"]["current"] == PROJECT
+
+
+@pytest.mark.parametrize("address", ["/connect/use/", "/connect/forget/"])
+def test_switching_and_forgetting_are_by_post_alone(connected, address):
+    assert connected.get(address).status_code == 405
+    assert projects_of(connected) == [PROJECT]
+
+
+@pytest.mark.parametrize("name", ["", "nothing", "<script>alert(1)</script>", "x" * 5000])
+def test_forgetting_what_is_not_there_is_no_error_and_says_nothing_of_it(connected, name):
+    answer = connected.post("/connect/forget/", {"project": name}, follow=True)
+    assert answer.status_code == 200
+    assert "<script>alert" not in text_of(answer)
+    assert projects_of(connected) == [PROJECT]
+
+
+def test_a_person_without_a_connection_is_sent_to_connect_and_comes_back(signed_in):
+    answer = signed_in.get("/models/?q=llama")
+    assert (answer.status_code, answer.url) == (302, "/connect/?next=/models/%3Fq%3Dllama")
+
+
+def test_for_htmx_that_is_a_whole_page_move(signed_in):
+    headers = HTMX | {"HX-Current-URL": "http://testserver/models/?page=2"}
+    answer = signed_in.get("/models/rows/", headers=headers)
+    assert answer.status_code == 423
+    assert answer["HX-Redirect"] == "/connect/?next=/models/%3Fpage%3D2"
+
+
+def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected, settings):
+    cookie = connected.cookies[VAULT].value
+    answers = set()
+
+    def ask():
+        answer = connected.get("/models/")
+        answers.add((answer.status_code, answer.url, answer.content))
+
+    for wrong in ("", "junk", "A" * 43, cookie[:-1], cookie + "="):
+        connected.cookies[VAULT] = wrong
+        ask()
+    del connected.cookies[VAULT]
+    ask()
+    connected.cookies[VAULT] = cookie
+    keys, settings.VAULT_KEYS = settings.VAULT_KEYS, ["another-server-key-" * 3]
+    ask()
+    settings.VAULT_KEYS = keys
+    session = connected.session
+    session["connections"]["projects"][PROJECT]["sealed"] = "AAAA"
+    session["connections"] = dict(session["connections"])
+    session.save()
+    ask()
+    assert {answer[:2] for answer in answers} == {(302, f"/connect/?project={PROJECT}&next=/models/")}
+    assert len(answers) == 1
+
+
+def test_the_connect_page_then_says_which_key_is_needed_again(connected):
+    page = text_of(connected.get(f"/connect/?project={PROJECT}&next=/models/"))
+    assert f'The key for <b class="mono">{PROJECT}</b> is needed again.' in page
+    assert f'value="{PROJECT}"' in page
+
+
+def test_connecting_again_mends_it(connected):
+    connected.cookies[VAULT] = "A" * 43
+    assert connected.get("/models/").status_code == 302
+    connect(connected)
+    assert connected.get("/models/").status_code == 200
+
+
+def test_a_project_name_in_the_address_is_only_text(signed_in):
+    page = text_of(signed_in.get("/connect/", {"project": '"><script>alert(1)</script>'}))
+    assert "<script>alert" not in page
+
+
+def test_without_a_role_nobody_connects(client, person, api_url, sandbox):
+    sign_in(client, person(role=None))
+    assert client.get("/connect/").status_code == 403
+    assert client.post("/connect/", FORM).status_code == 403
+    assert client.get("/models/").status_code == 403
+    assert sandbox.requests == []
+
+
+def test_viewers_connect(client, person, api_url):
+    assert connect(sign_in(client, person("Viewer"))).get("/models/").status_code == 200
+
+
+def test_the_session_ended_in_another_tab_while_the_key_was_checked(signed_in, api_url, monkeypatch):
+    """No key is kept, and the person signs in again."""
+    check = api_client().check
+
+    def slow_check(**given):
+        check(**given)
+        signed_in.session.delete()
+
+    monkeypatch.setattr(api_client(), "check", slow_check)
+    answer = signed_in.post("/connect/", FORM, headers={"Referer": "http://testserver/connect/"})
+    assert (answer.status_code, answer.url) == (302, "/sign-in/?next=/connect/")
+
+
+def test_the_key_is_in_no_page_log_or_row_after_a_whole_visit(connected, caplog, sandbox):
+    pages = [
+        connected.get(path, follow=True) for path in ("/connect/", "/models/", "/activity/", "/account/")
+    ]
+    sandbox.fault("status", status=500)
+    pages.append(connected.post("/connect/", FORM))
+    assert all(KEY not in page.content.decode() for page in pages)
+    assert all(KEY not in str(page.headers) for page in pages)
+    assert KEY not in caplog.text
+    assert KEY not in str(dict(connected.session))

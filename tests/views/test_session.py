@@ -1,0 +1,323 @@
+"""Signing in and out, the account page, and what happens when a session has ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+
+from tests.conftest import PASSWORD
+
+VAULT = django_settings.VAULT_COOKIE_NAME
+SESSION = django_settings.SESSION_COOKIE_NAME
+FORM = {"username": "ana", "password": PASSWORD}
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def ana(person):
+    return person(username="ana")
+
+
+def cookie(client, name):
+    """What the browser holds, "" where the cookie is cleared or was never set."""
+    found = client.cookies.get(name)
+    return "" if found is None or found["max-age"] == 0 else found.value
+
+
+def test_the_start_page_leads_to_the_models(client):
+    assert client.get("/").url == "/models/"
+    assert client.post("/").status_code == 405
+
+
+@pytest.mark.django_db
+def test_the_page_has_its_two_fields_and_says_who_makes_accounts(client):
+    page = client.get("/sign-in/").content.decode()
+    assert 'name="username"' in page
+    assert 'name="password"' in page
+    assert "Ask an administrator" in page
+
+
+def test_signing_in_leads_to_the_models(client, ana):
+    answer = client.post("/sign-in/", FORM)
+    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert client.session["_auth_user_id"] == str(ana.pk)
+
+
+def test_the_session_id_changes_at_sign_in(client, ana):
+    session = client.session  # one that somebody planted
+    session["planted"] = True
+    session["connections"] = {"current": "proj_X", "projects": {}}
+    session.save()
+    client.cookies[SESSION] = session.session_key
+    client.post("/sign-in/", FORM)
+    assert cookie(client, SESSION) not in ("", session.session_key)
+    assert not Session.objects.filter(pk=session.session_key).exists()
+    assert "connections" not in client.session
+
+
+def test_sign_in_gives_a_vault_cookie_that_no_script_reads_and_the_server_does_not_keep(client, ana):
+    client.post("/sign-in/", FORM)
+    found = client.cookies[VAULT]
+    assert len(found.value) == 43
+    assert found["httponly"]
+    assert found["samesite"] == "Lax"
+    assert found["path"] == "/"
+    assert found["max-age"] == found["expires"] == ""  # gone with the browser session
+    assert found.value not in str(dict(client.session))
+
+
+def test_on_https_the_cookies_are_secure(client, ana, settings):
+    settings.VAULT_COOKIE_SECURE = settings.SESSION_COOKIE_SECURE = True
+    client.post("/sign-in/", FORM, secure=True)
+    assert client.cookies[VAULT]["secure"]
+    assert client.cookies[SESSION]["secure"]
+
+
+def test_every_sign_in_gives_another_vault_cookie(client, ana):
+    made = set()
+    for _ in range(3):
+        client.post("/sign-in/", FORM)
+        made.add(cookie(client, VAULT))
+    assert len(made) == 3
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"username": "ana", "password": "wrong"},
+        {"username": "nobody", "password": PASSWORD},
+        {"username": "off", "password": PASSWORD},
+        {"username": "", "password": ""},
+        {},
+        {"username": "ana\x00", "password": "x"},
+    ],
+)
+def test_a_refused_sign_in_says_the_same_for_every_cause(client, ana, form):
+    User.objects.create_user("off", password=PASSWORD, is_active=False)
+    answer = client.post("/sign-in/", form)
+    assert answer.status_code == 422
+    assert "The username and password do not match an account that may sign in." in answer.content.decode()
+    assert cookie(client, VAULT) == ""
+
+
+def test_what_was_typed_as_the_name_is_kept_and_the_password_is_not(client, ana):
+    page = client.post("/sign-in/", {"username": "ana<b>", "password": "s3cret-typed"}).content.decode()
+    assert 'value="ana&lt;b&gt;"' in page
+    assert "s3cret-typed" not in page
+
+
+@pytest.mark.parametrize("name", ["ana", "nobody"])
+def test_five_failures_lock_the_name_whether_it_exists_or_not(client, ana, name):
+    answers = [client.post("/sign-in/", {"username": name, "password": "wrong"}) for _ in range(5)]
+    assert [answer.status_code for answer in answers[:4]] == [422] * 4
+    locked = client.post("/sign-in/", {"username": name, "password": PASSWORD})
+    assert locked.status_code == 429
+    assert "Wait 15 minutes" in locked.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_a_colleagues_failures_do_not_lock_ana_out(client, ana):
+    for _ in range(6):
+        client.post("/sign-in/", {"username": "ana", "password": "wrong"}, REMOTE_ADDR="203.0.113.7")
+    assert client.post("/sign-in/", FORM, REMOTE_ADDR="203.0.113.8").status_code == 302
+
+
+@pytest.mark.parametrize("target", ["/models/?q=llama&page=2", "/models/abc-1/", "/activity/?who=ana"])
+def test_after_signing_in_the_person_is_where_they_were(client, ana, target):
+    page = client.get("/sign-in/", {"next": target}).content.decode()
+    assert f'value="{target.replace("&", "&amp;")}"' in page
+    assert client.post("/sign-in/", FORM | {"next": target}).url == target
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "/models/\r\nX-Injected: 1",
+        "http:evil.example",
+        "models/",
+        "/" + "a" * 3000,
+        "/%0d%0a\x00",
+        " //evil.example",
+        "/\u202emodels",
+    ],
+)
+def test_next_is_a_path_of_this_console_or_it_is_ignored(client, ana, target):
+    assert client.post("/sign-in/", FORM | {"next": target}).url == "/models/"
+    assert client.get("/sign-in/", {"next": target}).url == "/models/"  # already signed in
+
+
+def test_a_person_who_is_signed_in_is_sent_on(client, ana):
+    client.post("/sign-in/", FORM)
+    assert client.get("/sign-in/?next=/activity/").url == "/activity/"
+
+
+def test_signing_out_ends_the_session_and_clears_both_cookies(client, ana):
+    client.post("/sign-in/", FORM)
+    key = client.session.session_key
+    answer = client.post("/sign-out/")
+    assert (answer.status_code, answer.url) == (302, "/sign-in/")
+    assert cookie(client, SESSION) == cookie(client, VAULT) == ""
+    assert not Session.objects.filter(pk=key).exists()
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_signing_out_is_by_post_alone(client, ana):
+    client.post("/sign-in/", FORM)
+    assert client.get("/sign-out/").status_code == 405
+    assert "_auth_user_id" in client.session
+
+
+def test_both_cookies_replayed_after_sign_out_open_nothing(connected):
+    kept = {name: connected.cookies[name].value for name in (SESSION, VAULT)}
+    connected.post("/sign-out/")
+    thief = Client()
+    thief.cookies.load(kept)
+    assert thief.get("/connect/").url == "/sign-in/?next=/connect/"
+
+
+def test_another_person_in_the_same_browser_does_not_find_the_connections(connected, person):
+    before = connected.session.session_key, cookie(connected, VAULT)
+    person(username="ben")
+    connected.post("/sign-in/", {"username": "ben", "password": PASSWORD})
+    assert connected.session.get("connections") is None
+    assert (connected.session.session_key, cookie(connected, VAULT)) != before
+    assert not Session.objects.filter(pk=before[0]).exists()
+
+
+@pytest.mark.django_db
+def test_without_a_session_a_page_leads_to_sign_in_and_back(client):
+    answer = client.get("/connect/?project=proj_A")
+    assert answer.status_code == 302
+    assert answer.url == "/sign-in/?next=/connect/%3Fproject%3Dproj_A"
+
+
+@pytest.mark.django_db
+def test_without_a_session_htmx_gets_a_whole_page_move_to_the_page_it_was_on(client):
+    headers = HTMX | {"HX-Current-URL": "http://testserver/models/abc/?tab=catalog"}
+    answer = client.get("/connect/", headers=headers)
+    assert answer.status_code == 401
+    assert answer["HX-Redirect"] == "/sign-in/?next=/models/abc/%3Ftab%3Dcatalog"
+    assert answer.content == b""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["https://evil.example/models/", "junk", "//evil.example/x", ""])
+def test_a_page_elsewhere_is_no_place_to_come_back_to(client, address):
+    answer = client.post("/connect/", headers=HTMX | {"HX-Current-URL": address})
+    assert answer["HX-Redirect"] == "/sign-in/?next=/"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("referer", "back"),
+    [
+        ("http://testserver/models/abc/", "/models/abc/"),
+        ("https://evil.example/", "/"),
+        ("http://[bad", "/"),
+        ("", "/"),
+    ],
+)
+def test_a_form_posted_without_a_session_leads_back_to_the_page_that_held_it(client, referer, back):
+    answer = client.post("/connect/use/", {"project": "proj_A"}, headers={"Referer": referer})
+    assert answer.url == f"/sign-in/?next={back}"
+
+
+def test_a_stale_tab_after_sign_out_changes_nothing(connected, sandbox):
+    connected.post("/sign-out/")
+    seen = len(sandbox.requests)
+    answer = connected.post(
+        "/connect/", {"project_id": "proj_ABC123", "api_key": "xero_any_key_1"}, headers=HTMX
+    )
+    assert answer.status_code == 401
+    assert len(sandbox.requests) == seen
+
+
+def test_an_idle_session_is_over(signed_in):
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert signed_in.get("/connect/").url == "/sign-in/?next=/connect/"
+
+
+def test_an_account_that_is_switched_off_is_out_at_once(signed_in):
+    User.objects.update(is_active=False)
+    assert signed_in.get("/connect/").url == "/sign-in/?next=/connect/"
+
+
+NEW = "a much longer passphrase 42"
+CHANGE = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
+
+
+def test_the_account_page_shows_name_and_role(signed_in):
+    page = signed_in.get("/account/").content.decode()
+    assert signed_in.user.username in page
+    assert "Maintainer" in page
+
+
+def test_changing_the_password_ends_every_session_and_clears_both_cookies(connected):
+    other = Client()
+    other.post("/sign-in/", {"username": connected.user.username, "password": PASSWORD})
+    answer = connected.post("/account/", CHANGE)
+    assert (answer.status_code, answer.url) == (302, "/sign-in/")
+    assert cookie(connected, SESSION) == cookie(connected, VAULT) == ""
+    assert other.get("/account/").url == "/sign-in/?next=/account/"
+    again = connected.post("/sign-in/", {"username": connected.user.username, "password": NEW})
+    assert again.status_code == 302
+    assert connected.session.get("connections") is None
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"old_password": "wrong"}, "entered incorrectly"),
+        ({"new_password2": "something else entirely"}, "match"),
+        ({"new_password1": "shortone1", "new_password2": "shortone1"}, "at least 12 characters"),
+        ({"new_password1": "password1234", "new_password2": "password1234"}, "too common"),
+    ],
+)
+def test_a_password_that_will_not_do_is_refused_with_the_reason(signed_in, change, reason):
+    answer = signed_in.post("/account/", CHANGE | change)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert reason in page
+    assert NEW not in page
+    signed_in.user.refresh_from_db()
+    assert signed_in.user.check_password(PASSWORD)
+
+
+def test_the_old_password_cannot_be_guessed_at_speed(signed_in):
+    for _ in range(5):
+        assert signed_in.post("/account/", CHANGE | {"old_password": "wrong"}).status_code == 422
+    answer = signed_in.post("/account/", CHANGE)
+    assert answer.status_code == 429
+    assert 0 < int(answer["Retry-After"]) <= 60
+    signed_in.user.refresh_from_db()
+    assert signed_in.user.check_password(PASSWORD)
+
+
+def test_the_account_page_is_for_people_who_are_signed_in(client, db):
+    assert client.get("/account/").url == "/sign-in/?next=/account/"
+    assert client.put("/account/").status_code == 405
+
+
+def test_sessions_are_json_in_the_database(settings, signed_in):
+    """Whoever can write to a pickled store runs code here."""
+    assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
+    assert Session.objects.get(pk=signed_in.session.session_key).get_decoded()
+
+
+def test_a_change_needs_the_csrf_token(ana):
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/sign-in/", FORM).status_code == 403
+    assert "_auth_user_id" not in strict.session
