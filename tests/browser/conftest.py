@@ -1,0 +1,166 @@
+"""A person's browser on the live console and the live sandbox; it fails on any error in the browser's console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.browser.server import PASSWORD, Console, console_started
+from tests.machine import chromium
+from tests.sandbox_fixture import KEY, PROJECT
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+PATIENCE = 10_000  # milliseconds; two cores are shared with other tests
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def console(sandbox_running: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    with console_started(api_url=sandbox_running.url, folder=tmp_path_factory.mktemp("console")) as running:
+        yield running
+
+
+# A module at a time: while Playwright runs, Django takes this thread for an asynchronous one and refuses the database.
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = chromium()
+    assert path, "no Chromium: run `make test`, which installs one"
+    started = playwright.chromium.launch(executable_path=path, args=QUIET)
+    yield started
+    started.close()
+
+
+class Watch:
+    """What went wrong in the browser. `allow(part)` lets errors pass that a test provokes."""
+
+    def __init__(self, host: str) -> None:
+        self.host = host
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.allowed = ["Failed to load resource: the server responded with a status of 4"]
+
+    def allow(self, *parts: str) -> None:
+        self.allowed.extend(parts)
+
+    def follow(self, page: Page) -> None:
+        page.on("console", lambda said: self._error(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: self._error(str(error)))
+        page.on("request", lambda request: self._request(request.url))
+
+    def _error(self, text: str) -> None:
+        self.errors.append(text)
+
+    def _request(self, url: str) -> None:
+        if urlsplit(url).netloc not in (self.host, "") and not url.startswith(("blob:", "data:")):
+            self.foreign.append(url)
+
+    def check(self) -> None:
+        wrong = [error for error in self.errors if not any(part in error for part in self.allowed)]
+        assert not wrong, wrong
+        assert not self.foreign, self.foreign
+
+
+@pytest.fixture
+def watch(console: Console) -> Iterator[Watch]:
+    watching = Watch(urlsplit(console.url).netloc)
+    yield watching
+    watching.check()
+
+
+@pytest.fixture
+def new_context(
+    browser: Browser, console: Console, watch: Watch, sandbox: Any
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`new_context(color_scheme="dark", ...)`: another browser profile, that of another person."""
+    opened: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        context = browser.new_context(
+            **{"base_url": console.url, "viewport": {"width": 1280, "height": 900}} | options
+        )
+        context.set_default_timeout(PATIENCE)
+        context.on("page", watch.follow)
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page that nobody has signed in to."""
+    return new_context().new_page()
+
+
+@pytest.fixture
+def connected_page(page: Page) -> Page:
+    """A Maintainer's, on the models of the sandbox's first project."""
+    return connect(sign_in(page))
+
+
+def sign_in(page: Page, username: str = "maintainer") -> Page:
+    page.goto("/sign-in/")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/connect/**")
+    return page
+
+
+def connect(page: Page, project: str = PROJECT, key: str = KEY) -> Page:
+    page.goto("/connect/")
+    page.get_by_label("Project ID").fill(project)
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Connect", exact=True).click()
+    page.wait_for_url("**/models/**")
+    return page
+
+
+def axe_check(page: Page) -> None:
+    """No finding of axe-core: WCAG 2.2 AA and its best practices."""
+    found = Axe().run(page, options=AXE).response["violations"]
+    told = [
+        f"{f['id']} ({f['impact']}): {n['html'][:200]} {n['failureSummary']}"
+        for f in found
+        for n in f["nodes"]
+    ]
+    assert not told, "\n".join(told)
+
+
+def fits(page: Page) -> None:
+    """Nothing scrolls sideways."""
+    beyond = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert beyond <= 0, f"{page.url} is {beyond}px wider than {page.viewport_size}"

@@ -1,0 +1,106 @@
+"""A console as in production but for TLS: its own process, database and collected static files, on a free port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "correct horse battery staple"
+ROLES = (
+    "Viewer",
+    "Editor",
+    "Maintainer",
+    "Administrator",
+)  # each has an account named as the role, in lower case
+PATIENCE = 60  # seconds until it answers
+
+PEOPLE = """
+from django.contrib.auth.models import Group, User
+for role in {roles!r}:
+    person = User.objects.create_user(role.lower(), password={password!r})
+    person.groups.set(Group.objects.filter(name=role))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where it answers, and the process, for tests that kill it."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
+    """Migrate, collect, make the people, serve; everything it writes is in `folder`."""
+    port = _free_port()
+    environment = _environment(api_url, folder, port)
+    _manage(environment, "migrate", "--verbosity=0")
+    _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
+    _manage(environment, "shell", "--verbosity=0", "-c", PEOPLE.format(roles=ROLES, password=PASSWORD))
+    with (folder / "console.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py", "console.wsgi"],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait(f"http://127.0.0.1:{port}/healthz", process, folder / "console.log")
+            yield Console(f"http://127.0.0.1:{port}", process)
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _environment(api_url: str, folder: Path, port: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return kept | {
+        "SECRET_KEY": "browser-4b1f0f2f8c2d4f0e9a7c6d5e4b3a2918",
+        "VAULT_KEYS": "browser-vault-7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "INSECURE_HTTP": "1",
+        "DATABASE_URL": f"sqlite:///{folder / 'console.sqlite3'}",
+        "STATIC_ROOT": str(folder / "static"),
+        "XEROTIER_API_URL": api_url,
+        "BIND": f"127.0.0.1:{port}",
+        "WEB_CONCURRENCY": "1",
+        "WEB_THREADS": "16",
+    }
+
+
+def _manage(environment: dict[str, str], *words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"the console did not start: {log.read_text()[-2000:]}")

@@ -1,0 +1,87 @@
+"""The first way of a person: sign in, connect, find a model, read it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import axe_check, connect, fits, sign_in
+from tests.browser.server import PASSWORD
+from tests.sandbox_fixture import EXAMPLE_ID, REVOKED_KEY
+
+WIDTHS = (360, 720, 1100, 1600)
+SCHEMES = ("light", "dark")
+
+
+def test_a_person_signs_in_connects_finds_a_model_and_reads_it(page: Page) -> None:
+    page.goto("/models/")
+    expect(page).to_have_title("Sign in · Xerotier Console")
+    connect(sign_in(page))
+    expect(page.get_by_role("heading", name="Models")).to_be_visible()
+    page.get_by_label("Search models").fill("my-custom")
+    expect(page.get_by_role("table", name="Models").locator("tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="my-custom-model").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("my-custom-model")
+    expect(page.get_by_text("Deployable")).to_be_visible()
+
+
+def test_a_wrong_password_is_said_in_place(page: Page) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("Username").fill("viewer")
+    page.get_by_label("Password").fill(PASSWORD + "!")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_label("Username")).to_have_value("viewer")
+    axe_check(page)
+
+
+def test_a_revoked_key_is_refused_in_place_and_keeps_the_project(page: Page) -> None:
+    sign_in(page)
+    page.get_by_label("Project ID").fill("proj_ABC123")
+    page.get_by_label("API key").fill(REVOKED_KEY)
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page.get_by_label("Project ID")).to_have_value("proj_ABC123")
+    axe_check(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_every_page_passes_axe_and_fits(new_context: Callable[..., BrowserContext], scheme: str) -> None:
+    page = new_context(color_scheme=scheme).new_page()
+    page.goto("/sign-in/")
+    _look(page)
+    sign_in(page)
+    _look(page)
+    connect(page)
+    for path in (
+        "/models/",
+        "/models/?q=nothing-like-this",
+        f"/models/{EXAMPLE_ID}/",
+        "/activity/",
+        "/account/",
+    ):
+        page.goto(path)
+        expect(page.locator(".skeleton:visible")).to_have_count(0)
+        _look(page)
+
+
+def _look(page: Page) -> None:
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        fits(page)
+    for width in (WIDTHS[0], WIDTHS[-1]):
+        page.set_viewport_size({"width": width, "height": 900})
+        axe_check(page)
+
+
+def test_an_error_page_has_a_way_on(page: Page, sandbox: Any) -> None:
+    connect(sign_in(page))
+    page.goto("/models/00000000-dead-beef-0000-000000000000/")
+    expect(page.get_by_role("alert")).to_be_visible()
+    axe_check(page)
+    page.goto("/no-such-page/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    axe_check(page)
