@@ -1,0 +1,319 @@
+"""Editing a field in place, against the live sandbox."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from models_admin.models import Activity
+from models_admin.xerotier.fields import FIELDS
+from tests.conftest import connect, sign_in
+from tests.editing import (
+    HTMX,
+    MODEL,
+    elsewhere,
+    field_url,
+    form_open,
+    hidden,
+    messages_of,
+    patches,
+    save,
+    value_of,
+    words,
+)
+from tests.sandbox_fixture import EXAMPLE_ID
+
+NAME = "my-custom-model"
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
+def test_each_field_has_a_form_of_its_own(connected, field):
+    page = connected.get(field_url(field.name))
+    fragment = connected.get(field_url(field.name), headers=HTMX)
+    for answer in (page, fragment):
+        assert answer.status_code == 200
+        assert "HX-Request" in answer["Vary"]
+        assert set(hidden(answer)) == {"seen", "token"}
+        assert field.help.split(".")[0] in words(answer)
+    assert "<html" in page.content.decode()
+    text = fragment.content.decode().strip()
+    assert text.startswith('<div class="field editing"')
+    assert "<html" not in text
+
+
+NEW = {
+    "description": ("Tuned for code.\r\nSecond line", "Tuned for code.\nSecond line"),
+    "architecture": ("MistralForCausalLM", "MistralForCausalLM"),
+    "quantization": ("gptq", "gptq"),
+    "context_length": ("128k", 131072),
+    "parameter_count": ("6.74B", 6_740_000_000),
+    "workload_type": ("code", "code"),
+    "license": ("llama3.1", "llama3.1"),
+    "hidden_size": ("4,096", 4096),
+    "num_layers": ("32", 32),
+    "vocab_size": ("128,256", 128256),
+}
+
+
+@pytest.mark.parametrize("field", NEW)
+def test_only_the_changed_field_is_sent_and_recorded(connected, sandbox, field):
+    typed, sent = NEW[field]
+    answer = save(connected, field, typed)
+    assert f"of {NAME} saved." in messages_of(connected, answer)
+    assert [json.loads(body) for body in patches(sandbox)] == [{field: sent}]
+    assert value_of(sandbox, field) == sent
+    row = Activity.objects.get()
+    assert (row.outcome, row.action, row.field) == ("done", "edit", field)
+    assert row.changes[0]["after"] == sent
+    assert row.model_name == NAME
+    assert row.api_request_id
+
+
+def test_with_htmx_the_value_comes_back_with_a_message_and_an_undo(connected):
+    answer = save(connected, "context_length", "64k", headers=HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert answer["HX-Trigger"] == "activity"
+    assert text.lstrip().startswith('<div class="field changed" data-field="context_length"')
+    assert "65,536 tokens" in words(answer)
+    assert f"Context length of {NAME} saved." in words(answer)
+    assert f'action="/activity/{Activity.objects.get().pk}/undo/"' in text
+    assert "<html" not in text
+
+
+def test_an_unchanged_value_sends_nothing_and_says_so(connected, sandbox):
+    before = value_of(sandbox, "context_length")
+    answer = save(connected, "context_length", f"{before:,}")
+    assert "was not changed, so nothing was sent" in messages_of(connected, answer)
+    assert patches(sandbox) == []
+    assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "reason"),
+    [
+        ("context_length", "many", "It must be a whole number"),
+        ("context_length", "1.000", "can be read as a fraction or as thousands"),
+        ("context_length", "0", "It must be at least 1."),
+        ("hidden_size", "4k", "could mean 4,000 or 4,096"),
+        ("parameter_count", "9" * 30, "It must be at most"),
+        ("workload_type", "poetry", "Choose one of chat, code"),
+        ("architecture", "Llama\nFor", "It must be one line."),
+        ("description", "bell \x07", "U+0007"),
+        ("license", "x" * 300, "at most 255"),
+    ],
+)
+def test_what_the_api_would_refuse_is_refused_at_the_field_with_the_text_kept(
+    connected, sandbox, field, typed, reason
+):
+    form = form_open(connected, field)
+    for headers in ({}, HTMX):
+        answer = save(connected, field, typed, form, headers=headers)
+        assert answer.status_code == 422
+        assert reason in words(answer)
+        assert 'aria-invalid="true"' in answer.content.decode()
+        if "\n" not in typed and "\x07" not in typed and field != "workload_type":
+            assert typed in answer.content.decode()
+    assert patches(sandbox) == []
+    assert not Activity.objects.exists()
+
+
+def test_an_unknown_quantization_is_sent_with_a_warning_and_the_apis_words_land_on_the_field(connected):
+    answer = save(connected, "quantization", "int3-magic", headers=HTMX)
+    assert answer.status_code == 422
+    assert "The API refused it. 'quantization' must be one of" in words(answer)
+    assert 'value="int3-magic"' in answer.content.decode()
+    row = Activity.objects.get()
+    assert (row.outcome, row.status, row.code) == ("refused", 400, "invalid_request")
+
+
+def test_an_unknown_quantization_that_the_api_takes_is_saved_with_a_warning(connected, sandbox, monkeypatch):
+    monkeypatch.setitem(__import__("sandbox.rules").rules.CLOSED, "quantization", ("int3-magic",))
+    answer = save(connected, "quantization", "int3-magic")
+    assert "is no vLLM method that this console knows" in messages_of(connected, answer)
+    assert value_of(sandbox, "quantization") == "int3-magic"
+
+
+def test_clearing_sends_null(connected, sandbox):
+    answer = save(connected, "description", "  ")
+    assert f"Description of {NAME} cleared." in messages_of(connected, answer)
+    assert [json.loads(body) for body in patches(sandbox)] == [{"description": None}]
+    assert value_of(sandbox, "description") is None
+
+
+def test_it_says_so_when_the_api_keeps_the_old_value_instead_of_clearing(connected, sandbox):
+    sandbox.set(null_clears=False)
+    answer = save(connected, "description", "")
+    assert "kept the old value" in messages_of(connected, answer)
+    row = Activity.objects.get()
+    assert row.outcome == "done"
+    assert row.changes[0]["after"] == row.changes[0]["before"]
+
+
+def test_a_null_that_the_api_refuses_lands_on_the_field(connected, sandbox):
+    sandbox.set(null_refused=True)
+    answer = save(connected, "description", "")
+    assert answer.status_code == 422
+    assert "must not be null" in words(answer)
+
+
+def test_somebody_elses_change_is_shown_beside_mine_and_nothing_is_sent(connected, sandbox):
+    form = form_open(connected, "description")
+    elsewhere(sandbox, description="Theirs")
+    answer = save(connected, "description", "Mine", form)
+    text = words(answer)
+    assert answer.status_code == 409
+    assert "Mine Mine Theirs Theirs" in text
+    for button in ("Keep theirs", "Save mine"):
+        assert button in text
+    assert patches(sandbox) == []
+    assert not Activity.objects.exists()
+
+
+def test_save_mine_overwrites_what_was_shown(connected, sandbox):
+    form = form_open(connected, "description")
+    elsewhere(sandbox, description="Theirs")
+    choice = hidden(save(connected, "description", "Mine", form, headers=HTMX))
+    answer = connected.post(field_url("description"), choice | {"decision": "mine"}, headers=HTMX)
+    assert answer.status_code == 200
+    assert value_of(sandbox, "description") == "Mine"
+    assert Activity.objects.get().changes[0]["before"] == "Theirs"
+
+
+def test_save_mine_asks_again_when_it_was_changed_once_more(connected, sandbox):
+    form = form_open(connected, "description")
+    elsewhere(sandbox, description="Theirs")
+    choice = hidden(save(connected, "description", "Mine", form))
+    elsewhere(sandbox, description="Third")
+    answer = connected.post(field_url("description"), choice | {"decision": "mine"})
+    assert answer.status_code == 409
+    assert "Third" in words(answer)
+    assert patches(sandbox) == []
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_keep_theirs_sends_nothing(connected, sandbox, headers):
+    form = form_open(connected, "description")
+    elsewhere(sandbox, description="Theirs")
+    choice = hidden(save(connected, "description", "Mine", form))
+    answer = connected.post(field_url("description"), choice | {"decision": "theirs"}, headers=headers)
+    assert "was left as it is" in (words(answer) if headers else messages_of(connected, answer))
+    assert patches(sandbox) == []
+    assert value_of(sandbox, "description") == "Theirs"
+
+
+def test_the_same_value_set_by_somebody_else_needs_no_second_change(connected, sandbox):
+    form = form_open(connected, "description")
+    elsewhere(sandbox, description="Same")
+    answer = save(connected, "description", "Same", form)
+    assert "somebody set it meanwhile. Nothing was sent." in messages_of(connected, answer)
+    assert patches(sandbox) == []
+
+
+def test_a_replayed_form_sends_nothing_and_tells_what_came_of_the_first(connected, sandbox):
+    form = form_open(connected, "description")
+    save(connected, "description", "Once", form)
+    answer = save(connected, "description", "Once", form)
+    assert "This form was sent before. It was done then" in messages_of(connected, answer)
+    assert len(patches(sandbox)) == 1
+    assert Activity.objects.count() == 1
+
+
+def test_a_replayed_form_tells_of_a_refusal(connected, sandbox):
+    form = form_open(connected, "quantization")
+    save(connected, "quantization", "nonsense", form)
+    answer = save(connected, "quantization", "nonsense", form, headers=HTMX)
+    assert "It was refused then." in words(answer)
+    assert len(patches(sandbox)) == 1
+
+
+@pytest.mark.parametrize("token", ["", "junk", "é" * 30, "x" * 1999])
+def test_a_form_without_a_good_token_comes_back_with_a_fresh_one(connected, sandbox, token):
+    form = form_open(connected, "description")
+    answer = save(connected, "description", "Kept text", form | {"token": token})
+    assert answer.status_code == 422
+    assert "Kept text" in answer.content.decode()
+    assert patches(sandbox) == []
+    again = connected.post(field_url("description"), hidden(answer) | {"value": "Kept text"})
+    assert again.status_code == 302
+    assert value_of(sandbox, "description") == "Kept text"
+
+
+def test_a_token_of_another_field_model_or_person_is_none(connected, sandbox, client, person):
+    form = form_open(connected, "description")
+    stranger = connect(sign_in(client.__class__(), person()))
+    other = next(iter(set(sandbox.store.project("proj_ABC123").models) - {EXAMPLE_ID}))
+    for who, url in (
+        (connected, field_url("architecture")),
+        (connected, field_url("description", other)),
+        (stranger, field_url("description")),
+    ):
+        assert who.post(url, form | {"value": "Sneaked"}).status_code == 422
+    assert patches(sandbox) == []
+
+
+def test_a_viewer_is_told_why_editing_is_off_and_cannot_post_either(client, person, api_url, sandbox):
+    viewer = connect(sign_in(client, person("Viewer")))
+    assert "need the Editor role" in viewer.get(MODEL).content.decode()
+    assert viewer.get(field_url("description")).status_code == 403
+    answer = viewer.post(field_url("description"), {"value": "x", "token": "x", "seen": "null"})
+    assert answer.status_code == 403
+    assert "need the Editor role" in words(answer)
+    assert patches(sandbox) == []
+
+
+def test_a_write_only_field_shows_what_was_last_set_here_and_never_as_live(connected, sandbox):
+    assert "Not reported by the API" in words(connected.get(field_url("license") + "value/"))
+    save(connected, "license", "Apache-2.0")
+    save(connected, "description", "A PATCH answer without the licence")
+    text = words(connected.get(field_url("license") + "value/", headers=HTMX))
+    assert "Not reported by the API · last set here to Apache-2.0 by" in text
+
+
+def test_what_the_api_does_report_wins_over_what_was_set_here(connected, sandbox):
+    save(connected, "license", "Apache-2.0")
+    elsewhere(sandbox, license="MIT")
+    sandbox.set(writeonly_readable=True)
+    text = words(connected.get(field_url("license") + "value/"))
+    assert text.endswith("MIT") or "MIT" in text
+    assert "Apache-2.0" not in text
+    assert "last set here" not in text
+
+
+def test_two_people_setting_a_write_only_field_meet_in_the_ledger(connected, sandbox, client, person):
+    rui = connect(sign_in(client.__class__(), person(username="rui")))
+    form = form_open(connected, "license")
+    save(rui, "license", "MIT")
+    answer = save(connected, "license", "Apache-2.0", form)
+    assert answer.status_code == 409
+    assert "rui changed this value meanwhile" in words(answer)
+    assert value_of(sandbox, "license") == "MIT"
+
+
+def test_a_preview_says_what_will_be_sent_and_asks_the_api_nothing(connected, sandbox):
+    sandbox.requests.clear()
+    url = field_url("context_length") + "preview/"
+    assert words(connected.post(url, {"value": "32k"})) == "Will be sent as 32,768 tokens."
+    assert "could mean" in words(connected.post(field_url("vocab_size") + "preview/", {"value": "32k"}))
+    assert words(connected.post(url, {"value": ""})) == ""
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("name", ["name", "id", "descriptions", "status"])
+def test_only_the_ten_fields_can_be_edited(connected, name):
+    assert connected.get(f"/models/{EXAMPLE_ID}/fields/{name}/").status_code == 404
+
+
+def test_a_model_that_is_gone_says_so(connected):
+    for url in (field_url("description", "gone-model"), field_url("description", "gone-model") + "value/"):
+        assert connected.get(url).status_code == 404
+
+
+def test_what_somebody_wrote_into_a_model_is_text(connected, sandbox):
+    evil = '"><script>alert(1)</script>{{ 7*7 }}'
+    elsewhere(sandbox, description=evil, architecture=evil)
+    for url in (field_url("description"), field_url("architecture"), field_url("architecture") + "value/"):
+        page = connected.get(url).content.decode()
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
