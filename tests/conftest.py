@@ -12,9 +12,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from tests import sandbox_fixture
+from tests.sandbox_fixture import KEY, PROJECT
 
 PASSWORD = "correct horse battery staple"
-PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"
 
 sandbox, sandbox_running = sandbox_fixture.sandbox, sandbox_fixture.sandbox_running  # fixtures
 
@@ -52,10 +52,9 @@ def signed_in(client: Client, person: Callable[..., User]) -> Client:
 
 @pytest.fixture
 def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
-    """The console's API is the live sandbox, for one test; the sandbox starts it afresh."""
+    """The console's API is the live sandbox, for one test."""
     from models_admin.services.api import client as api_client
 
-    sandbox.reset()
     settings.XEROTIER_API_URL = sandbox.url
     api_client.cache_clear()
     yield sandbox.url
