@@ -1,0 +1,129 @@
+"""/team/: accounts and roles, for administrators."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.conftest import PASSWORD, sign_in
+
+
+@pytest.fixture
+def administrator(client, person):
+    return sign_in(client, person("Administrator", "ada"))
+
+
+def test_it_lists_everyone_with_role_and_state(administrator, person):
+    person("Viewer", "vera")
+    User.objects.filter(pk=person("Editor", "ed").pk).update(is_active=False)
+    page = administrator.get("/team/").content.decode()
+    for text in ("ada", "vera", "ed", "Viewer", "Editor", "Administrator", "Locked", "Active", "Never"):
+        assert text in page
+
+
+def test_it_finds_people_by_name_and_says_when_nobody_matches(administrator, person):
+    person("Viewer", "vera")
+    assert "vera" in administrator.get("/team/?q=ver").content.decode()
+    assert "Nobody matches “zzz”" in administrator.get("/team/?q=zzz").content.decode()
+
+
+@pytest.mark.parametrize("role", ["Viewer", "Editor", "Maintainer", None])
+@pytest.mark.parametrize("address", ["/team/", "/team/add/", "/team/1/change/", "/team/1/password/"])
+def test_it_refuses_who_may_not_manage_the_team(client, person, role, address):
+    answer = sign_in(client, person(role)).get(address)
+    assert answer.status_code == 403
+    assert "needs the Administrator role" in answer.content.decode()
+
+
+@pytest.mark.parametrize("address", ["/team/1/lock/", "/team/1/unlock/"])
+def test_it_refuses_to_lock_for_a_maintainer(client, person, address):
+    assert sign_in(client, person("Maintainer")).post(address).status_code == 403
+
+
+def test_it_sends_who_is_not_signed_in_to_sign_in(client, db):
+    assert client.get("/team/").headers["Location"] == "/sign-in/?next=/team/"
+
+
+def test_it_adds_a_person_who_can_then_sign_in(administrator):
+    form = {"username": "nora", "role": "Editor", "password1": PASSWORD, "password2": PASSWORD}
+    assert administrator.post("/team/add/", form).status_code == 302
+    nora = User.objects.get(username="nora")
+    assert [group.name for group in nora.groups.all()] == ["Editor"]
+    assert Client().post("/sign-in/", {"username": "nora", "password": PASSWORD}).status_code == 302
+    assert nora.is_staff is nora.is_superuser is False
+
+
+def test_it_refuses_a_weak_password_and_keeps_what_was_typed(administrator):
+    form = {"username": "nora", "role": "Editor", "password1": "short", "password2": "short"}
+    page = administrator.post("/team/add/", form).content.decode()
+    assert "too short" in page
+    assert 'value="nora"' in page
+    assert "short" not in page.replace("too short", "")
+
+
+def test_it_takes_no_field_beyond_its_form(administrator):
+    form = {"username": "nora", "role": "Viewer", "password1": PASSWORD, "password2": PASSWORD}
+    administrator.post("/team/add/", {**form, "is_superuser": "on", "is_staff": "on"})
+    assert not User.objects.get(username="nora").is_superuser
+
+
+def test_it_changes_a_role_and_takes_the_old_one_away(administrator, person):
+    vera = person("Viewer", "vera")
+    administrator.post(f"/team/{vera.pk}/change/", {"username": "vera", "role": "Maintainer"})
+    assert [group.name for group in vera.groups.all()] == ["Maintainer"]
+    assert "Changed Role" in administrator.get("/team/").content.decode()
+
+
+def test_it_does_not_let_one_change_ones_own_role_or_lock_oneself(administrator):
+    ada = administrator.user
+    administrator.post(f"/team/{ada.pk}/change/", {"username": "ada", "role": "Viewer"})
+    assert [group.name for group in ada.groups.all()] == ["Administrator"]
+    assert administrator.post(f"/team/{ada.pk}/lock/").status_code == 403
+    assert User.objects.get(pk=ada.pk).is_active
+
+
+def test_it_locks_at_once_and_unlocks(administrator, person):
+    vera = person("Viewer", "vera")
+    hers = sign_in(Client(), vera)
+    assert hers.get("/account/").status_code == 200
+    administrator.post(f"/team/{vera.pk}/lock/")
+    assert hers.get("/account/").status_code == 302
+    administrator.post(f"/team/{vera.pk}/unlock/")
+    assert User.objects.get(pk=vera.pk).is_active
+
+
+def test_it_lets_in_again_who_was_kept_out_by_wrong_passwords(administrator, person):
+    vera = person("Viewer", "vera")
+    hers = Client()
+    for _ in range(5):
+        hers.post("/sign-in/", {"username": "vera", "password": "wrong wrong wrong"})
+    assert hers.post("/sign-in/", {"username": "vera", "password": PASSWORD}).status_code != 302
+    assert "Kept out until" in administrator.get("/team/").content.decode()
+    administrator.post(f"/team/{vera.pk}/unlock/")
+    assert hers.post("/sign-in/", {"username": "vera", "password": PASSWORD}).status_code == 302
+
+
+def test_it_leaves_a_superuser_to_superusers(administrator, db):
+    root = User.objects.create_superuser("root", password=PASSWORD)
+    assert administrator.post(f"/team/{root.pk}/lock/").status_code == 403
+    administrator.post(f"/team/{root.pk}/change/", {"username": "toor", "role": "Viewer"})
+    administrator.post(
+        f"/team/{root.pk}/password/", {"password1": "a new long password", "password2": "a new long password"}
+    )
+    root = User.objects.get(pk=root.pk)
+    assert (root.username, root.check_password(PASSWORD), root.is_active) == ("root", True, True)
+
+
+def test_it_sets_a_password_and_ends_the_sessions_of_that_person(administrator, person):
+    vera = person("Viewer", "vera")
+    hers = sign_in(Client(), vera)
+    new = "another long passphrase"
+    answer = administrator.post(f"/team/{vera.pk}/password/", {"new_password1": new, "new_password2": new})
+    assert answer.status_code == 302
+    assert User.objects.get(pk=vera.pk).check_password(new)
+    assert hers.get("/account/").status_code == 302
+
+
+def test_it_never_deletes_an_account(administrator, person):
+    vera = person("Viewer", "vera")
+    assert administrator.post(f"/team/{vera.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=vera.pk).exists()
