@@ -139,7 +139,7 @@ def _text(value: object, key: Secret, most: int) -> str | None:
     """One line of at most `most` characters, without the key; None for anything but text."""
     if not isinstance(value, str):
         return None
-    line = CONTROL.sub(" ", value.replace(key.reveal(), "[key]")).strip()
+    line = " ".join(CONTROL.sub(" ", value.replace(key.reveal(), "[key]")).split())
     return (line if len(line) <= most else line[: most - 1] + "…") or None
 
 

@@ -81,7 +81,7 @@ class Client:
 
     def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
         """One model with its extended facts ("Get Model Details")."""
-        path = _path(project, key, model_id)
+        path = _path_of(model_id, project, key)
         with self._slot():
             said = self._said(Ask("GET", f"{path}?extended=true"), key)
         return _model(said, model_id)
@@ -91,7 +91,7 @@ class Client:
 
         Returns what the service answered, which need not be what was asked for: compare.
         """
-        path, body = _path(project, key, model_id), _body(changes)
+        path, body = _path_of(model_id, project, key), _body(changes)
         with self._slot():
             said = self._said(Ask("PATCH", path, body), key)
         return _model(said, model_id)
@@ -101,21 +101,21 @@ class Client:
 
         Only an answer that says so of this very id counts; any other raises BadAnswer, outcome UNKNOWN.
         """
-        path = _path(project, key, model_id)
+        path = _path_of(model_id, project, key)
         with self._slot():
             said = self._said(Ask("DELETE", path), key)
         return parsing.deletion_from_json(said.data, model_id=model_id, request_id=said.request_id)
 
     def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
         """Queue a new validation ("Revalidate Model"); from `ready` or `error` only. The status is to be polled."""
-        path = _path(project, key, model_id)
+        path = _path_of(model_id, project, key)
         with self._slot():
             said = self._said(Ask("POST", f"{path}/revalidate"), key)
         return parsing.revalidation_from_json(said.data, model_id=model_id, request_id=said.request_id)
 
     def get_catalog_info(self, *, project: str, key: Secret, model_id: str) -> CatalogInfo | None:
         """How the model stands in the public catalog ("Get Catalog Info"); None: it is not in it."""
-        path = _path(project, key, model_id)
+        path = _path_of(model_id, project, key)
         try:
             with self._slot():
                 said = self._said(Ask("GET", f"{path}/catalog-info"), key)
@@ -152,13 +152,16 @@ class Client:
         return _Said(data, rate_limit_of(answer), request_id_of(answer))
 
 
-def _path(project: str, key: Secret, model_id: str | None = None) -> str:
-    """The checked path; also checks the key. Quoting changes nothing in a checked id: it stands behind the check."""
+def _path(project: str, key: Secret) -> str:
+    """The path of a project's models; checks project and key. Quoting changes nothing in a checked id."""
     ids.project_check(project)
     ids.key_check(key)
-    path = f"/{quote(project, safe='')}/v1/models"
-    if model_id is None:
-        return path
+    return f"/{quote(project, safe='')}/v1/models"
+
+
+def _path_of(model_id: str, project: str, key: Secret) -> str:
+    """The path of one model. No id may ever turn it into that of all: a function of its own, without a default."""
+    path = _path(project, key)
     ids.model_check(model_id)
     return f"{path}/{quote(model_id, safe='')}"
 

@@ -50,13 +50,13 @@ def _flag(value: Any) -> bool | None:
 def _time(value: Any) -> datetime | None:
     """ISO 8601 (without a zone: UTC) or epoch seconds, as an aware UTC time."""
     try:
-        if isinstance(value, str):
+        if type(value) is str:
             # fromisoformat takes "Z" only from Python 3.11 on
-            when = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] in ("Z", "z") else value)
+            when = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] == "Z" else value)
             if when.tzinfo is timezone.utc:
                 return when
             return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if type(value) in (int, float):
             return datetime.fromtimestamp(value, timezone.utc)
     except (ValueError, OverflowError, OSError):
         pass
@@ -176,17 +176,19 @@ def _plan(obj: dict[str, Any]) -> _Plan | None:
 
 def models_from_json(items: list[Any], *, request_id: str | None = None) -> tuple[list[Model], int]:
     """The models of a list, and how many entries had no usable id and were left out."""
-    plans: dict[tuple, _Plan | None] = {}
+    plans: dict[tuple, dict[tuple, _Plan | None]] = {}
+    keys: list[str] = []
+    of_keys: dict[tuple, _Plan | None] = {}  # by types: neighbours mostly have the same keys
     models: list[Model] = []
     for item in items:
-        try:
-            row = [*item.values()]
-            shape = (*item, *map(type, row))
-            plan = plans[shape]
-        except KeyError:
-            plan = plans[shape] = _plan(item)
-        except AttributeError:  # not an object
+        if type(item) is not dict:
             continue
+        if [*item] != keys:
+            keys = [*item]
+            of_keys = plans.setdefault(tuple(keys), {})
+        row = [*item.values()]
+        types = tuple(map(type, row))
+        plan = of_keys[types] if types in of_keys else of_keys.setdefault(types, _plan(item))
         model = _planned(plan, row, request_id) if plan else None
         try:
             models.append(model or model_from_json(item, request_id=request_id))
