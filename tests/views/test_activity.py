@@ -1,0 +1,202 @@
+"""The activity page, its exports, and the history of one model."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from models_admin.models import Activity
+from tests.conftest import KEY, connect, sign_in
+from tests.editing import HTMX, save, words
+from tests.sandbox_fixture import EXAMPLE_ID, KEYS
+
+URL = "/activity/"
+
+
+def row(**given):
+    number = Activity.objects.count()
+    facts = {
+        "username": "ana",
+        "project": "proj_ABC123",
+        "model_id": EXAMPLE_ID,
+        "model_name": "my-custom-model",
+        "action": "edit",
+        "field": "context_length",
+        "outcome": "done",
+        "changes": [{"field": "context_length", "before": 8192, "after": 32768, "before_known": True}],
+        "token": f"token-{number}",
+    }
+    return Activity.objects.create(**(facts | given))
+
+
+def test_it_says_who_changed_what_from_what_to_what_and_what_came_of_it(connected):
+    save(connected, "context_length", "128k")
+    text = words(connected.get(URL))
+    name = connected.user.username
+    assert (
+        f"{name} my-custom-model {EXAMPLE_ID} Changed context length 32,768 tokens → 131,072 tokens Done"
+        in text
+    )
+    assert "Request ID" in text
+    assert "Undo" in text
+
+
+def test_a_refusal_stands_there_with_the_apis_words(connected):
+    save(connected, "quantization", "magic")
+    text = words(connected.get(URL))
+    assert "Tried to change quantization" in text
+    assert "Refused: 'quantization' must be one of" in text
+
+
+def test_a_row_that_was_never_completed_reads_as_unknown(connected):
+    old = row(outcome="intent")
+    Activity.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=2))
+    text = words(connected.get(URL))
+    assert "Unknown: It was about to be sent, and what came of it was never recorded." in text
+    assert "Tried to change context length" in text
+
+
+def test_only_rows_of_projects_that_are_connected_now_are_shown(connected):
+    row(project="acme-prod", model_name="secret-of-acme")
+    row(project="elsewhere", model_name="secret-of-elsewhere")
+    pages = (
+        URL,
+        "/activity/rows/",
+        "/activity/export.csv",
+        "/activity/export.json",
+        URL + "?project=elsewhere",
+    )
+    for url in pages:
+        assert "secret-of" not in _body(connected.get(url))
+    connect(connected, "acme-prod", KEYS["acme-prod"])
+    for url in pages:
+        assert "secret-of-acme" in _body(connected.get(url))
+        assert "secret-of-elsewhere" not in _body(connected.get(url))
+    connected.post("/connect/forget/", {"project": "acme-prod"})
+    assert "secret-of-acme" not in _body(connected.get(URL))
+
+
+def _body(answer) -> str:
+    return b"".join(answer).decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", {"one", "two", "three"}),
+        ("?who=ana", {"one"}),
+        ("?who=RUI", {"two", "three"}),
+        ("?action=delete", {"three"}),
+        ("?action=nonsense", {"one", "two", "three"}),
+        ("?model=tw", {"two"}),
+        ("?model=id-three", {"three"}),
+        ("?who=rui&action=delete&model=three", {"three"}),
+        ("?who=nobody", set()),
+        ("?page=99", {"one", "two", "three"}),
+        ("?page=-1&who=%00&model=%ED%A0%80", set()),
+    ],
+)
+def test_filters_apply_to_the_page_and_to_both_exports(connected, query, found):
+    row(model_name="one", model_id="id-one")
+    row(model_name="two", model_id="id-two", username="rui")
+    row(model_name="three", model_id="id-three", username="rui", action="delete")
+    page = connected.get(URL + query)
+    assert page.status_code == 200
+    exported = json.loads(_body(connected.get("/activity/export.json" + query)))
+    assert {item["model_name"] for item in exported["activity"]} == found
+    lines = list(csv.DictReader(io.StringIO(_body(connected.get("/activity/export.csv" + query)))))
+    assert {line["model_name"] for line in lines} == found
+    for name in ("one", "two", "three"):
+        assert (f"id-{name}" in page.content.decode().partition("<table")[2]) == (name in found)
+
+
+def test_it_has_pages(connected):
+    for number in range(120):
+        row(model_name=f"model-{number:03}")
+    first, last = connected.get(URL), connected.get(URL + "?page=3")
+    assert "1\N{EN DASH}50 of 120" in words(first)
+    assert "101\N{EN DASH}120 of 120" in words(last)
+    assert "model-119" in words(first)
+    assert "model-000" in words(last)
+
+
+def test_a_full_page_of_rows_costs_few_queries(connected, django_assert_max_num_queries):
+    for _ in range(50):
+        row()
+    with django_assert_max_num_queries(9):
+        connected.get(URL)
+
+
+def test_cells_of_the_csv_are_inert(connected):
+    row(
+        model_name="=HYPERLINK(1)",
+        field="description",
+        changes=[{"field": "description", "before": "+1", "after": "@SUM(A1)", "before_known": True}],
+    )
+    line = next(csv.DictReader(io.StringIO(_body(connected.get("/activity/export.csv")))))
+    assert (line["model_name"], line["before"], line["after"]) == ("'=HYPERLINK(1)", "'+1", "'@SUM(A1)")
+
+
+def test_what_others_wrote_is_text_on_every_page(connected):
+    evil = "<img src=x onerror=alert(1)>\u202e"
+    row(
+        username=evil[:20],
+        model_name=evil,
+        message=evil,
+        api_request_id=evil,
+        outcome="refused",
+        changes=[{"field": "description", "before": evil, "after": evil, "before_known": True}],
+    )
+    for url in (URL, f"/models/{EXAMPLE_ID}/history/"):
+        page = connected.get(url).content.decode()
+        assert "<img" not in page
+        assert "\u202e" not in page
+
+
+def test_it_never_holds_a_key(connected, sandbox):
+    sandbox.fault("status", route="update", status=400, code="invalid_request", message=f"bad {KEY} key")
+    save(connected, "description", "x")
+    save(connected, "description", "y")
+    for url in (URL, "/activity/export.csv", "/activity/export.json", f"/models/{EXAMPLE_ID}/history/"):
+        assert KEY not in _body(connected.get(url))
+    assert KEY not in json.dumps(list(Activity.objects.values()), default=str)
+
+
+def test_an_empty_activity_says_what_will_be_there(connected):
+    assert "Nothing has been changed yet" in words(connected.get(URL))
+    row()
+    assert "Nothing fits these filters" in words(connected.get(URL + "?who=nobody"))
+
+
+@pytest.mark.parametrize("url", ["/activity/rows/", f"/models/{EXAMPLE_ID}/history/"])
+def test_fragments_have_one_root_and_refuse_other_methods(connected, url):
+    row()
+    text = connected.get(url, headers=HTMX).content.decode().strip()
+    assert text.startswith("<div id=")
+    assert text.endswith("</div>")
+    assert "<html" not in text
+    assert connected.post(url).status_code == 405
+
+
+def test_the_history_of_a_model_holds_its_rows_only(connected):
+    row(model_id="another", model_name="another-model", username="zoe")
+    row(username="rui")
+    text = words(connected.get(f"/models/{EXAMPLE_ID}/history/"))
+    assert "rui changed context length" in text
+    assert "zoe" not in text
+    for _ in range(9):
+        row()
+    assert "All changes of this model" in words(connected.get(f"/models/{EXAMPLE_ID}/history/"))
+
+
+def test_a_person_without_a_role_or_a_connection_sees_nothing(client, person, signed_in):
+    row()
+    assert signed_in.get(URL)["Location"].startswith("/connect/")
+    assert client.__class__().get(URL)["Location"].startswith("/sign-in/")
+    nobody = sign_in(client.__class__(), person(None))
+    assert nobody.get(URL).status_code == 403
