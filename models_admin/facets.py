@@ -11,6 +11,7 @@ from models_admin.text import visible
 
 LABELS = {"status": "Status", "format": "Format", "workload": "Workload"}
 STATUS_ORDER = ("ready", "validating", "error")
+CHIPS = 5  # of the status filter, "All" included; more statuses go into a menu beside them
 MAX_CHOICES = 20  # of one filter; the most frequent ones, should a server invent more
 
 
@@ -34,6 +35,15 @@ class Menu:
     label: str
     choices: list[Choice]
     chosen: str
+
+    def split(self) -> tuple[list[Choice], Menu | None]:
+        """The choices that stand in the open, and a menu of the others where there are any."""
+        if len(self.choices) <= CHIPS:
+            return self.choices, None
+        known = sum(choice.tone != "idle" for choice in self.choices)  # "All" has no tone
+        rest = self.choices[known:]
+        chosen = next((choice.label for choice in rest if choice.pressed), "")
+        return self.choices[:known], Menu("other", "Other status", rest, chosen)
 
 
 def menu_make(name: str, *, query: Query, index: Index, selection: Selection) -> Menu:

@@ -35,13 +35,9 @@ def file_facts(model: Model) -> list[Fact]:
         _version(model),
         _word(model, "owned_by", "Owned by", look="mono"),
         _created(model),
-        _object(model),
+        _flag(model, "is_shared", "Shared"),
+        _role(model),
     ]
-
-
-def sharing_facts(model: Model) -> list[Fact]:
-    """What the model itself says of the catalog; the catalog's own answer stands below it."""
-    return [_flag(model, "is_shared", "Shared"), _role(model)]
 
 
 def catalog_facts(info: CatalogInfo) -> list[Fact]:
@@ -97,8 +93,8 @@ def _told(label: str, value: bool | None) -> Fact:
 
 
 def _role(model: Model) -> Fact:
-    role = model.catalog_role
-    return Fact("Role", formats.word_label(role)) if role else _absent(model, "catalog_role", "Role")
+    role, label = model.catalog_role, "Catalog role"
+    return Fact(label, formats.word_label(role)) if role else _absent(model, "catalog_role", label)
 
 
 def _size(model: Model) -> Fact:

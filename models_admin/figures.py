@@ -68,7 +68,7 @@ def figures_make(models: Sequence[Model], *, detailed: bool) -> Figures:
 def _stored_note(known: int, total: int) -> str:
     if known == total:
         return f"in {total:,} {'model' if total == 1 else 'models'}"
-    return f"in {known:,} of {total:,}; the others report no size"
+    return f"in {known:,} of {total:,} models"  # the others report no size
 
 
 def _shared_note(told: int, total: int, *, detailed: bool) -> str:

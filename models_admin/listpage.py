@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from models_admin import formats
-from models_admin.facets import Menu, menu_make, value_label
+from models_admin.facets import Choice, Menu, menu_make, value_label
 from models_admin.figures import Figures, figures_make
 from models_admin.query import DEFAULT_SORT, Query
 from models_admin.rows import Row, has_page, rows_make
@@ -18,17 +18,17 @@ from models_admin.services.listing import Listing
 from models_admin.text import visible
 from models_admin.xerotier.schemas import Model
 
-# name, heading, whether it is a number, whether only the extended list carries it
+# name, heading, classes of its cells, whether only the extended list carries it
 COLUMNS = (
-    ("name", "Name", False, False),
-    ("status", "Status", False, False),
-    ("format", "Format", False, False),
-    ("size", "Size", True, False),
-    ("architecture", "Architecture", False, True),
-    ("quantization", "Quantization", False, True),
-    ("context", "Context", True, True),
-    ("params", "Params", True, True),
-    ("created", "Created", False, False),
+    ("name", "Name", "", False),
+    ("status", "Status", "", False),
+    ("format", "Format", "", False),
+    ("size", "Size", "num", False),
+    ("architecture", "Architecture", "lesser", True),
+    ("quantization", "Quantization", "least", True),
+    ("context", "Context", "num", True),
+    ("params", "Params", "num lesser", True),
+    ("created", "Created", "least", False),
 )
 EXTENDED = {name for name, _, _, extended in COLUMNS if extended} | {"workload"}
 
@@ -41,7 +41,7 @@ class Column:
     label: str
     query: str
     aria: str
-    numeric: bool
+    look: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class ListPage:
     detailed: bool
     note: str
     figures: Figures | None
-    statuses: Menu
+    chips: list[Choice]
     menus: list[Menu]
     columns: list[Column]
     rows: list[Row]
@@ -89,7 +89,11 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
     number, models = selection.page(query.page)
     query = replace(query, page=number)
     total, first = len(selection.models), (number - 1) * PAGE_ROWS
-    menus = ("format", "workload") if listing.detailed else ("format",)
+    names = ("status", "format", "workload") if listing.detailed else ("status", "format")
+    statuses, *menus = [
+        menu_make(name, query=query, index=listing.index, selection=selection) for name in names
+    ]
+    chips, others = statuses.split()
     return ListPage(
         project=project,
         query=query,
@@ -101,8 +105,8 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
         detailed=listing.detailed,
         note=visible(listing.note),
         figures=figures_make(listing.models, detailed=listing.detailed) if listing.models else None,
-        statuses=menu_make("status", query=query, index=listing.index, selection=selection),
-        menus=[menu_make(name, query=query, index=listing.index, selection=selection) for name in menus],
+        chips=chips,
+        menus=[others, *menus] if others else menus,
         columns=_columns(query, detailed=listing.detailed),
         rows=rows_make(models),
         span=f"{first + 1:,}\N{EN DASH}{first + len(models):,} of {total:,}" if total else "",
@@ -133,17 +137,17 @@ def query_fit(query: Query, listing: Listing) -> Query:
 
 def _columns(query: Query, *, detailed: bool) -> list[Column]:
     return [
-        _column(name, label, numeric, query)
-        for name, label, numeric, extended in COLUMNS
+        _column(name, label, look if detailed else look.replace("least", ""), query)
+        for name, label, look, extended in COLUMNS
         if detailed or not extended
     ]
 
 
-def _column(name: str, label: str, numeric: bool, query: Query) -> Column:
+def _column(name: str, label: str, look: str, query: Query) -> Column:
     here = query.column == name
     aria = ("descending" if query.descending else "ascending") if here else ""
     sort = f"-{name}" if here and not query.descending else name
-    return Column(name, label, query.with_(sort=sort).encode(), aria, numeric)
+    return Column(name, label, query.with_(sort=sort).encode(), aria, look)
 
 
 def _asked(query: Query, listing: Listing) -> str:

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from models_admin import formats
 from models_admin.text import visible
@@ -16,7 +17,7 @@ from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.schemas import Model
 
 FRAGMENTS = {"rows", "statuses"}  # addresses beside those of the models' pages
-CUT_OFF = 36  # characters; what is shorter fits its cell
+CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
 _PLACE = "0"
 
 
@@ -34,14 +35,13 @@ class Row(TypedDict):
     description: str
     description_title: str
     hook: str
-    badge: str
+    badge: SafeString
     format: str
     size: str
     size_exact: str
     architecture: str
-    architecture_look: str
+    architecture_title: str
     quantization: str
-    quantization_look: str
     context: str
     context_exact: str
     params: str
@@ -60,6 +60,7 @@ def rows_make(models: Iterable[Model]) -> list[Row]:
 def _row(model: Model, before: str, after: str, badges: Badges, today: datetime) -> Row:
     size, context, params = model.size_bytes, model.context_length, model.parameter_count
     created = model.created_at
+    architecture = visible(model.architecture or "")
     name, description = visible(model.label), visible(model.description or "")
     return {
         "url": f"{before}{model.id}{after}" if has_page(model.id) else "",
@@ -73,7 +74,8 @@ def _row(model: Model, before: str, after: str, badges: Badges, today: datetime)
         "format": visible(model.format or ""),
         "size": formats.size_human(size) if size is not None else visible(model.size_formatted or ""),
         "size_exact": formats.size_exact(size) if size is not None else "",
-        "architecture": visible(model.architecture or ""),
+        "architecture": architecture,
+        "architecture_title": architecture if len(architecture) > CUT_OFF_NARROW else "",
         "quantization": visible(model.quantization or ""),
         "context": formats.tokens_human(context) if context is not None else "",
         "context_exact": f"{context:,} tokens" if context is not None else "",
@@ -85,16 +87,16 @@ def _row(model: Model, before: str, after: str, badges: Badges, today: datetime)
     }
 
 
-class Badges(dict[str | None, str]):
+class Badges(dict[str | None, SafeString]):
     """The badge of a status as HTML, rendered once for each status that occurs."""
 
-    def __missing__(self, status: str | None) -> str:
+    def __missing__(self, status: str | None) -> SafeString:
         self[status] = badge(status)
         return self[status]
 
 
-def badge(status: str | None) -> str:
-    return render_to_string("_status.html", {"status": status_view(status)}).strip()
+def badge(status: str | None) -> SafeString:
+    return render_to_string("_status.html", {"status": status_view(status)})
 
 
 def status_view(status: str | None) -> dict[str, str]:

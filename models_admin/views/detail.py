@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from models_admin import facts
 from models_admin.activity import ledger
+from models_admin.activitypage import history_context
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.fieldviews import field_rows
@@ -50,18 +51,23 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     life = lifecycle_context(access=access, model=found)
     book = ledger(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
-    return life | {
-        "section": "models",
-        "model_id": model_id,
-        "name": visible(found.label),
-        "rows": field_rows(model=found, ledger=book, may_edit=may(access.user, "edit")),
-        "file_facts": facts.file_facts(found),
-        "sharing_facts": facts.sharing_facts(found),
-        "other_facts": facts.other_facts(found.other),
-        "snippets": snippets("GET", url, query={"extended": "true"}),
-        "catalog_state": "loading",
-        **_catalog_links(model_id),
-    }
+    may_edit = may(access.user, "edit")
+    past = history_context(project=access.project, model_id=model_id, user=access.user, may_edit=may_edit)
+    return (
+        life
+        | past
+        | {
+            "section": "models",
+            "model_id": model_id,
+            "name": visible(found.label),
+            "rows": field_rows(model=found, ledger=book, may_edit=may_edit),
+            "file_facts": facts.file_facts(found),
+            "other_facts": facts.other_facts(found.other),
+            "snippets": snippets("GET", url, query={"extended": "true"}),
+            "catalog_state": "loading",
+            **_catalog_links(model_id),
+        }
+    )
 
 
 def _catalog_context(model_id: str, info: CatalogInfo | None) -> dict[str, Any]:
