@@ -56,7 +56,8 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
     culprit = _culprit(error)
     problem = explain(error)
     if culprit == "project":
-        problem = replace(problem, **_PROJECT["cross" if isinstance(error, errors.Denied) else "unknown"])
+        title, next_step = _OF_ANOTHER if isinstance(error, errors.Denied) else _UNKNOWN
+        problem = replace(problem, title=title, next_step=next_step)
     if isinstance(error, errors.KeyRefused):
         problem = replace(
             problem, next_step="Copy the key again from the Xerotier dashboard, or make a new one."
@@ -64,16 +65,11 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
     return Diagnosis(culprit=culprit, problem=problem)
 
 
-_PROJECT = {
-    "cross": {
-        "title": "The key belongs to another project",
-        "next_step": "Enter the ID of the project that the key was made for, or a key of this project.",
-    },
-    "unknown": {
-        "title": "There is no such project",
-        "next_step": "Compare the project ID with the one in the Xerotier dashboard.",
-    },
-}
+_OF_ANOTHER = (
+    "The key belongs to another project",
+    "Enter the ID of the project that the key was made for, or a key of this project.",
+)
+_UNKNOWN = ("There is no such project", "Compare the project ID with the one in the Xerotier dashboard.")
 
 
 def _culprit(error: errors.ApiError) -> Culprit:

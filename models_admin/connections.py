@@ -22,10 +22,10 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest
 
 from console.sessions import BEGAN
 from models_admin import vault
+from models_admin.requests import Request
 from models_admin.xerotier.secret import Secret
 
 SLOT = "connections"
@@ -73,7 +73,7 @@ def connection_current(*, session: SessionBase) -> Connection | None:
     return next((item for item in listed if item.project == chosen), listed[0] if listed else None)
 
 
-def connection_add(*, request: HttpRequest, project: str, key: Secret) -> None:
+def connection_add(*, request: Request, project: str, key: Secret) -> None:
     """Seal a checked key into the session and put its project in use."""
     cookie = _cookie_or_new(request)
     with _session_changed(request) as session:
@@ -88,7 +88,7 @@ def connection_add(*, request: HttpRequest, project: str, key: Secret) -> None:
         session[SLOT] = {"current": project, "projects": {**_entries(session), project: entry}}
 
 
-def connection_use(*, request: HttpRequest, project: str) -> None:
+def connection_use(*, request: Request, project: str) -> None:
     """Put a connected project in use. Raises NoConnection."""
     with _session_changed(request) as session:
         entries = _entries(session)
@@ -97,7 +97,7 @@ def connection_use(*, request: HttpRequest, project: str) -> None:
         session[SLOT] = {"current": project, "projects": entries}
 
 
-def connection_forget(*, request: HttpRequest, project: str) -> None:
+def connection_forget(*, request: Request, project: str) -> None:
     """Drop a project and its sealed key. One that is not connected is already forgotten."""
     with _session_changed(request) as session:
         entries = _entries(session)
@@ -106,18 +106,18 @@ def connection_forget(*, request: HttpRequest, project: str) -> None:
         session[SLOT] = {"current": None if current == project else current, "projects": entries}
 
 
-def vault_begin(*, request: HttpRequest) -> None:
+def vault_begin(*, request: Request) -> None:
     """At sign-in: a new vault cookie, and none of the connections of whoever used this browser before."""
     request.session.pop(SLOT, None)
-    request.vault_cookie = vault.cookie_new()  # type: ignore[attr-defined]  # VaultCookieMiddleware sends it
+    request.vault_cookie = vault.cookie_new()  # VaultCookieMiddleware sends it
 
 
-def vault_end(*, request: HttpRequest) -> None:
+def vault_end(*, request: Request) -> None:
     """At sign-out: the browser gives its half back."""
-    request.vault_cookie = ""  # type: ignore[attr-defined]
+    request.vault_cookie = ""
 
 
-def access_open(*, request: HttpRequest, project: str | None = None) -> Access:
+def access_open(*, request: Request, project: str | None = None) -> Access:
     """Open the project in use, or the one named, for this request.
 
     Raises NoConnection, vault.VaultLocked. An expired key is wiped; one that does not open stays, so
@@ -143,7 +143,7 @@ def access_open(*, request: HttpRequest, project: str | None = None) -> Access:
     )
 
 
-def _open(request: HttpRequest, project: str, entry: dict[str, str]) -> vault.Opened:
+def _open(request: Request, project: str, entry: dict[str, str]) -> vault.Opened:
     return vault.unseal(
         sealed=vault.Sealed(kid=entry["kid"], blob=entry["sealed"]),
         cookie=vault.cookie_read(_cookie_text(request)),
@@ -153,7 +153,7 @@ def _open(request: HttpRequest, project: str, entry: dict[str, str]) -> vault.Op
     )
 
 
-def _seal_anew(request: HttpRequest, project: str, opened: vault.Opened) -> None:
+def _seal_anew(request: Request, project: str, opened: vault.Opened) -> None:
     """Rotation: the entry moves to the first server key, with the life it had."""
     sealed = vault.seal(
         key=opened.key,
@@ -170,7 +170,7 @@ def _seal_anew(request: HttpRequest, project: str, opened: vault.Opened) -> None
 
 
 @contextmanager
-def _session_changed(request: HttpRequest) -> Iterator[SessionBase]:
+def _session_changed(request: Request) -> Iterator[SessionBase]:
     """The session as it is now, saved at once, in the place of what this request loaded at its start.
 
     Django saves a session whole, at the end. A request that waited 20 seconds for the API would write
@@ -188,17 +188,17 @@ def _session_changed(request: HttpRequest) -> Iterator[SessionBase]:
     request.session = session
 
 
-def _cookie_text(request: HttpRequest) -> str | None:
+def _cookie_text(request: Request) -> str | None:
     """The vault cookie: the one this answer is about to set, else the one that came."""
     return getattr(request, "vault_cookie", None) or request.COOKIES.get(settings.VAULT_COOKIE_NAME)
 
 
-def _cookie_or_new(request: HttpRequest) -> bytes:
+def _cookie_or_new(request: Request) -> bytes:
     """A browser that lost the cookie gets another: connecting again must always be a way on."""
     try:
         return vault.cookie_read(_cookie_text(request))
     except vault.VaultLocked:
-        request.vault_cookie = vault.cookie_new()  # type: ignore[attr-defined]  # VaultCookieMiddleware sends it
+        request.vault_cookie = vault.cookie_new()  # VaultCookieMiddleware sends it
         return vault.cookie_read(_cookie_text(request))
 
 

@@ -9,19 +9,19 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate, post_save
 from django.dispatch import receiver
-from django.http import HttpRequest
 
 from models_admin.connections import vault_begin, vault_end
 from models_admin.permissions import NEW_ACCOUNT, ROLES, codename
+from models_admin.requests import Request
 
 
 @receiver(user_logged_in, dispatch_uid="vault_begins")
-def vault_begins(*, request: HttpRequest, **_kwargs: Any) -> None:
+def vault_begins(*, request: Request, **_kwargs: Any) -> None:
     vault_begin(request=request)
 
 
 @receiver(user_logged_out, dispatch_uid="vault_ends")
-def vault_ends(*, request: HttpRequest, **_kwargs: Any) -> None:
+def vault_ends(*, request: Request, **_kwargs: Any) -> None:
     vault_end(request=request)
 
 

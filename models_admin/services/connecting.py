@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-
 from models_admin.connections import connection_add
 from models_admin.permissions import permission_require
+from models_admin.requests import Request
 from models_admin.services.api import client
 from models_admin.services.attempts import attempt_count
 from models_admin.xerotier.secret import Secret
 
 
-def project_connect(*, request: HttpRequest, project: str, key: Secret) -> None:
+def project_connect(*, request: Request, project: str, key: Secret) -> None:
     """Check the key, then seal it into the session and put the project in use.
 
     Raises NotAllowed, attempts.TooManyAttempts, ApiError, SessionInterrupted.

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from models_admin.connections import NoConnection, access_open
 from models_admin.permissions import permission_require
+from models_admin.requests import Request
 from models_admin.vault import VaultLocked
 
 View = Callable[..., HttpResponseBase]
@@ -27,7 +28,7 @@ def signed_in(view: View) -> View:
     """Let only signed-in people pass. Others sign in first and come back to where they were."""
 
     @wraps(view)
-    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _send(request, reverse("sign-in"), status=UNAUTHORISED)
         try:
@@ -45,7 +46,7 @@ def connected(view: View) -> View:
     """
 
     @wraps(view)
-    def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         permission_require(user=request.user, act="read")
         try:
             access = access_open(request=request)
@@ -67,7 +68,7 @@ def next_local(value: str | None, *, default: str) -> str:
     return value if url_has_allowed_host_and_scheme(value, allowed_hosts=None) else default
 
 
-def _send(request: HttpRequest, address: str, *, status: int, **query: str) -> HttpResponse:
+def _send(request: Request, address: str, *, status: int, **query: str) -> HttpResponse:
     """A whole-page move: a redirect, or for htmx a header, so that no cell receives a sign-in page."""
     query["next"] = next_local(_page(request), default=reverse("home"))
     target = f"{address}?{urlencode({name: value for name, value in query.items() if value}, safe='/')}"
@@ -76,7 +77,7 @@ def _send(request: HttpRequest, address: str, *, status: int, **query: str) -> H
     return HttpResponseRedirect(target)
 
 
-def _page(request: HttpRequest) -> str | None:
+def _page(request: Request) -> str | None:
     """The page the person was on: for a fragment or a form, the page that holds it."""
     if request.htmx:
         return request.htmx.current_url_abs_path
@@ -85,7 +86,7 @@ def _page(request: HttpRequest) -> str | None:
     return _own_path(request, request.headers.get("Referer", ""))
 
 
-def _own_path(request: HttpRequest, address: str) -> str | None:
+def _own_path(request: Request, address: str) -> str | None:
     """Path and query of an address on this very host, else None."""
     try:
         parts = urlsplit(address)

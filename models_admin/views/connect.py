@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -16,6 +16,7 @@ from models_admin import connections
 from models_admin.connect_form import ConnectForm, diagnose
 from models_admin.connections import NoConnection, connection_current
 from models_admin.permissions import permission_require
+from models_admin.requests import Request
 from models_admin.services.attempts import TooManyAttempts
 from models_admin.services.connecting import project_connect
 from models_admin.views._gate import next_local, signed_in
@@ -27,7 +28,7 @@ UNPROCESSABLE = 422
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("api_key")
 @signed_in
-def connect(request: HttpRequest) -> HttpResponseBase:
+def connect(request: Request) -> HttpResponseBase:
     """The form; and, posted, the check. What the API refuses comes back as the form with the reason."""
     permission_require(user=request.user, act="read")
     if request.method != "POST":
@@ -50,7 +51,7 @@ def connect(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @signed_in
-def connection_use(request: HttpRequest) -> HttpResponseBase:
+def connection_use(request: Request) -> HttpResponseBase:
     project = request.POST.get("project", "")
     try:
         connections.connection_use(request=request, project=project)
@@ -63,7 +64,7 @@ def connection_use(request: HttpRequest) -> HttpResponseBase:
 
 @require_POST
 @signed_in
-def connection_forget(request: HttpRequest) -> HttpResponseBase:
+def connection_forget(request: Request) -> HttpResponseBase:
     project = request.POST.get("project", "")
     known = any(item.project == project for item in connections.connections_list(session=request.session))
     connections.connection_forget(request=request, project=project)
@@ -74,7 +75,7 @@ def connection_forget(request: HttpRequest) -> HttpResponseBase:
 
 
 @sensitive_variables("form")
-def _failed(request: HttpRequest, form: ConnectForm, error: ApiError) -> HttpResponse:
+def _failed(request: Request, form: ConnectForm, error: ApiError) -> HttpResponse:
     """What the API refused is 422, as any form; what is not the person's doing keeps its own status.
 
     Only the key as a cause asks for the key anew; otherwise htmx leaves what was typed where it stands.
@@ -92,7 +93,7 @@ def _failed(request: HttpRequest, form: ConnectForm, error: ApiError) -> HttpRes
 
 
 def _answer(
-    request: HttpRequest, form: ConnectForm, *, status: int = 200, wait: int | None = None, **context: Any
+    request: Request, form: ConnectForm, *, status: int = 200, wait: int | None = None, **context: Any
 ) -> HttpResponse:
     """The page, or for htmx the form alone. HX-Reswap: a 5xx is otherwise not swapped in."""
     context |= {"form": form, "next": _target(request), "wait": wait, "section": "connect"}
@@ -106,11 +107,11 @@ def _answer(
     return response
 
 
-def _move(request: HttpRequest, target: str) -> HttpResponse:
+def _move(request: Request, target: str) -> HttpResponse:
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": target})
     return redirect(target)
 
 
-def _target(request: HttpRequest) -> str:
+def _target(request: Request) -> str:
     return next_local(request.POST.get("next") or request.GET.get("next"), default=reverse("models"))

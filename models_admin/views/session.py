@@ -7,12 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from models_admin.requests import Request
 from models_admin.services.attempts import TooManyAttempts, attempt_count
 from models_admin.views._gate import next_local, signed_in
 
@@ -21,13 +22,13 @@ REFUSED = "The username and password do not match an account that may sign in."
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     return redirect("models")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("password")
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: Request) -> HttpResponse:
     target = _target(request)
     if request.method != "POST":
         if request.user.is_authenticated:
@@ -42,14 +43,14 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/sign_in.html", context, status=422)
 
 
-def sign_in_locked(request: HttpRequest, *_args: Any) -> HttpResponse:
+def sign_in_locked(request: Request, *_args: Any) -> HttpResponse:
     """django-axes answers with this: the same whether the account exists or not."""
     context = {"form": AuthenticationForm(), "next": _target(request), "refusal": LOCKED_OUT}
     return render(request, "registration/sign_in.html", context, status=429)
 
 
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: Request) -> HttpResponse:
     logout(request)
     messages.info(request, "You are signed out. The console has forgotten your keys.")
     return redirect("sign-in")
@@ -58,7 +59,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("old_password", "new_password1", "new_password2")
 @signed_in
-def account(request: HttpRequest) -> HttpResponseBase:
+def account(request: Request) -> HttpResponseBase:
     """Name, roles, and changing the password, which ends every session of the account, this one too."""
     form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
     if request.method != "POST":
@@ -80,7 +81,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
 
 
 def _account_page(
-    request: HttpRequest, form: PasswordChangeForm, *, refusal: str = "", status: int = 200
+    request: Request, form: PasswordChangeForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     roles = ", ".join(request.user.groups.order_by("name").values_list("name", flat=True))
     if request.user.is_superuser:
@@ -89,6 +90,6 @@ def _account_page(
     return render(request, "registration/account.html", context, status=status)
 
 
-def _target(request: HttpRequest) -> str:
+def _target(request: Request) -> str:
     value = request.POST.get("next") or request.GET.get("next")
     return next_local(value, default=reverse("models"))

@@ -188,6 +188,7 @@ function problemLand(event) {
   if (status < 400 || status === 409 || status === 422) return;
   detail.ignoreTitle = true;
   if (detail.elt.matches("[data-quiet]")) return;
+  if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
   const problem = one(".problem", page);
   if (detail.target.matches("[data-panel]") && problem) {

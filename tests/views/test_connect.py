@@ -83,15 +83,15 @@ def test_an_unknown_project_is_named_as_the_cause(signed_in, api_url, sandbox):
 
 FAULTS = [
     ("reset_before", {}, 502, "The network failed"),
-    ("status", {"status": 503}, 502, "The service failed"),
-    ("status", {"status": 500, "envelope": "html"}, 502, "The service failed"),
+    ("status", {"status": 503}, 502, "It could not be checked: The "),
+    ("status", {"status": 500, "envelope": "html"}, 502, "It could not be checked: The "),
     ("status", {"status": 429, "retry_after": "number"}, 429, "The key failed: Too many requests"),
-    ("html", {}, 502, "The service failed"),
-    ("empty", {}, 502, "The service failed"),
-    ("not_object", {}, 502, "The service failed"),
-    ("truncated_json", {}, 502, "The service failed"),
-    ("deep_json", {}, 502, "The service failed"),
-    ("redirect", {}, 502, "The service failed"),
+    ("html", {}, 502, "It could not be checked: The "),
+    ("empty", {}, 502, "It could not be checked: The "),
+    ("not_object", {}, 502, "It could not be checked: The "),
+    ("truncated_json", {}, 502, "It could not be checked: The "),
+    ("deep_json", {}, 502, "It could not be checked: The "),
+    ("redirect", {}, 502, "It could not be checked: The "),
 ]
 
 
