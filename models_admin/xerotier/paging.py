@@ -42,9 +42,10 @@ def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) ->
     if not isinstance(items, list):
         raise errors.BadAnswer("The answer has no list of models.", request_id=request_id)
     models, left_out = models_from_json(items, request_id=request_id)
-    totals = (data.get(name) for name in ("total", "total_count", "totalCount"))
+    counters = {**data, **pagination} if isinstance(pagination := data.get("pagination"), dict) else data
+    totals = (counters.get(name) for name in ("total", "total_count", "totalCount"))
     total = next((value for value in totals if type(value) is int and value >= 0), None)
-    hints = (data.get(name) for name in ("has_more", "hasMore"))
+    hints = (counters.get(name) for name in ("has_more", "hasMore"))
     more = next((value for value in hints if isinstance(value, bool)), None)
     return Page(models, len(items), left_out, paged, total, more, rate, request_id)
 
