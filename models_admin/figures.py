@@ -47,7 +47,9 @@ class Figures:
 
 def figures_make(models: Sequence[Model], *, detailed: bool) -> Figures:
     sizes = [model.size_bytes for model in models if model.size_bytes is not None]
-    tones = Counter(map(formats.status_tone, [model.status for model in models]))
+    tones: Counter[str] = Counter()
+    for status, count in Counter([model.status for model in models]).items():
+        tones[formats.status_tone(status)] += count
     told = [model.is_shared for model in models if model.is_shared is not None]
     stored = sum(sizes)
     return Figures(

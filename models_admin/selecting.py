@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,6 +27,10 @@ class Index:
         self.models = models
         self._orders: dict[str, list[int]] = {}
         self._counts: dict[str, Counter[str]] = {}
+
+    @cached_property
+    def everything(self) -> frozenset[int]:
+        return frozenset(range(len(self.models)))
 
     @cached_property
     def haystacks(self) -> list[str]:
@@ -116,25 +121,36 @@ def select(index: Index, query: Query) -> Selection:
     by_status = _having(index, "status", query.status, found)
     by_format = _having(index, "format", query.format, found)
     by_workload = _having(index, "workload", query.workload, found)
-    for_status, for_format = by_format & by_workload, by_status & by_workload
-    for_workload = by_status & by_format
-    chosen = for_status & by_status
+    for_status, for_format = _both(by_format, by_workload), _both(by_status, by_workload)
+    for_workload = _both(by_status, by_format)
+    chosen = _both(for_status, by_status)
     models = index.models
     return Selection(
-        models=[models[position] for position in index.order(query.sort) if position in chosen],
+        models=[models[position] for position in _ordered(index, query.sort, chosen)],
         facets={
-            "status": Facet(len(for_status), _count(index.statuses, for_status)),
-            "format": Facet(len(for_format), _count(index.formats, for_format)),
-            "workload": Facet(len(for_workload), _count(index.workloads, for_workload)),
+            "status": _facet(index, "status", for_status),
+            "format": _facet(index, "format", for_format),
+            "workload": _facet(index, "workload", for_workload),
         },
     )
 
 
-def _search(index: Index, text: str) -> set[int]:
+def _facet(index: Index, name: str, positions: AbstractSet[int]) -> Facet:
+    whole = positions is index.everything
+    counts = index.counts(name) if whole else _count(index.keys(name), positions)
+    return Facet(len(positions), counts)
+
+
+def _ordered(index: Index, sort: str, chosen: AbstractSet[int]) -> Iterable[int]:
+    order = index.order(sort)
+    return order if len(chosen) == len(order) else filter(chosen.__contains__, order)
+
+
+def _search(index: Index, text: str) -> AbstractSet[int]:
     """Positions whose text holds every word of the search."""
     words = text.casefold().split()
     if not words:
-        return set(range(len(index.models)))
+        return index.everything
     first, *more = words
     found = [position for position, hay in enumerate(index.haystacks) if first in hay]
     for word in more:
@@ -142,7 +158,11 @@ def _search(index: Index, text: str) -> set[int]:
     return set(found)
 
 
-def _having(index: Index, facet: str, value: str, found: set[int]) -> set[int]:
+def _both(one: AbstractSet[int], other: AbstractSet[int]) -> AbstractSet[int]:
+    return one if one is other else one & other
+
+
+def _having(index: Index, facet: str, value: str, found: AbstractSet[int]) -> AbstractSet[int]:
     if not value:
         return found
     keys = index.keys(facet)
