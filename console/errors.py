@@ -99,7 +99,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     template = "_problem.html" if request.headers.get("HX-Request") else "error.html"
     context = {"problem": problem, "retry_url": "", "console_request_id": request_id}
     try:
-        page = render_to_string(template, context)
+        page: str = render_to_string(template, context)
     except Exception:  # whatever is broken may be what draws pages
         page = BARE.format(
             title=problem.title, detail=problem.detail, next_step=problem.next_step, request_id=request_id

@@ -28,7 +28,7 @@ class HtmxMessagesMiddleware:
         response = self.get_response(request)
         if _takes_messages(request, response) and len(messages := get_messages(request)):
             context = {"messages": messages, "oob": True}
-            response.write(render_to_string("_messages.html", context, request))  # type: ignore[attr-defined]
+            response.write(render_to_string("_messages.html", context, request))
         return response
 
 
