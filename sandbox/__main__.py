@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
+import threading
 
 from .seed import PROJECTS
 from .server import start
@@ -31,9 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         if project is PROJECTS[0] and options.models is not None:
             count = options.models
         print(f"  project {project.id:<12} key {project.key:<32} {count} models", flush=True)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
-        while True:
-            signal.pause()
+        threading.Event().wait()
     except KeyboardInterrupt:
         running.stop()
     return 0

@@ -18,7 +18,7 @@ Kinds that say nothing of the change carry it out only with `after=True`; kinds 
 | `truncated_json`, `invalid_utf8` | the answer, cut in half; with bytes that are no text | |
 | `deep_json` | arrays in arrays, `depth` (100,000) | `depth`, `after` |
 | `nan`, `huge_int`, `surrogates` | the answer with such values in place of numbers, or of strings | |
-| `wrong_types`, `nulls`, `missing_keys` | every fact but the id of the wrong type, null, gone | `ids` (False): the id too |
+| `wrong_types`, `nulls`, `missing_keys` | every fact but `id` and `object` of the wrong type, null, gone | `ids` (False): the id too |
 | `extra_keys` | facts that nobody knows | |
 | `duplicate_ids` | every model of a list twice | |
 | `redirect` | `status` (302) to `location` (elsewhere on this host) | `endless`: to itself; `size_mb`; `after` |
