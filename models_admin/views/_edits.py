@@ -126,11 +126,10 @@ def respond_conflict(
 
 
 def failed_status(edit: Edit) -> int:
-    """422 where the API refused the value; else what the failure means for a page of this console."""
-    if edit.error is None:
+    """422 where it was refused; else what the failure means for a page of this console."""
+    if edit.error is None or edit.result is Result.REFUSED:
         return 422
-    status = explain(edit.error).http_status
-    return 422 if edit.result is Result.REFUSED and status in (400, 409) else status
+    return explain(edit.error).http_status
 
 
 def _page(label: str, name: str, model_url: str) -> dict[str, Any]:
