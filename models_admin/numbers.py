@@ -21,12 +21,12 @@ POWERS = {"k": 1, "m": 2, "b": 3, "g": 3, "t": 4}
 BASES = {"context_length": 1024, "parameter_count": 1000}
 LETTERS = {"context_length": "km", "parameter_count": "kmbt"}
 
-_PLAIN = re.compile(r"\d+")
-_GROUPED = re.compile(r"\d{1,3}(?:([,_ ])\d{3})(?:\1\d{3})*")
-_UNDERSCORED = re.compile(r"\d+(?:_\d+)+")
-_LETTERED = re.compile(r"(\d+(?:\.\d+)?) ?([a-z])(i?)")
-_COMMA_LETTERED = re.compile(r"\d+(?:[.,]\d+)* ?[a-z]i?")
-_DECIMAL = re.compile(r"\d+[.,]\d+")
+_PLAIN = re.compile(r"[0-9]+")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:([,_ ])[0-9]{3})(?:\1[0-9]{3})*")
+_UNDERSCORED = re.compile(r"[0-9]+(?:_[0-9]+)+")
+_LETTERED = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([a-z])(i?)")
+_COMMA_LETTERED = re.compile(r"[0-9]+(?:[.,][0-9]+)* ?[a-z]i?")
+_DECIMAL = re.compile(r"[0-9]+[.,][0-9]+")
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 
 
@@ -96,7 +96,7 @@ def _reason(plain: str) -> str:
         return "A letter after commas can be read in two ways. Write every digit, or a point: 1.5k."
     if _DECIMAL.fullmatch(plain):
         return f"“{plain}” can be read as a fraction or as thousands. Write every digit."
-    if re.fullmatch(r"[\d,_. ]+", plain):
+    if re.fullmatch(r"[0-9,_. ]+", plain):
         return "Its groups are not of three digits, so it can be read in two ways. Write every digit."
     return "It must be a whole number, such as 32768 or 128,256."
 

@@ -42,6 +42,8 @@ def token_read(token: str, *, user: User, project: str, model_id: str, purpose: 
         content: Any = signing.loads(token or "", salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature as exc:
         raise TokenStale("the form is no longer valid") from exc
+    if not isinstance(content, list) or len(content) != 3:
+        raise TokenStale("the form is no longer valid")
     nonce, bond, seen = content
     if bond != _bond(user, project, model_id, purpose):
         raise TokenStale("the form is no longer valid")
