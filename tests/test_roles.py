@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 from django.apps import apps
-from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.auth.models import AnonymousUser, Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
+from django.db import connection
 from django.db.models.signals import post_migrate
 
 from models_admin.permissions import (
@@ -94,3 +98,22 @@ def test_a_missing_role_comes_back_and_a_changed_one_stays():
 @pytest.mark.django_db
 def test_no_model_of_ours_has_changed_without_a_migration():
     call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+@pytest.mark.django_db
+def test_the_migration_works_where_django_has_not_made_the_permissions_yet():
+    Group.objects.all().delete()
+    Permission.objects.all().delete()
+    ContentType.objects.filter(app_label="models_admin").delete()
+    ContentType.objects.clear_cache()
+    migration = import_module("models_admin.migrations.0002_roles")
+    for _ in range(2):  # and a second time changes nothing
+        migration.make_roles(apps, connection.schema_editor())
+        assert {group.name: group.permissions.count() for group in Group.objects.all()} == {
+            "Viewer": 1,
+            "Editor": 2,
+            "Maintainer": 3,
+            "Administrator": 4,
+        }
+    call_command("migrate", verbosity=0)  # what Django then makes does not stand beside ours
+    assert Permission.objects.filter(codename="read_models").count() == 1

@@ -21,11 +21,11 @@ class TooManyAttempts(Exception):
         self.retry_after = retry_after
 
 
-def attempt_count(*, user: User, purpose: str) -> None:
-    """Count one attempt; raise TooManyAttempts where the last minute has had its five.
+def attempt_begin(*, user: User, purpose: str) -> Attempt:
+    """Count one attempt; raise TooManyAttempts where five have failed in the last minute, or are under way.
 
-    The row is written before counting, so that of any number at once, on any number of machines, no
-    more than five pass. An attempt that was turned away does not count against the next.
+    Delete the row that is returned when the attempt succeeds: only failures are guesses. It is written
+    before counting, so that of any number at once, on any number of machines, no more than five pass.
     """
     since = timezone.now() - WINDOW
     mine = Attempt.objects.filter(user=user, purpose=purpose)
@@ -36,3 +36,4 @@ def attempt_count(*, user: User, purpose: str) -> None:
         row.delete()
         wait = times[LIMIT] + WINDOW - timezone.now()
         raise TooManyAttempts(max(1, round(wait.total_seconds())))
+    return row

@@ -6,7 +6,7 @@ from models_admin.connections import connection_add
 from models_admin.permissions import permission_require
 from models_admin.requests import Request
 from models_admin.services.api import client
-from models_admin.services.attempts import attempt_count
+from models_admin.services.attempts import attempt_begin
 from models_admin.xerotier.secret import Secret
 
 
@@ -16,6 +16,7 @@ def project_connect(*, request: Request, project: str, key: Secret) -> None:
     Raises NotAllowed, attempts.TooManyAttempts, ApiError, SessionInterrupted.
     """
     permission_require(user=request.user, act="read")
-    attempt_count(user=request.user, purpose="connect")
+    attempt = attempt_begin(user=request.user, purpose="connect")
     client().check(project=project, key=key)
+    attempt.delete()
     connection_add(request=request, project=project, key=key)

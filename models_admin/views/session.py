@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_admin.requests import Request
-from models_admin.services.attempts import TooManyAttempts, attempt_count
+from models_admin.services.attempts import TooManyAttempts, attempt_begin
 from models_admin.views._gate import next_local, signed_in
 
 LOCKED_OUT = "Too many failed attempts with this name from this address. Wait 15 minutes, then try again."
@@ -65,7 +65,7 @@ def account(request: Request) -> HttpResponseBase:
     if request.method != "POST":
         return _account_page(request, form)
     try:
-        attempt_count(user=request.user, purpose="password")
+        attempt = attempt_begin(user=request.user, purpose="password")
     except TooManyAttempts as error:
         response = _account_page(request, PasswordChangeForm(request.user), refusal=str(error), status=429)
         response["Retry-After"] = str(error.retry_after)
@@ -73,6 +73,7 @@ def account(request: Request) -> HttpResponseBase:
     if not form.is_valid():
         return _account_page(request, form, status=422)
     form.save()
+    attempt.delete()
     logout(request)
     messages.success(request, "Your password is changed. Sign in with the new one.")
     response = redirect("sign-in")

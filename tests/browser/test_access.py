@@ -1,0 +1,94 @@
+"""Signing in, connecting and signing out, as far as only a browser shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Watch, axe_check, connect, fits, sign_in
+from tests.sandbox_fixture import EMPTY, KEY, KEYS, PROJECT
+
+
+def fill(page: Page, key: str = KEY) -> None:
+    page.get_by_label("Project ID").fill(PROJECT)
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Connect", exact=True).click()
+
+
+def test_where_the_key_is_not_the_cause_it_stays_typed_in_the_browser(
+    page: Page, sandbox: Any, watch: Watch
+) -> None:
+    watch.allow("502")
+    sign_in(page)
+    sandbox.fault("status", status=500)
+    fill(page)
+    expect(page.get_by_role("alert")).to_contain_text("It could not be checked")
+    expect(page.get_by_label("API key")).to_have_value(KEY)
+    expect(page.locator("#messages .toast")).to_have_count(0)  # said once, in place
+    assert KEY not in page.content()
+    page.get_by_role("button", name="Connect", exact=True).click()
+    expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()
+
+
+def test_where_the_key_is_the_cause_its_field_is_empty_and_has_the_focus(page: Page) -> None:
+    sign_in(page)
+    fill(page, "xero_myproject_revoked_key")
+    expect(page.get_by_role("alert")).to_contain_text("The key failed")
+    expect(page.get_by_label("API key")).to_have_value("")
+    expect(page.get_by_label("API key")).to_be_focused()
+    axe_check(page)
+
+
+def test_a_session_that_ended_under_an_open_page_leads_to_sign_in_and_back(connected_page: Page) -> None:
+    page = connected_page
+    page.goto("/models/?q=llama")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("Search models").press_sequentially("-3")
+    page.wait_for_url("**/sign-in/**")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    assert "next=/models/%3Fq%3Dllama" in page.url
+
+
+def test_the_vault_cookie_is_not_there_for_scripts(connected_page: Page) -> None:
+    assert "vault_secret" not in connected_page.evaluate("document.cookie")
+    found = {cookie["name"]: cookie for cookie in connected_page.context.cookies()}["vault_secret"]
+    assert found["httpOnly"]
+    assert found["expires"] == -1
+    assert found["sameSite"] == "Lax"
+
+
+def test_projects_are_switched_from_the_bar(connected_page: Page) -> None:
+    page = connect(connected_page, EMPTY, KEYS[EMPTY])
+    page.locator("summary.project").click()
+    page.get_by_role("button", name=PROJECT).first.click()
+    expect(page.locator("summary.project")).to_contain_text(PROJECT)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_connect_and_account_pages_fit_and_pass_axe(
+    new_context: Callable[..., BrowserContext], width: int
+) -> None:
+    page = new_context(viewport={"width": width, "height": 800}, color_scheme="dark").new_page()
+    connect(sign_in(page))
+    for path in (f"/connect/?project={PROJECT}", "/account/"):
+        page.goto(path)
+        fits(page)
+        axe_check(page)
+
+
+def test_everything_works_without_javascript(
+    new_context: Callable[..., BrowserContext], sandbox: Any
+) -> None:
+    page = new_context(java_script_enabled=False).new_page()
+    sign_in(page)
+    fill(page, "xero_myproject_revoked_key")
+    expect(page.get_by_role("alert")).to_contain_text("The key failed")
+    expect(page.get_by_text("Enter the key again")).to_be_visible()
+    fill(page)
+    expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()
+    page.locator("summary.project").click()
+    page.get_by_role("button", name=f"Forget {PROJECT}").click()
+    expect(page.get_by_role("link", name="Connect a project")).to_be_visible()
