@@ -14,7 +14,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.utils import timezone
 
-from models_admin.activity import LastSet, ledger
+from models_admin.activity import UNKNOWNS, LastSet, ledger
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.services.recording import change
@@ -111,10 +111,16 @@ def _confirm(row: Activity, age: timedelta) -> None:
     """A revalidation whose answer was lost, and a model that validates: it was started after all."""
     if row.outcome == Activity.Outcome.DONE or age > BELONGS_WITHIN:
         return
-    message = " ".join([row.message, "Seen validating later: it was started."]).strip()
+    message = _joined(row.message, "Seen validating later: it was started.")
     Activity.objects.filter(pk=row.pk, outcome=row.outcome, settled_at=None).update(
         outcome=Activity.Outcome.DONE, finished_at=timezone.now(), message=message
     )
+
+
+def _joined(said: str, more: str) -> str:
+    """Two sentences in one line; the API's own words often lack the full stop."""
+    said = said.strip()
+    return f"{said}{'' if not said or said[-1] in '.!?…' else '.'} {more}".strip()
 
 
 def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
@@ -123,7 +129,7 @@ def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
     if row.outcome != Activity.Outcome.DONE:
         ended = f"Whether it was started is not known. Later the status was {model.status or 'not reported'}."
     row.changes = json_storable(changes)
-    row.message = text_storable(" ".join([row.message, ended]).strip(), limit=4000)
+    row.message = text_storable(_joined(row.message, ended), limit=4000)
     row.settled_at = timezone.now()
     written = Activity.objects.filter(pk=row.pk, settled_at=None).update(
         changes=row.changes, message=row.message, settled_at=row.settled_at
@@ -151,3 +157,27 @@ def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
         except ApiError:
             continue
         revalidation_settle(access=access, model=model)
+
+
+def deletion_settle(*, access: Access, model_id: str) -> None:
+    """The API says that the model does not exist: a deletion whose answer was lost did happen.
+
+    Called where a reading finds the model gone. Only the newest deletion counts, and not one that may
+    still be under way. Never raises for a database that cannot be written.
+    """
+    try:
+        rows = Activity.objects.filter(
+            project=access.project, model_id=model_id, action=Activity.Action.DELETE
+        )
+        row = rows.order_by("-id").first()
+        if row is None or row.outcome not in UNKNOWNS:
+            return
+        if row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < IN_FLIGHT:
+            return
+        Activity.objects.filter(pk=row.pk, outcome=row.outcome).update(
+            outcome=Activity.Outcome.DONE,
+            finished_at=timezone.now(),
+            message=text_storable(_joined(row.message, "Read later, the model was gone."), limit=4000),
+        )
+    except DatabaseError:
+        return

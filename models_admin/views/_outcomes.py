@@ -7,16 +7,24 @@ from dataclasses import replace
 from models_admin.explain import Explanation, explain
 from models_admin.models import Activity
 from models_admin.text import visible
-from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.errors import ApiError, Outcome
 
 NOTHING_SENT = "Nothing was sent to the API."
 
 
-def explained(error: ApiError, effect: str) -> Explanation:
-    """`explain`, with what is known of the effect in front of the cause. No link retries a change."""
+def explained(error: ApiError, effect: str, *, sent: bool = True) -> Explanation:
+    """`explain`, with what is known of the effect in front of the cause. No link retries a change.
+
+    `sent` is False where only a reading failed. Where a change was sent and its outcome is unknown,
+    "try again" would be the wrong advice.
+    """
     found = explain(error)
+    lost = sent and error.outcome is Outcome.UNKNOWN
     return replace(
-        found, detail=f"{effect} {found.detail}", way_on="" if found.way_on == "retry" else found.way_on
+        found,
+        detail=f"{effect} {found.detail}".strip(),
+        next_step="Look at the model again before you decide what to do." if lost else found.next_step,
+        way_on="" if found.way_on == "retry" else found.way_on,
     )
 
 

@@ -122,7 +122,7 @@ def _done(request: HttpRequest, text: str) -> HttpResponse:
 
 def _unsent(error: Exception) -> Explanation | None:
     if isinstance(error, ApiError):
-        return explained(error, f"{NOT_DELETED} {NOTHING_SENT}")
+        return explained(error, f"{NOT_DELETED} {NOTHING_SENT}", sent=False)
     return problem_of(error)
 
 

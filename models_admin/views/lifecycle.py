@@ -55,7 +55,7 @@ def revalidate(request: HttpRequest, access: Access, model_id: str) -> HttpRespo
         return _replayed(request, access, model_id, used.activity)
     except ApiError as error:
         # The model could not be read first; the token is unspent.
-        return problem_respond(request, explained(error, f"The model was not revalidated. {NOTHING_SENT}"))
+        return problem_respond(request, explained(error, EFFECTS["not_sent"], sent=False))
     if result.state == "started":
         return _started(request, access, model_id, f"Revalidation of {visible(result.label)} started.")
     return _failed(request, access, model_id, _problem(result), result.model)
