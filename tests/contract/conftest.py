@@ -1,0 +1,52 @@
+"""A client of the live sandbox, in each of the two dialects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from models_admin.xerotier.client import Client
+from models_admin.xerotier.secret import Secret
+from sandbox.server import Running
+from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
+
+CALLS: dict[str, dict[str, Any]] = {
+    "list_models": {},
+    "check": {},
+    "get_model": {"model_id": EXAMPLE_ID},
+    "update_model": {"model_id": EXAMPLE_ID, "changes": {"description": "new", "context_length": 4096}},
+    "delete_model": {"model_id": EXAMPLE_ID},
+    "revalidate_model": {"model_id": EXAMPLE_ID},
+    "get_catalog_info": {"model_id": EXAMPLE_ID},
+}
+CHANGES = ("update_model", "delete_model", "revalidate_model")
+
+
+class Console(NamedTuple):
+    """What the console does: calls through the client, on a project with that project's key."""
+
+    client: Client
+    sandbox: Running
+
+    def call(self, name: str, *, project: str = PROJECT, key: str = "", **more: Any) -> Any:
+        """Project-wide operations take no model id; it is left out there."""
+        arguments = {**CALLS[name], **more}
+        return getattr(self.client, name)(project=project, key=Secret(key or KEYS[project]), **arguments)
+
+
+@pytest.fixture(params=["document", "openai"])
+def console(sandbox: Running, request: pytest.FixtureRequest) -> Iterator[Console]:
+    sandbox.set(dialect=request.param)
+    client = Client(sandbox.url)
+    yield Console(client, sandbox)
+    client.close()
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    def to(seconds: float) -> None:
+        monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", seconds)
+
+    return to
