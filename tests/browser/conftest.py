@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,9 +29,11 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+STILL = "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
 PATIENCE = 10_000  # milliseconds; two cores are shared with other tests
 
 expect.set_options(timeout=PATIENCE)
+_people = count()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -131,7 +134,9 @@ def connected_page(page: Page) -> Page:
     return connect(sign_in(page))
 
 
-def sign_in(page: Page, username: str = "maintainer") -> Page:
+def sign_in(page: Page, role: str = "maintainer") -> Page:
+    """As a person of that role who has done nothing yet."""
+    username = f"{role}-{next(_people)}"
     page.goto("/sign-in/")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
@@ -150,7 +155,8 @@ def connect(page: Page, project: str = PROJECT, key: str = KEY) -> Page:
 
 
 def axe_check(page: Page) -> None:
-    """No finding of axe-core: WCAG 2.2 AA and its best practices."""
+    """No finding of axe-core: WCAG 2.2 AA and its best practices. Waits until what moves has come to rest."""
+    page.wait_for_function(STILL)
     found = Axe().run(page, options=AXE).response["violations"]
     told = [
         f"{f['id']} ({f['impact']}): {n['html'][:200]} {n['failureSummary']}"

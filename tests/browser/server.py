@@ -21,14 +21,20 @@ ROLES = (
     "Editor",
     "Maintainer",
     "Administrator",
-)  # each has an account named as the role, in lower case
+)  # "viewer-0", "viewer-1" ... have the first, and so on
+EACH = (
+    100  # accounts of each role: keys may be tried only a few times a minute, so each test is another person
+)
 PATIENCE = 60  # seconds until it answers
 
 PEOPLE = """
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
+password = make_password({password!r})
 for role in {roles!r}:
-    person = User.objects.create_user(role.lower(), password={password!r})
-    person.groups.set(Group.objects.filter(name=role))
+    names = [role.lower(), *(f"{{role.lower()}}-{{n}}" for n in range({each}))]
+    people = User.objects.bulk_create(User(username=name, password=password) for name in names)
+    Group.objects.get(name=role).user_set.add(*people)
 """
 
 
@@ -47,7 +53,9 @@ def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
     environment = _environment(api_url, folder, port)
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
-    _manage(environment, "shell", "--verbosity=0", "-c", PEOPLE.format(roles=ROLES, password=PASSWORD))
+    _manage(
+        environment, "shell", "--verbosity=0", "-c", PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH)
+    )
     with (folder / "console.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py", "console.wsgi"],
