@@ -211,8 +211,8 @@ def test_a_packed_answer_is_read(against: Against) -> None:
         ("br", b"whatever"),
         ("gzip, gzip", b"whatever"),
         ("gzip", b"not packed"),
-        ("gzip", gzip.compress(b"{}" * 999)[:-9]),
-        ("gzip", gzip.compress(b"{}") + b"more"),
+        ("gzip", gzip.compress(b"{}" * 999, mtime=0)[:-9]),
+        ("gzip", gzip.compress(b"{}", mtime=0) + b"more"),
     ],
 )
 def test_what_cannot_be_unpacked_is_a_bad_answer(against: Against, coding: str, body: bytes) -> None:
