@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
+from models_admin.requests import Request
 
-def fragment(
-    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
-) -> HttpResponse:
+
+def fragment(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     """Render a fragment. A failure is swapped too: the page's own rule would keep the old content."""
     response = render(request, template, context, status=status)
     if status >= 400:

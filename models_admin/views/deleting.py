@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -18,6 +18,7 @@ from models_admin.deleteplan import Confirm, confirm_make, difference
 from models_admin.explain import Explanation
 from models_admin.models import Activity
 from models_admin.problems import problem_of
+from models_admin.requests import Request
 from models_admin.services.deleting import (
     Deleted,
     ModelDiffers,
@@ -47,7 +48,7 @@ class OutcomeView:
 
 @require_http_methods(["GET", "POST"])
 @connected
-def delete(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     """GET shows what falls with the model; POST deletes it once, if its name was typed."""
     if request.method == "GET":
         return _confirm(request, confirm_make(delete_plan(access=access, model_id=model_id)))
@@ -77,7 +78,7 @@ def delete(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
     return _tell(request, access, model_id, typed, result)
 
 
-def _tell(request: HttpRequest, access: Access, model_id: str, typed: str, result: Deleted) -> HttpResponse:
+def _tell(request: Request, access: Access, model_id: str, typed: str, result: Deleted) -> HttpResponse:
     label = visible(result.label)
     if result.state == "deleted":
         return _done(request, f"{label} was deleted.")
@@ -101,11 +102,11 @@ def _tell(request: HttpRequest, access: Access, model_id: str, typed: str, resul
             "It was sent once and is not repeated. Look again later before you decide."
         )
         view = OutcomeView(f"It is not known whether {label} was deleted", text, page)
-    problem = explained(result.error, "") if result.error else None
-    return _outcome(request, view, problem, status=problem.http_status if problem else 502)
+    cause = explained(result.error, "") if result.error else None
+    return _outcome(request, view, cause, status=cause.http_status if cause else 502)
 
 
-def _replayed(request: HttpRequest, model_id: str, activity: Activity) -> HttpResponse:
+def _replayed(request: Request, model_id: str, activity: Activity) -> HttpResponse:
     label = visible(activity.model_name or model_id)
     if activity.outcome == Activity.Outcome.DONE:
         return _done(request, f"{label} was deleted by this form before. Nothing was sent now.")
@@ -113,7 +114,7 @@ def _replayed(request: HttpRequest, model_id: str, activity: Activity) -> HttpRe
     return _outcome(request, view, None, status=409)
 
 
-def _done(request: HttpRequest, text: str) -> HttpResponse:
+def _done(request: Request, text: str) -> HttpResponse:
     messages.success(request, text)
     if request.htmx:
         return HttpResponseClientRedirect(reverse("models"))
@@ -126,17 +127,17 @@ def _unsent(error: Exception) -> Explanation | None:
     return problem_of(error)
 
 
-def _confirm(request: HttpRequest, plan: Confirm, *, status: int = 200, **more: Any) -> HttpResponse:
+def _confirm(request: Request, plan: Confirm, *, status: int = 200, **more: Any) -> HttpResponse:
     return _answer(request, {"plan": plan, **more}, status)
 
 
 def _outcome(
-    request: HttpRequest, outcome: OutcomeView, problem: Explanation | None, *, status: int
+    request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
 ) -> HttpResponse:
     return _answer(request, {"outcome": outcome, "problem": problem}, status)
 
 
-def _answer(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
+def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
     template = "models_admin/_delete_dialog.html" if request.htmx else "models_admin/delete.html"
     context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
     response = render(request, template, context, status=status)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from models_admin.lifecycle import lifecycle_context, live_stale
 from models_admin.models import Activity
 from models_admin.polling import FIRST_DELAY, Memory
 from models_admin.problems import problem_respond
+from models_admin.requests import Request
 from models_admin.services.recording import AlreadyUsed
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.services.settling import VALIDATING
@@ -37,7 +38,7 @@ EFFECTS = {
 
 @require_POST
 @connected
-def revalidate(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
     try:
         result = model_revalidate(access=access, model_id=model_id, token=request.POST.get("token", ""))
     except WrongStatus as wrong:
@@ -70,7 +71,7 @@ def _problem(result: Revalidated) -> Explanation:
     return explained(result.error, effect)
 
 
-def _started(request: HttpRequest, access: Access, model_id: str, text: str) -> HttpResponse:
+def _started(request: Request, access: Access, model_id: str, text: str) -> HttpResponse:
     messages.success(request, text)
     if not request.htmx:
         return redirect("model", model_id)
@@ -89,7 +90,7 @@ def _started(request: HttpRequest, access: Access, model_id: str, text: str) -> 
 
 
 def _failed(
-    request: HttpRequest, access: Access, model_id: str, problem: Explanation, model: Model | None
+    request: Request, access: Access, model_id: str, problem: Explanation, model: Model | None
 ) -> HttpResponse:
     """A page that says so; for htmx a message, with the status and a fresh button in place."""
     if not request.htmx or model is None:
@@ -98,7 +99,7 @@ def _failed(
     return _now(request, access, model, status=problem.http_status)
 
 
-def _replayed(request: HttpRequest, access: Access, model_id: str, activity: Activity) -> HttpResponse:
+def _replayed(request: Request, access: Access, model_id: str, activity: Activity) -> HttpResponse:
     if activity.outcome == Activity.Outcome.DONE:
         text = f"Revalidation of {visible(activity.model_name or model_id)} was started by this form before."
         return _started(request, access, model_id, text)
@@ -106,7 +107,7 @@ def _replayed(request: HttpRequest, access: Access, model_id: str, activity: Act
     return problem_respond(request, problem, back_to=model_id)
 
 
-def _now(request: HttpRequest, access: Access, model: Model, *, status: int = 200) -> HttpResponse:
+def _now(request: Request, access: Access, model: Model, *, status: int = 200) -> HttpResponse:
     """The status fragment, and with it both actions as they are now, with a fresh token."""
     context = lifecycle_context(access=access, model=model) | {"with_rest": True}
     return fragment(request, "models_admin/_status_poll.html", context, status=status)

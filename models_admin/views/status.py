@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from models_admin import formats
@@ -18,6 +18,7 @@ from models_admin.models import Activity
 from models_admin.permissions import may
 from models_admin.polling import Memory, delay_next, delay_read, memory_read
 from models_admin.problems import problem_respond
+from models_admin.requests import Request
 from models_admin.services.reading import model_read
 from models_admin.services.settling import revalidation_latest
 from models_admin.services.spending import model_gone
@@ -30,7 +31,7 @@ from models_admin.xerotier.schemas import Model
 
 @require_GET
 @connected
-def status(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def status(request: Request, access: Access, model_id: str) -> HttpResponse:
     """The live status, alone. On the page it replaces itself, and brings along what the end changed."""
     delay = delay_read(request.GET.get("delay"))
     memory = memory_read(request.GET.get("last"), access=access, model_id=model_id)
@@ -51,7 +52,7 @@ def status(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
 
 @require_GET
 @connected
-def revalidation(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def revalidation(request: Request, access: Access, model_id: str) -> HttpResponse:
     """What the last revalidation changed, with the values as they are now."""
     model = model_read(access=access, model_id=model_id)
     row = revalidation_latest(access=access, model_id=model_id)
@@ -60,7 +61,7 @@ def revalidation(request: HttpRequest, access: Access, model_id: str) -> HttpRes
 
 
 def _unread(
-    request: HttpRequest,
+    request: Request,
     access: Access,
     model_id: str,
     memory: Memory | None,
@@ -72,7 +73,9 @@ def _unread(
         return problem_respond(request, explain(error))
     problem = explain(error)
     if model_gone(error):
-        live = Live(status={"text": "Gone", "tone": "idle"}, refresh_url="", stale="The model is no longer there.")
+        live = Live(
+            status={"text": "Gone", "tone": "idle"}, refresh_url="", stale="The model is no longer there."
+        )
     else:
         wait = delay_next(delay, retry_after=problem.retry_after)
         stale = f"As of {formats.moment_utc(memory.at)}. {problem.title}."
@@ -81,7 +84,7 @@ def _unread(
     return fragment(request, "models_admin/_status_poll.html", {"live": live})
 
 
-def _tell_the_end(request: HttpRequest, model: Model, settled: Activity | None) -> None:
+def _tell_the_end(request: Request, model: Model, settled: Activity | None) -> None:
     count = len(settled.changes) if settled else 0
     changed = {0: "No value changed.", 1: "One value changed."}.get(count, f"{count} values changed.")
     text = f"Validation of {visible(model.label)} ended: {formats.status_label(model.status)}."

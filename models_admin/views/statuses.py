@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -18,6 +18,7 @@ from models_admin.explain import explain
 from models_admin.lifecycle import LATE_AFTER
 from models_admin.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
 from models_admin.problems import problem_respond
+from models_admin.requests import Request
 from models_admin.rows import status_hook, status_view
 from models_admin.services.listing import Listing, models_list
 from models_admin.services.settling import VALIDATING, revalidations_settle
@@ -53,7 +54,7 @@ class Watch:
 
 @require_GET
 @connected
-def statuses(request: HttpRequest, access: Access) -> HttpResponse:
+def statuses(request: Request, access: Access) -> HttpResponse:
     """Badges out of band, only for the models asked for, and the poll for those that still validate."""
     watch = _watch(request)
     try:
@@ -76,7 +77,7 @@ def statuses(request: HttpRequest, access: Access) -> HttpResponse:
     return _answer(request, context, delay)
 
 
-def _watch(request: HttpRequest) -> Watch:
+def _watch(request: Request) -> Watch:
     """Read the address: every part of it may be anything."""
     asked = [item for item in dict.fromkeys(request.GET.getlist("id")) if is_model_id(item)]
     return Watch(
@@ -110,7 +111,7 @@ def _late(watch: Watch, models: list[Model]) -> str:
     return f"Still validating after {minutes} minutes, which is longer than usual: {names}{more}."
 
 
-def _unread(request: HttpRequest, watch: Watch, error: ApiError) -> HttpResponse:
+def _unread(request: Request, watch: Watch, error: ApiError) -> HttpResponse:
     """The badges stay as they are, marked as old, and the next try comes later."""
     problem = explain(error)
     delay = delay_next(watch.delay, retry_after=problem.retry_after)
@@ -122,7 +123,7 @@ def _unread(request: HttpRequest, watch: Watch, error: ApiError) -> HttpResponse
     return _answer(request, context, delay)
 
 
-def _answer(request: HttpRequest, context: dict[str, Any], delay: int) -> HttpResponse:
+def _answer(request: Request, context: dict[str, Any], delay: int) -> HttpResponse:
     context |= {"poll_delay": delay, "poll_fallback": min(max(60, 2 * delay), 2 * LONGEST_WAIT)}
     return fragment(request, "models_admin/_statuses.html", context)
 
