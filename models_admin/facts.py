@@ -37,6 +37,7 @@ def file_facts(model: Model) -> list[Fact]:
         _created(model),
         _flag(model, "is_shared", "Shared"),
         _role(model),
+        _word(model, "object", "Object", look="mono"),
     ]
 
 
@@ -55,10 +56,11 @@ def catalog_facts(info: CatalogInfo) -> list[Fact]:
 
 def other_facts(other: Mapping[str, Any]) -> list[Fact]:
     """Keys that this console does not know, each with its JSON. Any value is only text here."""
-    return [_other(name, value) for name, value in sorted(other.items()) if name != "object"]
+    return [_other(name, value) for name, value in sorted(other.items())]
 
 
-def _other(name: str, value: Any) -> Fact:
+def _other(key: str, value: Any) -> Fact:
+    name = key or "(no name)"
     if value is None or value == "":
         return Fact(visible(name), formats.EMPTY, look="muted")
     if isinstance(value, bool):
@@ -124,10 +126,3 @@ def _created(model: Model) -> Fact:
 
 def _moment(label: str, moment: Any) -> Fact:
     return Fact(label, formats.moment_utc(moment), look="time", iso=formats.moment_iso(moment))
-
-
-def _object(model: Model) -> Fact:
-    kind = model.other.get("object")
-    if isinstance(kind, str) and kind:
-        return Fact("Object", visible(kind), look="mono")
-    return _none("Object")

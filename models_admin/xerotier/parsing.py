@@ -24,12 +24,11 @@ from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalida
 
 LARGEST = 2**63  # no count or size is beyond it; formatting a larger one would overflow
 TEXT = (
-    *("id", "name", "format", "size_formatted", "status", "owned_by", "version", "description"),
+    *("id", "object", "name", "format", "size_formatted", "status", "owned_by", "version", "description"),
     *("architecture", "quantization", "workload_type", "catalog_role", "license"),
 )
 COUNTS = ("size_bytes", "context_length", "parameter_count", "hidden_size", "num_layers", "vocab_size")
 FLAGS = ("is_latest", "is_shared")
-IGNORED = frozenset({"object"})  # says "model" and nothing else
 
 
 def _text(value: Any) -> str | None:
@@ -100,8 +99,7 @@ def _read(obj: Mapping[str, Any], keys: Mapping[str, str], readers: Mapping[str,
     for key, value in obj.items():
         name = keys.get(key)
         if name is None:
-            if key not in IGNORED:
-                other[key] = _plain(value)
+            other[key] = _plain(value)
         elif values.get(name) is None:
             usable = readers[name](value)
             if usable is not None or value is None:
@@ -158,8 +156,6 @@ def _plan(obj: dict[str, Any]) -> _Plan | None:
     at: dict[str, int] = {}
     for index, (key, value) in enumerate(obj.items()):
         name = KEYS.get(key)
-        if name is None and key in IGNORED:
-            continue
         if name is None or name in at:
             return None
         fitting = _FITTING.get(READERS[name])

@@ -27,6 +27,7 @@ class Model:
     status: str | None = None
     created_at: datetime | None = None  # aware, UTC
     owned_by: str | None = None
+    object: str | None = None  # the kind of thing that this is: "model"
     version: str | None = None
     is_latest: bool | None = None
     description: str | None = None

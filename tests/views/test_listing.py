@@ -55,7 +55,7 @@ def test_the_page_shows_figures_and_every_model(connected, sandbox, dialect):
     assert "Needs attention 2 failed validation" in text
     assert ("Shared to catalog 2 of 44" in text) == (dialect == "openai")
     assert len(names(answer)) == 44
-    assert "1–44 of 44" in text
+    assert "1\N{EN DASH}44 of 44" in text
     assert f'href="/models/{EXAMPLE_ID}/"' in answer.content.decode()
 
 
@@ -150,8 +150,8 @@ def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandb
     sandbox.set(dialect=dialect)
     connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
     first, last = client.get("/models/"), client.get("/models/?page=20")
-    assert "1–50 of 1,000" in text_of(first)
-    assert "951–1,000 of 1,000" in text_of(last)
+    assert "1\N{EN DASH}50 of 1,000" in text_of(first)
+    assert "951\N{EN DASH}1,000 of 1,000" in text_of(last)
     assert "Page 20 of 20" in text_of(last)
     assert not set(names(first)) & set(names(last))
     assert 'rel="next"' in first.content.decode()
