@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from models_admin import formats
 from models_admin.explain import Explanation, explain
-from models_admin.fieldviews import value_text
+from models_admin.fieldviews import field_reported, value_text
 from models_admin.numbers import number_help
 from models_admin.services.edits import Edit, Result, Standing
 from models_admin.text import visible
@@ -50,6 +50,7 @@ class EditView:
 class ConflictView:
     """Mine and theirs. `url` takes the decision; `typed` and `seen` are what "Save mine" sends."""
 
+    heading: str
     name: str
     label: str
     url: str
@@ -71,11 +72,14 @@ def edit_view(
     seen: Value,
     token: str,
     typed: str | None = None,
-    certain: bool = True,
+    reported: bool | None = None,
     error: str = "",
     problem: Explanation | None = None,
 ) -> EditView:
-    """The form; `typed` is what the person typed before, None for the value as it stands."""
+    """The form; `typed` is what the person typed before, None for the value as it stands.
+
+    `reported`: whether the API reports the field, None for what the document says of it.
+    """
     url = reverse("model-field", args=[model_id, field.name])
     live = field.kind == "integer" or field.name == "quantization"
     return EditView(
@@ -90,7 +94,7 @@ def edit_view(
         typed=value_typed(seen) if typed is None else typed,
         seen=json.dumps(seen),
         token=token,
-        was=_was(field, seen, certain),
+        was=_was(field, seen, field.readable if reported is None else reported),
         options=_options(field, seen),
         suggestions=field.suggestions,
         max_length=field.max_length,
@@ -101,18 +105,22 @@ def edit_view(
 
 def standing_view(*, field: Field, standing: Standing, token: str) -> EditView:
     """The form of a field as it stands now."""
-    known = standing.certain or field.name in standing.book
-    return edit_view(field=field, model_id=standing.model.id, seen=standing.value, token=token, certain=known)
+    reported = field_reported(standing.model, field)
+    return edit_view(
+        field=field, model_id=standing.model.id, seen=standing.value, token=token, reported=reported
+    )
 
 
 def failed_view(*, edit: Edit, typed: str, token: str) -> EditView:
     """The form after a save that failed: what was typed, and why, with a way on."""
+    field = edit.wish.field
     view = edit_view(
-        field=edit.wish.field,
+        field=field,
         model_id=edit.wish.model_id,
         seen=edit.wish.seen,
         token=token,
         typed=typed,
+        reported=field_reported(edit.model, field) if edit.model else None,
         error=failed_words(edit),
     )
     return replace(view, problem=explain(edit.error) if edit.error else None)
@@ -135,6 +143,7 @@ def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> Confl
     field = edit.wish.field
     field_url = reverse("model-field", args=[edit.wish.model_id, field.name])
     return ConflictView(
+        heading=f"{'Undo a change of' if edit.wish.undoes else 'Edit'} {field.label.lower()}",
         name=field.name,
         label=field.label,
         url=url or field_url,
@@ -150,11 +159,12 @@ def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> Confl
     )
 
 
-def _was(field: Field, seen: Value, certain: bool) -> str:
-    if not certain:
-        return formats.NOT_REPORTED
+def _was(field: Field, seen: Value, reported: bool) -> str:
     text = value_text(field, seen)
-    return text if len(text) <= CUT else text[: CUT - 1] + "…"
+    shown = f"“{text if len(text) <= CUT else text[: CUT - 1] + '…'}”"
+    if reported:
+        return "Was empty." if seen in (None, "") else f"Was {shown}."
+    return "The API does not report it." + ("" if seen is None else f" Last set here to {shown}.")
 
 
 def _options(field: Field, seen: Value) -> tuple[tuple[str, str], ...]:

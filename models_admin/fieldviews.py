@@ -67,6 +67,11 @@ def field_row(
     return replace(row, changed=changed, focus=focus)
 
 
+def field_reported(model: Model, field: Field) -> bool:
+    """Whether the API's answer carried the field at all, be it as null."""
+    return field.name in model.reported or getattr(model, field.name) is not None
+
+
 def value_text(field: Field, value: str | int | None) -> str:
     """A value in words: "32,768 tokens", "Chat", "Empty"."""
     if value is None or value == "":
@@ -100,7 +105,7 @@ def value_short(field: Field, value: str | int | None) -> str:
 
 def _row(field: Field, model: Model, last: LastSet | None, may_edit: bool, base: str) -> FieldRow:
     value = getattr(model, field.name)
-    reported = field.name in model.reported or value is not None
+    reported = field_reported(model, field)
     empty = value is None or value == ""
     edit_url = f"{base}fields/{field.name}/"
     row = FieldRow(

@@ -9,6 +9,7 @@ from enum import Enum
 
 from models_admin.activity import LastSet, ledger
 from models_admin.connections import Access
+from models_admin.fieldviews import field_reported
 from models_admin.models import Activity
 from models_admin.services.api import client
 from models_admin.values import Value
@@ -89,7 +90,7 @@ def standing_read(*, access: Access, model_id: str, field: Field) -> Standing:
 def standing_of(*, model: Model, field: Field, book: Mapping[str, LastSet]) -> Standing:
     """The API's value wins over the ledger's wherever there is one."""
     value = getattr(model, field.name)
-    if value is not None or field.name in model.reported:
+    if field_reported(model, field):
         return Standing(model, value, True, book)
     last = book.get(field.name)
     if last is None or field.readable:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models_admin.activity import ledger
 from models_admin.connections import Access
-from models_admin.fieldviews import value_text
+from models_admin.fieldviews import field_reported, value_text
 from models_admin.models import Activity
 from models_admin.services.api import client
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_of
@@ -125,4 +125,4 @@ def _what_is_true(wish: Wish, now: Standing, reading: Reading) -> str:
 
 
 def _reports(model: Model, wish: Wish) -> bool:
-    return wish.field.name in model.reported or getattr(model, wish.field.name) is not None
+    return field_reported(model, wish.field)

@@ -43,8 +43,9 @@ def edit_tell(request: HttpRequest, access: Access, edit: Edit) -> None:
 
 
 def _tell_saved(request: HttpRequest, access: Access, edit: Edit, what: str) -> None:
-    cleared = edit.wish.value is None
-    text = f"{what} {'cleared' if cleared else 'saved'}."
+    text = f"{what} {'cleared' if edit.wish.value is None else 'saved'}."
+    if edit.wish.undoes:
+        text = f"Undone: {what} is {value_text(edit.wish.field, edit.wish.value)[:NAME]} again."
     level = messages.SUCCESS
     if edit.message:
         text, level = f"{what} was sent. {visible(edit.message)[:400]}", messages.WARNING
@@ -107,7 +108,7 @@ def respond_form(
         status = status if status < 400 else 422
         response = render(request, "models_admin/_field_form.html", {"edit": view}, status=status)
         return _varied(response)
-    context = _page(view.label, name, view.model_url) | {"edit": view}
+    context = _page(f"Edit {view.label.lower()}", name, view.model_url) | {"edit": view}
     return _varied(_waiting(view, render(request, "models_admin/field.html", context, status=status)))
 
 
@@ -115,7 +116,7 @@ def respond_conflict(
     request: HttpRequest, view: ConflictView, *, name: str, oob: bool = False, whole: bool = False
 ) -> HttpResponse:
     """Mine and theirs, with 409. `whole` puts the page into the place of whatever page is shown."""
-    context = _page(view.label, name, view.model_url) | {"conflict": view, "conflict_oob": oob}
+    context = _page(view.heading, name, view.model_url) | {"conflict": view, "conflict_oob": oob}
     if request.htmx and not whole:
         return _varied(render(request, "models_admin/_field_conflict.html", context, status=409))
     response = render(request, "models_admin/field.html", context, status=409)
@@ -132,8 +133,7 @@ def failed_status(edit: Edit) -> int:
     return explain(edit.error).http_status
 
 
-def _page(label: str, name: str, model_url: str) -> dict[str, Any]:
-    heading = f"Edit {label.lower()}"
+def _page(heading: str, name: str, model_url: str) -> dict[str, Any]:
     return {"heading": heading, "model_label": visible(name), "model_url": model_url, "section": "models"}
 
 

@@ -46,7 +46,9 @@ def test_the_message_after_a_save_carries_an_undo_that_works(connected, sandbox)
 
 
 def test_it_is_recorded_as_its_own_row_and_can_be_undone_itself(connected, sandbox, edited):
-    assert "Context length of my-custom-model saved." in messages_of(connected, undo(connected, edited))
+    assert "Undone: Context length of my-custom-model is 32,768 tokens again." in messages_of(
+        connected, undo(connected, edited)
+    )
     row = Activity.objects.first()
     assert (row.action, row.outcome, row.undoes) == ("undo", "done", edited)
     assert value_of(sandbox, "context_length") == 32768
