@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -97,13 +98,6 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
     return ListPage(
         project=project,
         query=query,
-        count=_plural(len(listing.models)),
-        age=formats.age_text(listing.age),
-        read_iso=formats.moment_iso(listing.read_at),
-        read_utc=formats.moment_utc(listing.read_at),
-        complete=listing.complete,
-        detailed=listing.detailed,
-        note=visible(listing.note),
         figures=figures_make(listing.models, detailed=listing.detailed) if listing.models else None,
         chips=chips,
         menus=[others, *menus] if others else menus,
@@ -111,20 +105,42 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
         rows=rows_make(models),
         span=f"{first + 1:,}\N{EN DASH}{first + len(models):,} of {total:,}" if total else "",
         pages=selection.pages,
-        here_query=query.encode(),
-        export_query=query.with_(page=1).encode(),
-        previous_query=query.with_(page=number - 1).encode(),
-        next_query=query.with_(page=number + 1).encode(),
         has_previous=number > 1,
         has_next=number < selection.pages,
         unlinked=sum(not has_page(model.id) for model in models),
         asked=_asked(query, listing) if not total and listing.models else "",
-        without_search_query=query.with_(q="").encode(),
-        cleared_query=Query(sort=query.sort).encode(),
-        fresh_query=f"{query.encode() or '?'}{'&' if query.encode() else ''}fresh=1",
         poll_url=_poll_url(models),
-        searches="name, description, architecture and ID" if listing.detailed else "name and ID",
+        **_about(listing),
+        **_queries(query),
     )
+
+
+def _about(listing: Listing) -> dict[str, Any]:
+    """What the page says of the reading itself."""
+    return {
+        "count": _plural(len(listing.models)),
+        "age": formats.age_text(listing.age),
+        "read_iso": formats.moment_iso(listing.read_at),
+        "read_utc": formats.moment_utc(listing.read_at),
+        "complete": listing.complete,
+        "detailed": listing.detailed,
+        "note": visible(listing.note),
+        "searches": "name, description, architecture and ID" if listing.detailed else "name and ID",
+    }
+
+
+def _queries(query: Query) -> dict[str, Any]:
+    """Where one can go from here."""
+    here = query.encode()
+    return {
+        "here_query": here,
+        "export_query": query.with_(page=1).encode(),
+        "previous_query": query.with_(page=query.page - 1).encode(),
+        "next_query": query.with_(page=query.page + 1).encode(),
+        "without_search_query": query.with_(q="").encode(),
+        "cleared_query": Query(sort=query.sort).encode(),
+        "fresh_query": f"{here}&fresh=1" if here else "?fresh=1",
+    }
 
 
 def query_fit(query: Query, listing: Listing) -> Query:

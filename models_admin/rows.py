@@ -9,7 +9,6 @@ from typing import TypedDict
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from models_admin import formats
 from models_admin.text import visible
@@ -35,7 +34,7 @@ class Row(TypedDict):
     description: str
     description_title: str
     hook: str
-    badge: SafeString
+    badge: str
     format: str
     size: str
     size_exact: str
@@ -87,15 +86,15 @@ def _row(model: Model, before: str, after: str, badges: Badges, today: datetime)
     }
 
 
-class Badges(dict[str | None, SafeString]):
+class Badges(dict[str | None, str]):
     """The badge of a status as HTML, rendered once for each status that occurs."""
 
-    def __missing__(self, status: str | None) -> SafeString:
+    def __missing__(self, status: str | None) -> str:
         self[status] = badge(status)
         return self[status]
 
 
-def badge(status: str | None) -> SafeString:
+def badge(status: str | None) -> str:
     return render_to_string("_status.html", {"status": status_view(status)})
 
 

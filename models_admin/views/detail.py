@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -18,6 +18,7 @@ from models_admin.explain import explain
 from models_admin.fieldviews import field_rows
 from models_admin.lifecycle import lifecycle_context
 from models_admin.permissions import may
+from models_admin.requests import Request
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.text import visible
 from models_admin.views._fragments import fragment
@@ -29,7 +30,7 @@ from models_admin.xerotier.snippets import model_url, snippets
 
 @require_safe
 @connected
-def model(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def model(request: Request, access: Access, model_id: str) -> HttpResponse:
     """One call. The catalog is asked for afterwards by htmx, or with `?catalog=1` by a link."""
     found = model_read(access=access, model_id=model_id)
     context = _context(found, model_id, access)
@@ -40,7 +41,7 @@ def model(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
 
 @require_safe
 @connected
-def model_catalog(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def model_catalog(request: Request, access: Access, model_id: str) -> HttpResponse:
     """The panel alone. A failure becomes a problem in its place, with Retry, by what every page does."""
     info = catalog_read(access=access, model_id=model_id)
     return fragment(request, "models_admin/_catalog.html", _catalog_context(model_id, info))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from models_admin.connections import Access
 from models_admin.exporting import models_csv, models_json
 from models_admin.listpage import query_fit
 from models_admin.query import Query
+from models_admin.requests import Request
 from models_admin.selecting import select
 from models_admin.services.listing import Listing, models_list
 from models_admin.views._gate import connected
@@ -22,14 +23,14 @@ from models_admin.xerotier.schemas import Model
 
 @require_safe
 @connected
-def models_export_csv(request: HttpRequest, access: Access) -> StreamingHttpResponse:
+def models_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
     listing, _, models = _selected(request, access)
     return _file(models_csv(models), "text/csv; charset=utf-8", _stem(access, listing), "csv")
 
 
 @require_safe
 @connected
-def models_export_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
+def models_export_json(request: Request, access: Access) -> StreamingHttpResponse:
     listing, query, models = _selected(request, access)
     about = {
         "project": access.project,
@@ -45,7 +46,7 @@ def models_export_json(request: HttpRequest, access: Access) -> StreamingHttpRes
     return _file(models_json(models, about), "application/json", _stem(access, listing), "json")
 
 
-def _selected(request: HttpRequest, access: Access) -> tuple[Listing, Query, list[Model]]:
+def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Model]]:
     listing = models_list(access=access)
     query = query_fit(Query.read(request.GET.dict()), listing)
     return listing, query, select(listing.index, query).models

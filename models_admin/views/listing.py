@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -12,19 +12,20 @@ from django.views.decorators.http import require_safe
 from models_admin.connections import Access
 from models_admin.listpage import ListPage, listpage_make
 from models_admin.query import Query
+from models_admin.requests import Request
 from models_admin.services.listing import models_list
 from models_admin.views._gate import connected
 
 
 @require_safe
 @connected
-def models(request: HttpRequest, access: Access) -> HttpResponse:
+def models(request: Request, access: Access) -> HttpResponse:
     return render(request, "models_admin/models.html", _context(_page(request, access)))
 
 
 @require_safe
 @connected
-def models_rows(request: HttpRequest, access: Access) -> HttpResponse:
+def models_rows(request: Request, access: Access) -> HttpResponse:
     """The results; for htmx also what stands around them, and the address of the page that shows the same."""
     page = _page(request, access)
     context = {**_context(page), "swapping": bool(request.htmx)}
@@ -34,7 +35,7 @@ def models_rows(request: HttpRequest, access: Access) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, access: Access) -> ListPage:
+def _page(request: Request, access: Access) -> ListPage:
     # "fresh" is what Refresh asks for; it never becomes part of an address that the page writes.
     listing = models_list(access=access, fresh="fresh" in request.GET)
     return listpage_make(listing=listing, query=Query.read(request.GET.dict()), project=access.project)
@@ -51,7 +52,7 @@ def _context(page: ListPage) -> dict[str, Any]:
     }
 
 
-def _typing_on(request: HttpRequest, query: Query) -> bool:
+def _typing_on(request: Request, query: Query) -> bool:
     """Whether only the search goes on: the letters of one word are one step back, not one each."""
     before = request.htmx.current_url_abs_path if request.htmx else None
     if not before or not before.startswith(reverse("models")):
