@@ -32,6 +32,8 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 proc_name = "xerotier-console"
+# Its control socket would lie in a home folder that a service does not have, one for all consoles of a user.
+control_socket_disable = True
 # Heartbeat files in memory: on a slow disk they would stall the workers.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 

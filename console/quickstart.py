@@ -22,11 +22,11 @@ from typing import NoReturn
 
 HOST = "127.0.0.1"
 HOME = Path(__file__).resolve().parent.parent
-KEPT = HOME / ".run"
+KEPT = HOME / ".run"  # --folder puts it elsewhere
 ACCOUNT = "admin"
 PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"  # the sandbox's first, as in the API's document
 PATIENCE = 60  # seconds until both must answer
-GRACE = 10  # seconds to end by themselves
+GRACE = 15  # seconds to end by themselves
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 BANNER = """
@@ -37,7 +37,7 @@ BANNER = """
   API key            {key}
 
   The sandbox API answers at {api}. Its models are made up; it forgets changes when it stops.
-  Logs are in .run/. Ctrl-C stops both."""
+  Logs are in {folder}/. Ctrl-C stops both."""
 
 
 class Stop(Exception):
@@ -53,10 +53,10 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _stop)
     _die_with_parent()
-    KEPT.mkdir(mode=0o700, exist_ok=True)
+    options.folder.mkdir(mode=0o700, exist_ok=True)
     started: list[subprocess.Popen[bytes]] = []
     try:
-        return _serve(started, port=port, api_port=api_port)
+        return _serve(started, folder=options.folder, port=port, api_port=api_port)
     except Stop:
         print("\nStopped.")
         return 0
@@ -69,54 +69,62 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--port", type=int, default=8000, help="the console's; the sandbox takes the next one"
     )
+    parser.add_argument("--folder", type=Path, default=KEPT, help="where secrets, database and logs are kept")
     options = parser.parse_args()
     if not 1 <= options.port <= 65534:
         parser.error("PORT must be a number from 1 to 65534")
     return options
 
 
-def _serve(started: list[subprocess.Popen[bytes]], *, port: int, api_port: int) -> int:
-    environment = _environment(f"http://{HOST}:{api_port}")
+def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, api_port: int) -> int:
+    environment = _environment(folder, f"http://{HOST}:{api_port}")
     print("Preparing database and static files", flush=True)
     for command in (["migrate"], ["ready_account", ACCOUNT], ["collectstatic", "--noinput"]):
         if (code := _manage(command, environment)) != 0:
             return code
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port)]
     console = [sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py", "-b", f"{HOST}:{port}"]
-    started.append(_start(sandbox, "sandbox", environment))
-    started.append(_start([*console, "console.wsgi"], "console", environment))
+    started.append(_start(sandbox, folder / "sandbox.log", environment))
+    started.append(_start([*console, "console.wsgi"], folder / "console.log", environment))
     if not _await_ready(started, port=port, api_port=api_port):
-        return _complain(f"It did not start. The logs say why:\n{_last_lines()}")
-    password = environment["READY_ACCOUNT_PASSWORD"]
-    api = environment["XEROTIER_API_URL"]
-    print(
-        BANNER.format(port=port, account=ACCOUNT, password=password, project=PROJECT, key=KEY, api=api),
-        flush=True,
-    )
+        return _complain(f"It did not start. The logs say why:\n{_last_lines(folder)}")
+    print(_banner(environment, folder, port), flush=True)
     while all(process.poll() is None for process in started):
         time.sleep(0.5)
-    return _complain(f"One of the two has ended. The logs say why:\n{_last_lines()}")
+    return _complain(f"One of the two has ended. The logs say why:\n{_last_lines(folder)}")
 
 
-def _environment(api_url: str) -> dict[str, str]:
+def _banner(environment: dict[str, str], folder: Path, port: int) -> str:
+    return BANNER.format(
+        port=port,
+        account=ACCOUNT,
+        password=environment["READY_ACCOUNT_PASSWORD"],
+        project=PROJECT,
+        key=KEY,
+        api=environment["XEROTIER_API_URL"],
+        folder=folder.name,
+    )
+
+
+def _environment(folder: Path, api_url: str) -> dict[str, str]:
     """Ours, with the console's own variables set whatever the shell had; a given DATABASE_URL is kept."""
     mine = {name: value for name, value in os.environ.items() if not name.endswith("_FILE")}
-    for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "GUNICORN_CMD_ARGS", "PROXY_COUNT", "STATIC_ROOT"):
+    for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "GUNICORN_CMD_ARGS", "PROXY_COUNT"):
         mine.pop(name, None)
-    mine.setdefault("DATABASE_URL", f"sqlite:///{KEPT / 'db.sqlite3'}")
+    mine.setdefault("DATABASE_URL", f"sqlite:///{folder.resolve() / 'db.sqlite3'}")
     return mine | {
         "DEBUG": "0",
         "INSECURE_HTTP": "1",
+        "STATIC_ROOT": str(folder / "static"),
         "XEROTIER_API_URL": api_url,
-        "SECRET_KEY": _kept("secret_key", secrets.token_urlsafe(48)),
-        "VAULT_KEYS": _kept("vault_key", secrets.token_urlsafe(48)),
-        "READY_ACCOUNT_PASSWORD": _kept("password", secrets.token_urlsafe(12)),
+        "SECRET_KEY": _kept(folder / "secret_key", secrets.token_urlsafe(48)),
+        "VAULT_KEYS": _kept(folder / "vault_key", secrets.token_urlsafe(48)),
+        "READY_ACCOUNT_PASSWORD": _kept(folder / "password", secrets.token_urlsafe(12)),
     }
 
 
-def _kept(name: str, fresh: str) -> str:
+def _kept(path: Path, fresh: str) -> str:
     """A secret made at the first run and read by later ones; only this user may read the file."""
-    path = KEPT / name
     with (
         contextlib.suppress(FileExistsError),
         open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file,
@@ -132,8 +140,8 @@ def _manage(command: list[str], environment: dict[str, str]) -> int:
     return done.returncode
 
 
-def _start(command: list[str], name: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    with open(KEPT / f"{name}.log", "wb") as log:
+def _start(command: list[str], log_path: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    with open(log_path, "wb") as log:
         return subprocess.Popen(
             command, cwd=HOME, env=environment, stdout=log, stderr=log, preexec_fn=_die_with_parent
         )
@@ -171,8 +179,8 @@ def _is_busy(port: int) -> bool:
     return False
 
 
-def _last_lines() -> str:
-    logs = (KEPT / f"{name}.log" for name in ("sandbox", "console"))
+def _last_lines(folder: Path) -> str:
+    logs = (folder / f"{name}.log" for name in ("sandbox", "console"))
     return "\n".join(
         "\n".join(log.read_text(errors="replace").splitlines()[-5:]) for log in logs if log.exists()
     )

@@ -1,0 +1,127 @@
+"""`make run` on a fresh folder: it says how to sign in, that works, and nothing is left running afterwards."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+HOME = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds
+pytestmark = pytest.mark.slow
+
+
+def free_ports() -> int:
+    """A port that is free, and so is the next."""
+    for port in range(20000 + os.getpid() % 20000, 60000, 2):
+        if not listening(port) and not listening(port + 1):
+            return port
+    raise AssertionError("no free ports")
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def run(port: int, folder: Path) -> subprocess.Popen[str]:
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "DEBUG": "1", "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "console.quickstart", "--port", str(port), "--folder", str(folder)],
+        cwd=HOME,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def banner(process: subprocess.Popen[str]) -> dict[str, str]:
+    """What it printed until it was ready, as name -> value."""
+    said: dict[str, str] = {}
+    assert process.stdout
+    for line in process.stdout:
+        if match := re.match(r"  (\S.*?)  +(\S+)$", line):
+            said[match[1]] = match[2]
+        if "Ctrl-C" in line:
+            return said
+    raise AssertionError(f"it ended with {process.wait()}")
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    port = free_ports()
+    process = run(port, tmp_path)
+    yield port, process
+    if process.poll() is None:
+        process.terminate()
+    process.communicate(timeout=PATIENCE)
+
+
+def wait_until_gone(port: int) -> None:
+    end = time.monotonic() + PATIENCE
+    while listening(port) or listening(port + 1):
+        assert time.monotonic() < end, "something still listens"
+        time.sleep(0.1)
+
+
+def test_the_whole_way_from_nothing_to_the_models(running: tuple[int, subprocess.Popen[str]]) -> None:
+    port, process = running
+    said = banner(process)
+    site = f"http://localhost:{port}"
+    assert said["Xerotier Console"] == f"{site}/"
+    with requests.Session() as person:
+        person.trust_env = False
+        send(person, f"{site}/sign-in/", username=said["Account"], password=said["Password"])
+        send(person, f"{site}/connect/", project_id=said["Project ID"], api_key=said["API key"])
+        models = person.get(f"{site}/models/")
+        assert "my-custom-model" in models.text
+        stylesheet = person.get(site + re.findall(r'href="(/static/css/[^"]+)"', models.text)[0])
+        assert "immutable" in stylesheet.headers["Cache-Control"]
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+    wait_until_gone(port)
+
+
+def send(person: requests.Session, address: str, **fields: str) -> None:
+    token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', person.get(address).text)[0]
+    answer = person.post(address, data=fields | {"csrfmiddlewaretoken": token}, allow_redirects=False)
+    assert answer.status_code == 302, answer.text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_nothing_is_left_behind(running: tuple[int, subprocess.Popen[str]], number: signal.Signals) -> None:
+    port, process = running
+    banner(process)
+    process.send_signal(number)
+    process.wait(PATIENCE)
+    wait_until_gone(port)
+
+
+def test_a_second_run_keeps_the_password_and_the_database(tmp_path: Path) -> None:
+    passwords = []
+    for _ in range(2):
+        process = run(free_ports(), tmp_path)
+        passwords.append(banner(process)["Password"])
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
+    assert passwords[0] == passwords[1]
+
+
+def test_a_busy_port_is_said_clearly(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said, _ = (process := run(port, tmp_path)).communicate(timeout=PATIENCE)
+    assert process.returncode == 1
+    assert said == f"Port {port} is busy. Choose another one: make run PORT={port + 10}\n"
