@@ -187,7 +187,6 @@ function problemLand(event) {
   const status = detail.xhr.status;
   if (status < 400 || status === 409 || status === 422) return;
   detail.ignoreTitle = true;
-  if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer itself says where it goes
   if (detail.elt.matches("[data-quiet]")) return;
   if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");

@@ -1,0 +1,24 @@
+"""What a first visit costs on the wire, with everything compressed as in production."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, Response
+
+MOST_BYTES = 45 * 1024
+MOST_REQUESTS = 12
+
+
+def test_a_first_visit_to_the_models_page_is_light(connected_page: Page) -> None:
+    state = connected_page.context.storage_state()
+    browser = connected_page.context.browser
+    assert browser
+    fresh = browser.new_context(base_url=connected_page.url, storage_state=state)
+    page = fresh.new_page()
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto("/models/")
+    page.wait_for_load_state("networkidle")
+    bodies = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
+    fresh.close()
+    assert sum(bodies.values()) <= MOST_BYTES, bodies
+    assert len(answers) <= MOST_REQUESTS, bodies
