@@ -12,8 +12,8 @@ from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 from models_admin.xerotier import errors
+from models_admin.xerotier.columns import models_from_json
 from models_admin.xerotier.limits import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, RATE_RESERVE
-from models_admin.xerotier.parsing import models_from_json
 from models_admin.xerotier.schemas import Model, ModelList, RateLimit
 
 # One of these on any model shows that the list carries more than the document's six facts.

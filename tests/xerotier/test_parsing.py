@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models_admin.xerotier.columns import models_from_json
 from models_admin.xerotier.errors import BadAnswer
 from models_admin.xerotier.ids import is_model_id
-from models_admin.xerotier.parsing import KEYS, READERS, model_from_json, models_from_json
+from models_admin.xerotier.parsing import KEYS, READERS, model_from_json
 from models_admin.xerotier.schemas import Model
 from tests.xerotier.servers import MODEL_ID, model
 
@@ -77,7 +78,7 @@ def test_any_object_with_an_id_is_a_model_of_the_right_types(entry: dict[str, An
         if value is None or item.name in ("other", "reported"):
             continue
         wanted = {"created_at": datetime, "is_latest": bool, "is_shared": bool}.get(
-            item.name, int if READERS[item.name].__name__ == "_count" else str
+            item.name, int if READERS[item.name].__name__ == "count_of" else str
         )
         assert type(value) is wanted
         assert wanted is not int or abs(value) < 2**63
