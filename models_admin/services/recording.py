@@ -98,16 +98,20 @@ def change_begin(
         token=token,
         undoes=undoes,
     )
+    _intent_write(row)
+    return row
+
+
+def _intent_write(row: Activity) -> None:
     try:
         with transaction.atomic(durable=True):
-            _line_up(access.project, model_id)
+            _line_up(row.project, row.model_id)
             row.save(force_insert=True)
     except IntegrityError as exc:
-        raise _used_or_broken(token) from exc
+        raise _used_or_broken(row.token) from exc
     except DatabaseError as exc:
         logger.error("an intent could not be written", exc_info=exc)
         raise CannotRecord(CannotRecord.message) from exc
-    return row
 
 
 def _line_up(project: str, model_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -17,6 +17,7 @@ from models_admin.explain import explain
 from models_admin.fieldforms import ConflictView, EditView
 from models_admin.fieldviews import FieldRow, field_row, value_text
 from models_admin.permissions import may
+from models_admin.requests import Request
 from models_admin.services.edits import Edit, Result, standing_read
 from models_admin.templatetags.toasts import undo_tags
 from models_admin.text import visible
@@ -28,7 +29,7 @@ NAME = 80  # characters of a model's name in a message: messages travel in a coo
 NOT_RECORDED = "Its outcome could not be written to the activity, which shows it as unknown."
 
 
-def edit_tell(request: HttpRequest, access: Access, edit: Edit) -> None:
+def edit_tell(request: Request, access: Access, edit: Edit) -> None:
     """Queue the message for a save that needs no further decision."""
     what = f"{edit.wish.field.label} of {_model_name(edit)}"
     if edit.result is Result.SAVED:
@@ -42,7 +43,7 @@ def edit_tell(request: HttpRequest, access: Access, edit: Edit) -> None:
         messages.warning(request, replayed(edit.activity))
 
 
-def _tell_saved(request: HttpRequest, access: Access, edit: Edit, what: str) -> None:
+def _tell_saved(request: Request, access: Access, edit: Edit, what: str) -> None:
     text = f"{what} {'cleared' if edit.wish.value is None else 'saved'}."
     if edit.wish.undoes:
         text = f"Undone: {what} is {value_text(edit.wish.field, edit.wish.value)[:NAME]} again."
@@ -90,7 +91,7 @@ def row_now(access: Access, model_id: str, field: Field) -> FieldRow:
 
 
 def respond_shown(
-    request: HttpRequest, model_id: str, row: FieldRow | None, *, oob: bool = False
+    request: Request, model_id: str, row: FieldRow | None, *, oob: bool = False
 ) -> HttpResponse:
     """The field as it is shown, for htmx; else back to the model's page."""
     if not request.htmx:
@@ -101,7 +102,7 @@ def respond_shown(
 
 
 def respond_form(
-    request: HttpRequest, access: Access, view: EditView, *, name: str, status: int = 200
+    request: Request, access: Access, view: EditView, *, name: str, status: int = 200
 ) -> HttpResponse:
     """The edit form: a fragment for htmx (422 where it was refused, so that it is swapped), else a page."""
     if request.htmx:
@@ -113,7 +114,7 @@ def respond_form(
 
 
 def respond_conflict(
-    request: HttpRequest, view: ConflictView, *, name: str, oob: bool = False, whole: bool = False
+    request: Request, view: ConflictView, *, name: str, oob: bool = False, whole: bool = False
 ) -> HttpResponse:
     """Mine and theirs, with 409. `whole` puts the page into the place of whatever page is shown."""
     context = _page(view.heading, name, view.model_url) | {"conflict": view, "conflict_oob": oob}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -16,32 +16,33 @@ from models_admin.activityexport import activity_csv, activity_json
 from models_admin.activitypage import activity_page, history_context
 from models_admin.connections import Access, connections_list
 from models_admin.permissions import may
+from models_admin.requests import Request
 from models_admin.views._gate import connected
 
 
 @require_safe
 @connected
-def activity(request: HttpRequest, access: Access) -> HttpResponse:
+def activity(request: Request, access: Access) -> HttpResponse:
     """Changes of all projects that the person is connected to now."""
     return _rendered(request, access, "models_admin/activity.html")
 
 
 @require_safe
 @connected
-def activity_rows_fragment(request: HttpRequest, access: Access) -> HttpResponse:
+def activity_rows_fragment(request: Request, access: Access) -> HttpResponse:
     return _rendered(request, access, "models_admin/_activity_rows.html")
 
 
 @require_safe
 @connected
-def activity_export_csv(request: HttpRequest, access: Access) -> StreamingHttpResponse:
+def activity_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
     rows = activity_rows(projects=_projects(request), filters=Filters.read(request.GET.dict()))
     return _file(activity_csv(rows.iterator(chunk_size=500)), "text/csv; charset=utf-8", "csv")
 
 
 @require_safe
 @connected
-def activity_export_json(request: HttpRequest, access: Access) -> StreamingHttpResponse:
+def activity_export_json(request: Request, access: Access) -> StreamingHttpResponse:
     filters, projects = Filters.read(request.GET.dict()), _projects(request)
     rows = activity_rows(projects=projects, filters=filters)
     asked = {name: getattr(filters, name) for name in ("who", "action", "model", "project")}
@@ -55,7 +56,7 @@ def activity_export_json(request: HttpRequest, access: Access) -> StreamingHttpR
 
 @require_safe
 @connected
-def model_history(request: HttpRequest, access: Access, model_id: str) -> HttpResponse:
+def model_history(request: Request, access: Access, model_id: str) -> HttpResponse:
     user = access.user
     context = history_context(
         project=access.project, model_id=model_id, user=user, may_edit=may(user, "edit")
@@ -63,7 +64,7 @@ def model_history(request: HttpRequest, access: Access, model_id: str) -> HttpRe
     return render(request, "models_admin/_history.html", context)
 
 
-def _rendered(request: HttpRequest, access: Access, template: str) -> HttpResponse:
+def _rendered(request: Request, access: Access, template: str) -> HttpResponse:
     page = activity_page(
         projects=_projects(request),
         current=access.project,
@@ -74,7 +75,7 @@ def _rendered(request: HttpRequest, access: Access, template: str) -> HttpRespon
     return render(request, template, {"page": page, "section": "activity"})
 
 
-def _projects(request: HttpRequest) -> list[str]:
+def _projects(request: Request) -> list[str]:
     return [item.project for item in connections_list(session=request.session)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -13,6 +13,7 @@ from models_admin.fieldforms import conflict_view, edit_view, failed_view, stand
 from models_admin.fieldviews import value_text
 from models_admin.forms import FieldForm
 from models_admin.permissions import permission_require
+from models_admin.requests import Request
 from models_admin.services.editing import edit_open, edit_token, model_edit
 from models_admin.services.edits import Edit, Result
 from models_admin.services.recording import CannotRecord
@@ -37,7 +38,7 @@ NOT_READ = "Nothing was sent, because the model could not be read first."
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @connected
-def field_edit(request: HttpRequest, access: Access, model_id: str, field_name: str) -> HttpResponse:
+def field_edit(request: Request, access: Access, model_id: str, field_name: str) -> HttpResponse:
     """The edit form of one field (GET); saving it (POST)."""
     field = BY_NAME[field_name]
     if request.method == "POST":
@@ -50,7 +51,7 @@ def field_edit(request: HttpRequest, access: Access, model_id: str, field_name: 
 
 @require_safe
 @connected
-def field_value(request: HttpRequest, access: Access, model_id: str, field_name: str) -> HttpResponse:
+def field_value(request: Request, access: Access, model_id: str, field_name: str) -> HttpResponse:
     """The field as it is shown: what Cancel brings back."""
     row = row_now(access, model_id, BY_NAME[field_name])
     return render(request, "models_admin/_field.html", {"row": row})
@@ -58,7 +59,7 @@ def field_value(request: HttpRequest, access: Access, model_id: str, field_name:
 
 @require_POST
 @signed_in
-def field_preview(request: HttpRequest, model_id: str, field_name: str) -> HttpResponse:
+def field_preview(request: Request, model_id: str, field_name: str) -> HttpResponse:
     """What would be sent for the text so far. Asks nobody; the text comes by POST to stay out of logs."""
     field = BY_NAME[field_name]
     permission_require(user=request.user, act="edit")
@@ -74,7 +75,7 @@ def field_preview(request: HttpRequest, model_id: str, field_name: str) -> HttpR
     return render(request, "models_admin/_field_preview.html", {"text": text})
 
 
-def _save(request: HttpRequest, access: Access, model_id: str, field: Field) -> HttpResponse:
+def _save(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:
     permission_require(user=access.user, act="edit")
     form = FieldForm(request.POST, field=field)
     if request.POST.get("decision") == "theirs":
@@ -99,12 +100,12 @@ def _save(request: HttpRequest, access: Access, model_id: str, field: Field) -> 
     return _answer(request, access, model_id, form, edit)
 
 
-def _answer(request: HttpRequest, access: Access, model_id: str, form: FieldForm, edit: Edit) -> HttpResponse:
+def _answer(request: Request, access: Access, model_id: str, form: FieldForm, edit: Edit) -> HttpResponse:
     field, name = edit.wish.field, edit.model.label if edit.model else model_id
     if edit.result is Result.CONFLICT:
         token = edit_token(access=access, model_id=model_id, field=field.name)
-        view = conflict_view(edit=edit, typed=form.typed, token=token)
-        return respond_conflict(request, view, name=name)
+        conflict = conflict_view(edit=edit, typed=form.typed, token=token)
+        return respond_conflict(request, conflict, name=name)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
         token = edit_token(access=access, model_id=model_id, field=field.name)
         view = failed_view(edit=edit, typed=form.typed, token=token)
@@ -119,7 +120,7 @@ def _answer(request: HttpRequest, access: Access, model_id: str, form: FieldForm
 
 
 def _refused_here(
-    request: HttpRequest, access: Access, model_id: str, form: FieldForm, reason: str, *, status: int = 422
+    request: Request, access: Access, model_id: str, form: FieldForm, reason: str, *, status: int = 422
 ) -> HttpResponse:
     """The form again, with what was typed, the reason, and a fresh token. Nothing was sent."""
     view = edit_view(
@@ -134,7 +135,7 @@ def _refused_here(
 
 
 def _not_read(
-    request: HttpRequest, access: Access, model_id: str, form: FieldForm, error: ApiError
+    request: Request, access: Access, model_id: str, form: FieldForm, error: ApiError
 ) -> HttpResponse:
     problem = explain(error)
     view = edit_view(
@@ -149,7 +150,7 @@ def _not_read(
     return respond_form(request, access, view, name=model_id, status=problem.http_status)
 
 
-def _theirs_kept(request: HttpRequest, access: Access, model_id: str, field: Field) -> HttpResponse:
+def _theirs_kept(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:
     """The person leaves the other value as it is: nothing is sent."""
     messages.info(request, f"{field.label} was left as it is. Nothing was sent.")
     if not request.htmx:

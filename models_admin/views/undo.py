@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
@@ -14,6 +14,7 @@ from models_admin.fieldforms import conflict_view, failed_words
 from models_admin.fieldviews import FieldRow, value_text
 from models_admin.forms import seen_read
 from models_admin.models import Activity
+from models_admin.requests import Request
 from models_admin.services.edits import Edit, Result
 from models_admin.services.undoing import UNSEEN, CannotUndo, activity_undo
 from models_admin.tokens import TokenStale
@@ -35,7 +36,7 @@ from models_admin.xerotier.fields import BY_NAME
 
 @require_POST
 @connected
-def undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def undo(request: Request, access: Access, number: int) -> HttpResponse:
     """Set a field back to what it was before change `number`."""
     row = get_object_or_404(Activity, pk=number)
     access = _access_of(request, access, row)
@@ -60,7 +61,7 @@ def undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     return _answer(request, access, row, edit)
 
 
-def _access_of(request: HttpRequest, access: Access, row: Activity) -> Access:
+def _access_of(request: Request, access: Access, row: Activity) -> Access:
     """The opened connection to the row's project. Without one there is no such row."""
     if row.project == access.project:
         return access
@@ -70,7 +71,7 @@ def _access_of(request: HttpRequest, access: Access, row: Activity) -> Access:
         raise Http404 from exc
 
 
-def _seen(request: HttpRequest) -> Value:
+def _seen(request: Request) -> Value:
     """The value that the person decided to overwrite; what the row made where the form is damaged."""
     try:
         return seen_read(request.POST.get("seen", ""))
@@ -78,7 +79,7 @@ def _seen(request: HttpRequest) -> Value:
         return UNSEEN
 
 
-def _answer(request: HttpRequest, access: Access, row: Activity, edit: Edit) -> HttpResponse:
+def _answer(request: Request, access: Access, row: Activity, edit: Edit) -> HttpResponse:
     if edit.result is Result.CONFLICT:
         return _conflict(request, access, row, edit)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
@@ -89,7 +90,7 @@ def _answer(request: HttpRequest, access: Access, row: Activity, edit: Edit) -> 
     return _finish(request, row, edit_row(access, edit))
 
 
-def _conflict(request: HttpRequest, access: Access, row: Activity, edit: Edit) -> HttpResponse:
+def _conflict(request: Request, access: Access, row: Activity, edit: Edit) -> HttpResponse:
     view = conflict_view(
         edit=edit,
         typed=value_typed(edit.wish.value),
@@ -101,9 +102,7 @@ def _conflict(request: HttpRequest, access: Access, row: Activity, edit: Edit) -
     return respond_conflict(request, view, name=name, oob=here and not _decided(request), whole=not here)
 
 
-def _finish(
-    request: HttpRequest, row: Activity, shown: FieldRow | None, *, status: int = 200
-) -> HttpResponse:
+def _finish(request: Request, row: Activity, shown: FieldRow | None, *, status: int = 200) -> HttpResponse:
     """The field in its place where the person looks at the model; else a message where they are."""
     if not request.htmx:
         default = _model_url(request, row) or reverse("activity")
@@ -118,17 +117,17 @@ def _finish(
     return HttpResponse(status=status, headers={"HX-Trigger": CHANGED, "HX-Reswap": "none"})
 
 
-def _decided(request: HttpRequest) -> bool:
+def _decided(request: Request) -> bool:
     return bool(request.POST.get("decision"))
 
 
-def _on_page_of(request: HttpRequest, row: Activity) -> bool:
+def _on_page_of(request: Request, row: Activity) -> bool:
     """Whether the person looks at the page of the row's model, where its field can be swapped."""
     path = (request.htmx.current_url_abs_path or "").partition("?")[0] if request.htmx else ""
     return bool(path) and path == _model_url(request, row)
 
 
-def _model_url(request: HttpRequest, row: Activity) -> str:
+def _model_url(request: Request, row: Activity) -> str:
     """The page of the row's model, "" where it has none or belongs to another project than the one in use."""
     current = connection_current(session=request.session)
     if current is None or current.project != row.project:
