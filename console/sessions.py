@@ -22,7 +22,7 @@ class SessionStore(db.SessionStore):
     expires_at: datetime | None = None
 
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()
+        row = self._get_session_from_db()  # type: ignore[attr-defined]  # Django's own, which its stubs leave out
         if row is None:
             return {}
         self.expires_at = row.expire_date

@@ -1,0 +1,1 @@
+console/gunicorn.py
