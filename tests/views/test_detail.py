@@ -149,7 +149,7 @@ def test_an_id_that_is_none_asks_nothing(connected, sandbox, address):
 def test_the_panel_is_loaded_after_the_page_and_by_a_link(connected):
     html = connected.get(URL).content.decode()
     assert f'hx-get="{CATALOG}" hx-trigger="load"' in html
-    assert f'<noscript><p class="card-empty"><a href="{URL}?catalog=1#catalog">' in html
+    assert f'<p class="card-empty without-js"><a href="{URL}?catalog=1#catalog">' in html
 
 
 def test_the_panel_shows_every_fact(connected):
