@@ -19,7 +19,7 @@ from models_admin.services.api import client
 from models_admin.xerotier.schemas import Model
 
 KEEP_SECONDS = 10.0
-KEEP_MODELS = 20_000  # in all lists of this process together: about 30 MB
+KEEP_MODELS = 15_000  # in all lists of this process together: about 40 MB with what searching needs
 KEEP_LISTS = 512
 RECENT_CHANGES = 16
 
