@@ -1,0 +1,147 @@
+"""Conflicts, undo and the activity, in a real browser: two people, in place, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import axe_check, connect, fits, sign_in
+from tests.editing import elsewhere, patches, value_of
+from tests.sandbox_fixture import EXAMPLE_ID
+
+MODEL = f"/models/{EXAMPLE_ID}/"
+
+
+def field(page: Page, name: str) -> Any:
+    return page.locator(f"[data-field={name}]")
+
+
+def type_into(page: Page, name: str, label: str, text: str) -> None:
+    field(page, name).get_by_role("button", name=f"Edit {label}").click()
+    box = page.get_by_label(label, exact=True)
+    expect(box).to_be_focused()
+    box.fill(text)
+
+
+def save(page: Page, name: str, label: str, text: str) -> None:
+    type_into(page, name, label, text)
+    field(page, name).get_by_role("button", name="Save").click()
+    expect(field(page, name).locator(".edit")).to_be_focused()
+
+
+def test_what_will_be_sent_is_said_while_typing_without_moving_the_focus(connected_page: Page) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    type_into(page, "context_length", "Context length", "128k")
+    expect(page.get_by_text("Will be sent as 131,072 tokens.")).to_be_visible()
+    expect(page.get_by_label("Context length", exact=True)).to_be_focused()
+    expect(page.get_by_label("Context length", exact=True)).to_have_value("128k")
+
+
+def test_two_people_editing_one_field_lose_nothing(
+    new_context: Callable[..., BrowserContext], sandbox: Any
+) -> None:
+    ana, rui = (connect(sign_in(new_context().new_page(), "editor")) for _ in range(2))
+    for page, text in ((ana, "From Ana"), (rui, "From Rui")):
+        page.goto(MODEL)
+        type_into(page, "description", "Description", text)
+    field(rui, "description").get_by_role("button", name="Save").click()
+    expect(field(rui, "description").locator(".edit")).to_be_focused()
+    field(ana, "description").get_by_role("button", name="Save").click()
+    versus = field(ana, "description").locator(".versus")
+    expect(versus).to_contain_text("From Ana")
+    expect(versus).to_contain_text("From Rui")
+    expect(ana.get_by_role("button", name="Keep theirs")).to_be_focused()
+    assert len(patches(sandbox)) == 1
+    axe_check(ana)
+    ana.get_by_role("button", name="Save mine").click()
+    expect(field(ana, "description").locator(".edit")).to_be_focused()
+    assert value_of(sandbox, "description") == "From Ana"
+    expect(ana.locator("#history")).to_contain_text("changed description")
+
+
+def test_an_undo_that_meets_another_value_asks_where_the_person_is(
+    connected_page: Page, sandbox: Any
+) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    save(page, "context_length", "Context length", "128k")
+    elsewhere(sandbox, context_length=4096)
+    page.locator("#messages").get_by_role("button", name="Undo").click()
+    expect(field(page, "context_length")).to_contain_text("4,096 tokens")
+    page.get_by_role("button", name="Save mine").click()
+    expect(field(page, "context_length").locator(".value")).to_contain_text("32,768 tokens")
+    elsewhere(sandbox, context_length=8192)
+    page.goto("/activity/")
+    row = page.get_by_role("row").filter(has_text="Undid a change of context length")
+    row.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", name="Undo a change of context length")).to_be_visible()
+    page.get_by_role("button", name="Keep theirs").click()
+    page.wait_for_url(f"**{MODEL}")
+    assert value_of(sandbox, "context_length") == 8192
+
+
+def test_an_undo_on_the_activity_page_renews_the_rows_in_place(connected_page: Page, sandbox: Any) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    save(page, "architecture", "Architecture", "MistralForCausalLM")
+    page.goto("/activity/")
+    rows = page.get_by_role("row").filter(has_text="architecture")
+    rows.first.get_by_role("button", name="Undo").click()
+    expect(rows.first).to_contain_text("Undid a change of architecture")
+    assert value_of(sandbox, "architecture") == "LlamaForCausalLM"
+
+
+def test_filters_apply_in_place_and_back_restores(connected_page: Page) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    save(page, "num_layers", "Layers", "32")
+    page.goto("/activity/")
+    every = page.locator("#activity-rows tbody tr").count()
+    page.get_by_label("Action").select_option("delete")
+    expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
+    assert "action=delete" in page.url
+    assert "action=delete" in (page.get_by_role("link", name="CSV").get_attribute("href") or "")
+    page.go_back()
+    expect(page.locator("#activity-rows tbody tr")).to_have_count(every)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_state_of_a_field_and_the_activity_pass_axe_and_fit(
+    new_context: Callable[..., BrowserContext], sandbox: Any, scheme: Any
+) -> None:
+    context = new_context(color_scheme=scheme, viewport={"width": 360, "height": 740})
+    page = connect(sign_in(context.new_page()))
+    page.goto(MODEL)
+    save(page, "license", "License", "llama3.1")
+    type_into(page, "quantization", "Quantization", "int3")
+    field(page, "quantization").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The API refused it.")).to_be_visible()
+    axe_check(page)
+    fits(page)
+    for address in ("/activity/", f"{MODEL}fields/workload_type/"):
+        page.goto(address)
+        axe_check(page)
+        fits(page)
+
+
+def test_it_all_works_without_javascript(new_context: Callable[..., BrowserContext], sandbox: Any) -> None:
+    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+    page.goto(MODEL)
+    page.get_by_role("button", name="Edit Context length").click()
+    page.get_by_label("Context length", exact=True).fill("many")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It must be a whole number")).to_be_visible()
+    page.get_by_label("Context length", exact=True).fill("64k")
+    elsewhere(sandbox, context_length=4096)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save mine").click()
+    expect(page.get_by_text("Context length of my-custom-model saved.")).to_be_visible()
+    page.locator("#messages").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("is 4,096 tokens again.")).to_be_visible()
+    page.get_by_role("button", name="Edit Context length").click()
+    page.get_by_role("button", name="Cancel").click()
+    assert page.url.rstrip("?").endswith(MODEL)
