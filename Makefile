@@ -14,7 +14,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.10 --generate-h
 .PHONY: help run test bench lint format lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
 
 run: .venv/installed ## start the console and a sandbox API on this machine, with a ready account
 	@exec .venv/bin/python -m console.quickstart --port $(PORT)
