@@ -1,0 +1,1 @@
+"""What the console costs, measured: `python -m tests.bench`, or `make bench`."""

@@ -1,0 +1,42 @@
+"""`python -m tests.bench`: measure and print. `--short` for a machine that only checks that it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import pages
+from tests.bench.processes import HOME
+from tests.bench.report import Table, machine, say, verdict
+
+PARTS = {"pages": pages}
+TARGET = HOME / "docs" / "performance.md"
+
+
+def main() -> int:
+    options = _options()
+    runs = 5 if options.short else options.runs
+    tables: list[Table] = []
+    with tempfile.TemporaryDirectory(prefix="console-bench-") as name:
+        for part in options.only or PARTS:
+            say(f"{time.strftime('%H:%M:%S')} {part}")
+            tables += PARTS[part].measure(Path(name), runs=runs)
+    text = "\n".join(["\n".join(machine(runs)), "", *(table.markdown() for table in [verdict(tables), *tables])])
+    print(text)
+    return 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="What the console costs.")
+    parser.add_argument("--short", action="store_true", help="few runs: for CI, which looks at errors only")
+    parser.add_argument("--runs", type=int, default=40, help="runs of each pair (40)")
+    parser.add_argument("--only", nargs="*", choices=list(PARTS), help="these parts only")
+    parser.add_argument("--write", action="store_true", help="write docs/performance.md too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
