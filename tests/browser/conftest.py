@@ -29,7 +29,9 @@ AXE = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
-STILL = "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)"
+STILL = """Promise.all(document.getAnimations()
+    .filter((animation) => animation.effect.getTiming().iterations !== Infinity)
+    .map((animation) => animation.finished.catch(() => {}))).then(() => 0)"""
 PATIENCE = 10_000  # milliseconds; two cores are shared with other tests
 
 expect.set_options(timeout=PATIENCE)
@@ -156,7 +158,7 @@ def connect(page: Page, project: str = PROJECT, key: str = KEY) -> Page:
 
 def axe_check(page: Page) -> None:
     """No finding of axe-core: WCAG 2.2 AA and its best practices. Waits until what moves has come to rest."""
-    page.wait_for_function(STILL)
+    page.evaluate(STILL)
     found = Axe().run(page, options=AXE).response["violations"]
     told = [
         f"{f['id']} ({f['impact']}): {n['html'][:200]} {n['failureSummary']}"
