@@ -45,18 +45,26 @@ _Draft = make_dataclass("_Draft", _NAMES, slots=True)
 
 def models_from_json(entries: list[Any], *, request_id: str | None = None) -> tuple[list[Model], int]:
     """The models of a list, in its order, and how many entries had no usable id and were left out."""
+    if _alike(entries) and (models := _by_column(tuple(entries[0]), entries, request_id)):
+        return models, 0
     places: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
     for index, entry in enumerate(entries):
         if type(entry) is dict:
             places[tuple(entry)].append(index)
     found: list[Model | None] = [None] * len(entries)
     for keys, indexes in places.items():
-        alike = entries if len(indexes) == len(entries) else [entries[index] for index in indexes]
-        models = _by_column(keys, alike, request_id) or (_one(entry, request_id) for entry in alike)
-        for index, model in zip(indexes, models, strict=True):
+        group = [entries[index] for index in indexes]
+        made: Sequence[Model | None] | None = _by_column(keys, group, request_id)
+        made = made or [_one(entry, request_id) for entry in group]
+        for index, model in zip(indexes, made, strict=True):
             found[index] = model
     usable = [model for model in found if model is not None]
     return usable, len(entries) - len(usable)
+
+
+def _alike(entries: list[Any]) -> bool:
+    """Whether all are objects with the same keys in the same order: nearly every list."""
+    return set(map(type, entries)) == {dict} and all(map(tuple(entries[0]).__eq__, map(tuple, entries)))
 
 
 def _one(entry: dict[str, Any], request_id: str | None) -> Model | None:

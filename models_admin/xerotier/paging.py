@@ -124,7 +124,7 @@ class Reading:
         return ModelList(
             models=models,
             complete=not notes,
-            detailed=any(not DETAILS.isdisjoint(model.reported) for model in models),
+            detailed=any(not DETAILS.isdisjoint(told) for told in {model.reported for model in models}),
             note=" ".join(notes),
             rate_limit=RateLimit(self._first.rate.limit, self._remaining, self._first.rate.reset),
             request_id=self._first.request_id,
