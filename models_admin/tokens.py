@@ -38,8 +38,10 @@ def token_issue(*, user: User, project: str, model_id: str, purpose: str, seen: 
 
 def token_read(token: str, *, user: User, project: str, model_id: str, purpose: str) -> Token:
     """Return what the token carries; raise TokenStale, in the same words for every cause."""
+    if not token.isascii():  # the signer would stumble over half a surrogate pair
+        raise TokenStale("the form is no longer valid")
     try:
-        content: Any = signing.loads(token or "", salt=SALT, max_age=MAX_AGE)
+        content: Any = signing.loads(token, salt=SALT, max_age=MAX_AGE)
     except signing.BadSignature as exc:
         raise TokenStale("the form is no longer valid") from exc
     if not isinstance(content, list) or len(content) != 3:
