@@ -112,6 +112,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VAULT_COOKIE_SECURE = not INSECURE_
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "console.errors.csrf_failure"
+CSRF_COOKIE_AGE = None  # like the others it goes with the browser
 MESSAGE_STORAGE = "models_admin.middleware.messages.MessageStorage"
 
 # Transport and headers. Gunicorn tells https from the proxy's X-Forwarded-Proto, for the addresses it trusts alone.

@@ -127,6 +127,20 @@ def test_a_dollar_sign_in_a_secret_is_a_dollar_sign(clean: pytest.MonkeyPatch) -
     assert settings()["SECRET_KEY"] == f"${SECRET}"
 
 
+@pytest.mark.parametrize(("plain", "prefix"), [("0", "__Host-"), ("1", "")])
+def test_cookies_are_bound_to_this_host_where_there_is_https(
+    plain: str, prefix: str, clean: pytest.MonkeyPatch
+) -> None:
+    for variable, value in (GOOD | {"INSECURE_HTTP": plain}).items():
+        clean.setenv(variable, value)
+    found = settings()
+    for cookie in ("SESSION", "CSRF", "VAULT"):
+        assert str(found[f"{cookie}_COOKIE_NAME"]).startswith("__Host-") is bool(prefix)
+        assert found[f"{cookie}_COOKIE_SECURE"] is bool(prefix)
+    assert found["SECURE_SSL_REDIRECT"] is bool(prefix)
+    assert bool(found["SECURE_HSTS_SECONDS"]) is bool(prefix)
+
+
 @pytest.mark.parametrize(
     "command",
     [
