@@ -44,15 +44,15 @@ def _write_line(request: HttpRequest, response: HttpResponseBase, milliseconds: 
     """Method, path, status, time, who. Never the query, which may hold what a person searched for."""
     if request.path in QUIET or request.path.startswith(settings.STATIC_URL):
         return
-    session = getattr(request, "session", None)
-    user = session.get("_auth_user_id") if session is not None and session.accessed else None
+    # What was loaded, if anything was: a log line must not ask the database.
+    loaded = getattr(getattr(request, "session", None), "_session_cache", {})
     log.info(
         "request",
         method=request.method,
         path=request.path,
         status=response.status_code,
         ms=milliseconds,
-        user=user,
+        user=loaded.get("_auth_user_id"),
     )
 
 

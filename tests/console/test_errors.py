@@ -41,7 +41,9 @@ def test_a_session_store_that_is_away_is_a_503_too(visitor: Client, monkeypatch:
 
     visitor.cookies["sessionid"] = "a" * 32
     monkeypatch.setattr("console.sessions.SessionStore._get_session_from_db", gone)
-    assert visitor.get("/page/").status_code == 503
+    answer = visitor.get("/page/")
+    assert answer.status_code == 503
+    assert answer["X-Request-ID"] in answer.content.decode()
 
 
 def test_it_says_so_even_when_no_page_can_be_drawn(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
