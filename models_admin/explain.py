@@ -82,7 +82,8 @@ def _cause(error: errors.ApiError) -> Cause:
 def _detail(error: errors.ApiError, cause: Cause) -> str:
     """The console's sentence, then the API's own words where it answered with some."""
     words = visible(" ".join(str(error.message).split()))
-    if not words or error.status is None or not isinstance(error, errors.Refused | errors.ServiceFailed):
+    said_no = isinstance(error, errors.Refused | errors.ServiceFailed)
+    if not (words and error.spoken and said_no) or error.status is None:
         return cause.detail
     if len(words) > MAX_WORDS:
         words = words[: MAX_WORDS - 1] + "…"

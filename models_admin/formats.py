@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from models_admin.text import visible
 
@@ -60,7 +60,7 @@ def number_exact(count: int) -> str:
     return f"{count:,}"
 
 
-def day_short(moment: datetime, *, today: datetime) -> str:
+def day_short(moment: datetime, *, today: date) -> str:
     """ "12 Jan" in the year of `today`, else "12 Jan 2024". UTC."""
     day = f"{moment.day} {_MONTHS[moment.month - 1]}"
     return day if moment.year == today.year else f"{day} {moment.year}"

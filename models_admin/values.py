@@ -1,4 +1,4 @@
-"""The values of the ten fields: read from what a person typed, compared, and written into an input. Pure.
+"""The values of the ten fields: read from what a person typed, compared, and put in words. Pure.
 
 Accepts what the API would take and refuses the rest with a reason. The one rule of the API that is not
 repeated here is which quantization methods it knows: an unknown one gets a warning and is sent.
@@ -9,8 +9,11 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 
+from models_admin import formats
 from models_admin.numbers import NumberRefused, number_read
-from models_admin.xerotier.fields import Field
+from models_admin.text import visible
+from models_admin.xerotier.fields import BY_NAME, Field
+from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.suggestions import QUANTIZATIONS
 
 Value = str | int | None
@@ -88,3 +91,39 @@ def same(one: Value, other: Value) -> bool:
     if isinstance(one, str) or isinstance(other, str):
         return text_tidy(value_typed(one)) == text_tidy(value_typed(other))
     return one == other
+
+
+def field_reported(model: Model, field: Field) -> bool:
+    """Whether the API's answer carried the field at all, be it as null."""
+    return field.name in model.reported or getattr(model, field.name) is not None
+
+
+def value_text(field: Field, value: str | int | None) -> str:
+    """A value in words: "32,768 tokens", "Chat", "Empty"."""
+    if value is None or value == "":
+        return formats.EMPTY
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{formats.number_exact(value)} {field.unit}".strip()
+    labels = dict(field.choices)
+    return labels.get(str(value)) or visible(str(value))
+
+
+def change_text(field_name: str, value: object) -> str:
+    """A recorded value in words, for a field that may have been renamed since."""
+    field = BY_NAME.get(field_name)
+    if field and (value is None or isinstance(value, str | int)):
+        return value_text(field, value)
+    return formats.EMPTY if value in (None, "") else visible(str(value))
+
+
+def value_short(field: Field, value: str | int | None) -> str:
+    """ "32K", "7B", or "" where the exact number is short enough."""
+    if not isinstance(value, int) or abs(value) < 1000:
+        return ""
+    if field.name == "context_length":
+        short = formats.tokens_human(value)
+    elif field.name == "parameter_count":
+        short = formats.count_human(value)
+    else:
+        return ""
+    return "" if short == formats.number_exact(value) else short

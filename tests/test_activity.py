@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models_admin.activity import Filters, ledger, undo_obstacle
-from models_admin.fieldviews import field_rows
 from models_admin.models import Activity
+from models_admin.screens.field_rows import field_rows
 from models_admin.services.recording import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
 from models_admin.storable import json_storable, text_storable
 from models_admin.xerotier.errors import BadRequest

@@ -96,6 +96,11 @@ def test_a_page_that_is_not_the_apis_is_called_that_and_its_words_are_left_out()
     assert "proxy" in result.detail
 
 
+def test_our_own_words_are_not_put_into_the_apis_mouth():
+    result = explain(errors.NotFound("The API does not know it.", status=404, spoken=False))
+    assert "It said" not in result.detail
+
+
 def test_the_apis_own_words_stand_in_the_detail():
     result = explain(errors.BadRequest("context_length must be positive", status=400, param="context_length"))
     assert result.detail.endswith("It said: context_length must be positive")

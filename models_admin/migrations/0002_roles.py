@@ -1,5 +1,7 @@
 """The four roles. Django makes permissions only after all migrations, so this one makes those it needs."""
 
+from typing import Any
+
 from django.db import migrations
 
 PERMISSIONS = {
@@ -16,7 +18,7 @@ ROLES = {
 }
 
 
-def make_roles(apps, schema_editor):
+def make_roles(apps: Any, schema_editor: Any) -> None:
     using = schema_editor.connection.alias
     content_type, _ = (
         apps.get_model("contenttypes", "ContentType")

@@ -9,10 +9,9 @@ from enum import Enum
 
 from models_admin.activity import LastSet, ledger
 from models_admin.connections import Access
-from models_admin.fieldviews import field_reported
 from models_admin.models import Activity
 from models_admin.services.api import client
-from models_admin.values import Value
+from models_admin.values import Value, field_reported
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import Field
 from models_admin.xerotier.schemas import Model

@@ -9,7 +9,6 @@ from models_admin.models import Activity
 from models_admin.services.api import client
 from models_admin.services.recording import AlreadyUsed
 from models_admin.tokens import Token, token_read
-from models_admin.xerotier.answers import SENTENCES
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import Model
 
@@ -62,4 +61,4 @@ def model_gone(error: ApiError) -> bool:
     """
     if not isinstance(error, NotFound):
         return False
-    return error.code == "model_not_found" or (error.code is None and error.message != SENTENCES[NotFound])
+    return error.code == "model_not_found" or (error.code is None and error.spoken)

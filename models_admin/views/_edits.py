@@ -11,16 +11,17 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 
 from models_admin.activity import undo_obstacle
-from models_admin.activityviews import undo_token
 from models_admin.connections import Access
 from models_admin.explain import explain
-from models_admin.fieldforms import ConflictView, EditView
-from models_admin.fieldviews import FieldRow, field_row, value_text
 from models_admin.permissions import may
 from models_admin.requests import Request
+from models_admin.screens.activity_rows import undo_token
+from models_admin.screens.field_forms import ConflictView, EditView
+from models_admin.screens.field_rows import FieldRow, field_row
 from models_admin.services.edits import Edit, Result, standing_read
 from models_admin.templatetags.toasts import undo_tags
 from models_admin.text import visible
+from models_admin.values import value_text
 from models_admin.views._outcomes import replayed
 from models_admin.xerotier.fields import Field
 

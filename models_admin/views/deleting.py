@@ -14,11 +14,11 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.connections import Access
-from models_admin.deleteplan import Confirm, confirm_make, difference
 from models_admin.explain import Explanation
 from models_admin.models import Activity
 from models_admin.problems import problem_of
 from models_admin.requests import Request
+from models_admin.screens.delete_plan import Confirm, confirm_make, difference
 from models_admin.services.deleting import (
     Deleted,
     ModelDiffers,

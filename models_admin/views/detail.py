@@ -10,15 +10,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from models_admin import facts
 from models_admin.activity import ledger
-from models_admin.activitypage import history_context
 from models_admin.connections import Access
 from models_admin.explain import explain
-from models_admin.fieldviews import field_rows
-from models_admin.lifecycle import lifecycle_context
 from models_admin.permissions import may
 from models_admin.requests import Request
+from models_admin.screens import facts
+from models_admin.screens.activity_page import history_context
+from models_admin.screens.field_rows import field_rows
+from models_admin.screens.lifecycle import lifecycle_context
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.text import visible
 from models_admin.views._fragments import fragment

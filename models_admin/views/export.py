@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 
 from models_admin import formats
 from models_admin.connections import Access
-from models_admin.exporting import models_csv, models_json
-from models_admin.listpage import query_fit
 from models_admin.query import Query
 from models_admin.requests import Request
+from models_admin.screens.list_export import models_csv, models_json
+from models_admin.screens.list_page import query_fit
 from models_admin.selecting import select
 from models_admin.services.listing import Listing, models_list
 from models_admin.views._gate import connected

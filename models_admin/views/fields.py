@@ -9,16 +9,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from models_admin.connections import Access
 from models_admin.explain import explain
-from models_admin.fieldforms import conflict_view, edit_view, failed_view, standing_view
-from models_admin.fieldviews import value_text
 from models_admin.forms import FieldForm
 from models_admin.permissions import permission_require
 from models_admin.requests import Request
+from models_admin.screens.field_forms import conflict_view, edit_view, failed_view, standing_view
 from models_admin.services.editing import edit_open, edit_token, model_edit
 from models_admin.services.edits import Edit, Result
 from models_admin.services.recording import CannotRecord
 from models_admin.tokens import TokenStale
-from models_admin.values import ValueRefused, value_read
+from models_admin.values import ValueRefused, value_read, value_text
 from models_admin.views._edits import (
     edit_row,
     edit_tell,

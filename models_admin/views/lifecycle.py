@@ -11,11 +11,11 @@ from django.views.decorators.http import require_POST
 from models_admin import formats
 from models_admin.connections import Access
 from models_admin.explain import Explanation
-from models_admin.lifecycle import lifecycle_context, live_stale
 from models_admin.models import Activity
-from models_admin.polling import FIRST_DELAY, Memory
 from models_admin.problems import problem_respond
 from models_admin.requests import Request
+from models_admin.screens.lifecycle import lifecycle_context, live_stale
+from models_admin.screens.polling import FIRST_DELAY, Memory
 from models_admin.services.recording import AlreadyUsed
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.services.settling import VALIDATING

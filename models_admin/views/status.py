@@ -12,13 +12,13 @@ from models_admin import formats
 from models_admin.activity import ledger
 from models_admin.connections import Access
 from models_admin.explain import explain
-from models_admin.fieldviews import FieldRow, field_rows
-from models_admin.lifecycle import Live, lifecycle_context, live_stale, revalidation_make
 from models_admin.models import Activity
 from models_admin.permissions import may
-from models_admin.polling import Memory, delay_next, delay_read, memory_read
 from models_admin.problems import problem_respond
 from models_admin.requests import Request
+from models_admin.screens.field_rows import FieldRow, field_rows
+from models_admin.screens.lifecycle import Live, lifecycle_context, live_stale, revalidation_make
+from models_admin.screens.polling import Memory, delay_next, delay_read, memory_read
 from models_admin.services.reading import model_read
 from models_admin.services.settling import revalidation_latest
 from models_admin.services.spending import model_gone

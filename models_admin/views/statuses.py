@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET
 from models_admin import formats
 from models_admin.connections import Access
 from models_admin.explain import explain
-from models_admin.lifecycle import LATE_AFTER
-from models_admin.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
 from models_admin.problems import problem_respond
 from models_admin.requests import Request
-from models_admin.rows import status_hook, status_view
+from models_admin.screens.lifecycle import LATE_AFTER
+from models_admin.screens.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
+from models_admin.screens.rows import status_hook, status_view
 from models_admin.services.listing import Listing, models_list
 from models_admin.services.settling import VALIDATING, revalidations_settle
 from models_admin.text import visible

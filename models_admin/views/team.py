@@ -6,8 +6,7 @@ the console's: the permission `manage_team`, not `is_staff`, which nobody needs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from axes.utils import reset as lockout_reset
 from django.contrib import admin, messages
@@ -20,7 +19,7 @@ from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.views.decorators.http import require_POST
 
 from models_admin.permissions import NotAllowed, may, permission_require
-from models_admin.team import (
+from models_admin.screens.team import (
     PersonAddForm,
     PersonForm,
     PersonPasswordForm,
@@ -37,7 +36,7 @@ class TeamSite(admin.AdminSite):
 
     enable_nav_sidebar = False
 
-    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         inner = super().admin_view(view, cacheable)
 
         @signed_in
@@ -99,8 +98,10 @@ class PersonAdmin(UserAdmin):
             *super().get_urls(),
         ]
 
-    def get_form(self, request: HttpRequest, obj: User | None = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
         # Nobody takes the last key out of their own hand: one's own role is another administrator's to change.
         yourself = obj is not None and obj.pk == request.user.pk
         return type(form.__name__, (form,), {"role_fixed": yourself})
@@ -123,7 +124,7 @@ class PersonAdmin(UserAdmin):
         if isinstance(response, TemplateResponse) and response.context_data:
             listed = response.context_data["cl"]
             response.context_data |= {
-                "people": people_rows(listed.result_list, asking=request.user),
+                "people": people_rows(listed.result_list, asking=cast(User, request.user)),
                 "roles": roles_explained(),
                 "log": log_lines(),
                 "query": listed.query,

@@ -8,17 +8,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_POST
 
-from models_admin.activityviews import undo_token
 from models_admin.connections import Access, NoConnection, access_open, connection_current
-from models_admin.fieldforms import conflict_view, failed_words
-from models_admin.fieldviews import FieldRow, value_text
 from models_admin.forms import seen_read
 from models_admin.models import Activity
 from models_admin.requests import Request
+from models_admin.screens.activity_rows import undo_token
+from models_admin.screens.field_forms import conflict_view, failed_words
+from models_admin.screens.field_rows import FieldRow
 from models_admin.services.edits import Edit, Result
 from models_admin.services.undoing import UNSEEN, CannotUndo, activity_undo
 from models_admin.tokens import TokenStale
-from models_admin.values import Value, value_typed
+from models_admin.values import Value, value_text, value_typed
 from models_admin.vault import VaultLocked
 from models_admin.views._edits import (
     CHANGED,

@@ -111,6 +111,7 @@ def error_of(answer: Answer, key: Secret) -> errors.ApiError | None:
         param=words["param"],
         request_id=request_id_of(answer),
         retry_after=_wait(answer.headers.get("retry-after"), words["retry_after"]),
+        spoken=words["message"] is not None,
     )
 
 

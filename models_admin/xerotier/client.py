@@ -120,7 +120,8 @@ class Client:
             with self._slot():
                 said = self._said(Ask("GET", f"{path}/catalog-info"), key)
         except errors.NotFound as error:
-            if error.code == "project_not_found":
+            # A proxy's page, or an empty body, says nothing of the catalog.
+            if error.code == "project_not_found" or not (error.code or error.spoken):
                 raise
             return None
         return parsing.catalog_from_json(said.data, model_id=model_id, request_id=said.request_id)

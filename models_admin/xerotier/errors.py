@@ -40,6 +40,7 @@ class ApiError(Exception):
 
     Attributes:
         message: one sentence for a person; the API's own words where it gave any. Untrusted text.
+        spoken: False where an answer gave no words (a page, an empty body) and `message` is this client's.
         outcome: what is known of the effect of the call.
         status: HTTP status, None without an answer.
         code: the API's `error.code`, None where absent.
@@ -60,6 +61,7 @@ class ApiError(Exception):
         param: str | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
+        spoken: bool = True,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -70,6 +72,7 @@ class ApiError(Exception):
         self.param = param
         self.request_id = request_id
         self.retry_after = retry_after
+        self.spoken = spoken
 
 
 class InvalidRequest(ApiError):

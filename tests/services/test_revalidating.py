@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from models_admin.connections import Access
 from models_admin.models import Activity
-from models_admin.polling import LAST_DELAY, delay_next, delay_read
+from models_admin.screens.polling import LAST_DELAY, delay_next, delay_read
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.services.settling import revalidation_settle
 from models_admin.xerotier.schemas import Model

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from models_admin.facts import other_facts
+from models_admin.screens.facts import other_facts
 from sandbox.record import Record
 from sandbox.seed import EXAMPLE_ID
 from tests.conftest import connect, sign_in

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from models_admin.exporting import cell_inert, csv_lines, models_json
+from models_admin.screens.list_export import cell_inert, csv_lines, models_json
 from models_admin.xerotier.schemas import Model
 from sandbox.record import Record
 from sandbox.seed import EXAMPLE_ID

@@ -17,7 +17,7 @@ from models_admin.connections import Access
 FIRST_DELAY = 2  # seconds
 LAST_DELAY = 30
 LONGEST_WAIT = 600  # of what the API may ask for; after that a person should look
-SALT = "models_admin.polling"
+SALT = "models_admin.screens.polling"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from models_admin import formats
 from models_admin.activity import LastSet
 from models_admin.permissions import REASONS
 from models_admin.text import visible
-from models_admin.xerotier.fields import BY_NAME, FIELDS, Field
+from models_admin.values import field_reported, value_short, value_text
+from models_admin.xerotier.fields import FIELDS, Field
 from models_admin.xerotier.schemas import Model
 
 
@@ -65,42 +66,6 @@ def field_row(
     """One row; `changed` lets it flash once, `focus` puts the focus on its edit button."""
     row = _row(field, model, ledger.get(field.name), may_edit, reverse("model", args=[model.id]))
     return replace(row, changed=changed, focus=focus)
-
-
-def field_reported(model: Model, field: Field) -> bool:
-    """Whether the API's answer carried the field at all, be it as null."""
-    return field.name in model.reported or getattr(model, field.name) is not None
-
-
-def value_text(field: Field, value: str | int | None) -> str:
-    """A value in words: "32,768 tokens", "Chat", "Empty"."""
-    if value is None or value == "":
-        return formats.EMPTY
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{formats.number_exact(value)} {field.unit}".strip()
-    labels = dict(field.choices)
-    return labels.get(str(value)) or visible(str(value))
-
-
-def change_text(field_name: str, value: object) -> str:
-    """A recorded value in words, for a field that may have been renamed since."""
-    field = BY_NAME.get(field_name)
-    if field and (value is None or isinstance(value, str | int)):
-        return value_text(field, value)
-    return formats.EMPTY if value in (None, "") else visible(str(value))
-
-
-def value_short(field: Field, value: str | int | None) -> str:
-    """ "32K", "7B", or "" where the exact number is short enough."""
-    if not isinstance(value, int) or abs(value) < 1000:
-        return ""
-    if field.name == "context_length":
-        short = formats.tokens_human(value)
-    elif field.name == "parameter_count":
-        short = formats.count_human(value)
-    else:
-        return ""
-    return "" if short == formats.number_exact(value) else short
 
 
 def _row(field: Field, model: Model, last: LastSet | None, may_edit: bool, base: str) -> FieldRow:

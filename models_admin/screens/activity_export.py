@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from models_admin import formats
-from models_admin.activityviews import change_entries, outcome_words
-from models_admin.exporting import csv_lines
 from models_admin.models import Activity
+from models_admin.screens.activity_rows import change_entries, outcome_words
+from models_admin.screens.list_export import csv_lines
 
 COLUMNS = (
     "number", "created_at", "finished_at", "who", "project", "model_id", "model_name", "action", "field",

@@ -9,11 +9,10 @@ from django.urls import reverse
 
 from models_admin import formats
 from models_admin.explain import Explanation, explain
-from models_admin.fieldviews import field_reported, value_text
 from models_admin.numbers import number_help
 from models_admin.services.edits import Edit, Result, Standing
 from models_admin.text import visible
-from models_admin.values import Value, value_typed
+from models_admin.values import Value, field_reported, value_text, value_typed
 from models_admin.xerotier.fields import Field
 
 CUT = 120  # characters of the value that was seen, under the input

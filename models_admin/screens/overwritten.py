@@ -12,13 +12,12 @@ from django.urls import reverse
 
 from models_admin import formats
 from models_admin.connections import Access
-from models_admin.fieldviews import change_text
-from models_admin.values import value_typed
 from models_admin.models import Activity
 from models_admin.permissions import may
 from models_admin.storable import json_storable
 from models_admin.text import visible
 from models_admin.tokens import token_issue
+from models_admin.values import change_text, value_typed
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
 

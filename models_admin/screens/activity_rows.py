@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from models_admin import formats
 from models_admin.activity import UNKNOWNS, undo_obstacle
-from models_admin.fieldviews import change_text
 from models_admin.models import Activity
 from models_admin.permissions import REASONS
 from models_admin.text import visible
 from models_admin.tokens import token_issue
+from models_admin.values import change_text
 from models_admin.xerotier.fields import BY_NAME
 
 UNDER_WAY = timedelta(seconds=45)  # longer than any call; then nobody will complete the row any more

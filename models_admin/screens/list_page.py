@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from models_admin import formats
-from models_admin.facets import Choice, Menu, menu_make, value_label
-from models_admin.figures import Figures, figures_make
 from models_admin.query import DEFAULT_SORT, Query
-from models_admin.rows import Row, has_page, rows_make
+from models_admin.screens.facets import Choice, Menu, menu_make, value_label
+from models_admin.screens.figures import Figures, figures_make
+from models_admin.screens.rows import has_page, rows_make
 from models_admin.selecting import PAGE_ROWS, select
 from models_admin.services.listing import Listing
 from models_admin.text import visible
@@ -66,7 +66,7 @@ class ListPage:
     chips: list[Choice]
     menus: list[Menu]
     columns: list[Column]
-    rows: list[Row]
+    rows: list[str]
     span: str
     pages: int
     here_query: str
@@ -102,7 +102,7 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
         chips=chips,
         menus=[others, *menus] if others else menus,
         columns=_columns(query, detailed=listing.detailed),
-        rows=rows_make(models),
+        rows=rows_make(models, detailed=listing.detailed),
         span=f"{first + 1:,}\N{EN DASH}{first + len(models):,} of {total:,}" if total else "",
         pages=selection.pages,
         has_previous=number > 1,

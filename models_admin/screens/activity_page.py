@@ -9,8 +9,8 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 
 from models_admin.activity import Filters, activity_rows, history, people
-from models_admin.activityviews import ActivityView, activity_views
 from models_admin.models import Activity
+from models_admin.screens.activity_rows import ActivityView, activity_views
 from models_admin.text import visible
 
 PAGE_ROWS = 50

@@ -17,10 +17,10 @@ from django.utils import timezone
 from models_admin import formats
 from models_admin.connections import Access
 from models_admin.models import Activity
-from models_admin.overwritten import Overwritten, overwritten_lines
 from models_admin.permissions import REASONS, may
-from models_admin.polling import FIRST_DELAY, Memory, status_poll_url
-from models_admin.rows import status_view
+from models_admin.screens.overwritten import Overwritten, overwritten_lines
+from models_admin.screens.polling import FIRST_DELAY, Memory, status_poll_url
+from models_admin.screens.rows import status_view
 from models_admin.services.revalidating import PURPOSE, revalidation_reason
 from models_admin.services.settling import VALIDATING, revalidation_latest, revalidation_settle
 from models_admin.text import visible

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from axes.models import AccessAttempt
 from django import forms
@@ -23,6 +23,7 @@ ROLES: dict[str, str] = {
     "Maintainer": "Also deletes models.",
     "Administrator": "Also manages the team.",
 }
+ROLE_CHOICES = [(role, role) for role in ROLES]
 LOG_LINES = 20
 
 
@@ -121,7 +122,7 @@ def _locked_until() -> dict[str, datetime]:
 
 
 def _role_field() -> forms.ChoiceField:
-    return forms.ChoiceField(choices=[(role, role) for role in ROLES], initial="Viewer", label="Role")
+    return forms.ChoiceField(choices=ROLE_CHOICES, initial="Viewer", label="Role")
 
 
 class PersonForm(forms.ModelForm):
@@ -134,11 +135,11 @@ class PersonForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        role, field = role_of(self.instance), self.fields["role"]
+        role, field = role_of(self.instance), cast(forms.ChoiceField, self.fields["role"])
         self.initial.setdefault("role", role)
         field.disabled = self.role_fixed
         if role not in ROLES:  # a superuser, or an account without a role: staying so is a choice too
-            field.choices = [(role, role), *field.choices]
+            field.choices = [(role, role), *ROLE_CHOICES]
 
 
 class PersonAddForm(BaseUserCreationForm):
