@@ -112,6 +112,7 @@ def error_of(answer: Answer, key: Secret) -> errors.ApiError | None:
         request_id=request_id_of(answer),
         retry_after=_wait(answer.headers.get("retry-after"), words["retry_after"]),
         spoken=words["message"] is not None,
+        proper=words["proper"],
     )
 
 
@@ -123,16 +124,16 @@ def _kind(status: int) -> type[errors.ApiError]:
 
 def _words(answer: Answer, key: Secret) -> dict[str, Any]:
     """What the envelope says: `{"error": {...}}`, an older `{"message": ...}`, `{"error": "..."}`, or nothing."""
-    data = object_of(answer)
-    if not isinstance(data, dict):
-        data = {}
+    found = object_of(answer)
+    data = found if isinstance(found, dict) else {}
     inner = data.get("error")
-    found = inner if isinstance(inner, dict) else {**data, "message": inner or data.get("message")}
+    said = inner if isinstance(inner, dict) else {**data, "message": inner or data.get("message")}
     return {
-        "message": _text(found.get("message"), key, MAX_MESSAGE),
-        "code": _text(found.get("code"), key, MAX_TOKEN),
-        "param": _text(found.get("param"), key, MAX_TOKEN),
-        "retry_after": found.get("retry_after"),
+        "message": _text(said.get("message"), key, MAX_MESSAGE),
+        "code": _text(said.get("code"), key, MAX_TOKEN),
+        "param": _text(said.get("param"), key, MAX_TOKEN),
+        "retry_after": said.get("retry_after"),
+        "proper": isinstance(found, dict),
     }
 
 

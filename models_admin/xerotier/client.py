@@ -121,7 +121,7 @@ class Client:
                 said = self._said(Ask("GET", f"{path}/catalog-info"), key)
         except errors.NotFound as error:
             # A proxy's page, or an empty body, says nothing of the catalog.
-            if error.code == "project_not_found" or not (error.code or error.spoken):
+            if error.code == "project_not_found" or not error.proper:
                 raise
             return None
         return parsing.catalog_from_json(said.data, model_id=model_id, request_id=said.request_id)

@@ -40,7 +40,8 @@ class ApiError(Exception):
 
     Attributes:
         message: one sentence for a person; the API's own words where it gave any. Untrusted text.
-        spoken: False where an answer gave no words (a page, an empty body) and `message` is this client's.
+        spoken: False where an answer gave no words of its own, so that `message` is this client's.
+        proper: False where the answer is no JSON object (a page, an empty body): it may be a proxy's.
         outcome: what is known of the effect of the call.
         status: HTTP status, None without an answer.
         code: the API's `error.code`, None where absent.
@@ -62,6 +63,7 @@ class ApiError(Exception):
         request_id: str | None = None,
         retry_after: float | None = None,
         spoken: bool = True,
+        proper: bool = True,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -73,6 +75,7 @@ class ApiError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.spoken = spoken
+        self.proper = proper
 
 
 class InvalidRequest(ApiError):

@@ -254,6 +254,8 @@ def test_404_is_the_normal_state_of_a_model_that_is_not_in_the_catalog(against: 
     assert against(says({"error": {"code": "model_not_found"}}, 404)).call("get_catalog_info") is None
     missing = says({"error": {"code": "project_not_found", "message": "No such project."}}, 404)
     assert failing(against, missing, "get_catalog_info").code == "project_not_found"
+    page = says(b"<h1>Not found</h1>", 404)
+    assert not failing(against, page, "get_catalog_info").proper
 
 
 def test_a_mocked_wire_is_read_as_well() -> None:

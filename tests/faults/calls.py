@@ -1,0 +1,154 @@
+"""The kinds of call a person makes, each ready to be sent through the console's own pages.
+
+A change reads the model first and then sends; either may meet the fault, so each change stands here twice.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.http import HttpResponse
+from django.test import Client
+
+from models_admin.models import Activity
+from models_admin.tokens import token_issue
+from sandbox.server import Running
+from tests.editing import field_url, form_open, save, value_of
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
+
+PAGE = f"/models/{EXAMPLE_ID}/"
+NAME = "my-custom-model"
+OLD = "A fine-tuned LLM for code generation"
+TYPED = 'What I typed <b>must</b> & "will" not be lost'
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A call that waits to be sent. `happened` asks the stand-in whether the change was carried out."""
+
+    client: Client
+    method: str
+    url: str
+    data: dict[str, str] = field(default_factory=dict)
+    happened: Callable[[], bool] = lambda: False
+    typed: str = ""
+
+    def send(self, headers: dict[str, str]) -> HttpResponse:
+        if headers:
+            headers = {**headers, "HX-Current-URL": f"http://testserver{PAGE}"}
+        send = self.client.post if self.method == "POST" else self.client.get
+        return send(self.url, self.data, headers=headers)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`route` is the one of the API that meets the fault. `change`: the method of the change, "" for a reading.
+
+    `says_done` is what a page says where the change happened, `first` marks the reading before a change.
+    """
+
+    name: str
+    route: str
+    ready: Callable[[Client, Running, bool], Ready]
+    change: str = ""
+    says_done: str = ""
+    first: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _list(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    return Ready(client, "GET", "/models/rows/" if htmx else "/models/")
+
+
+def _detail(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    return Ready(client, "GET", f"{field_url('description')}value/" if htmx else PAGE)
+
+
+def _catalog(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    return Ready(client, "GET", f"{PAGE}catalog/" if htmx else f"{PAGE}?catalog=1")
+
+
+def _poll(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.settings.validation_s = 3600
+    sandbox.store.revalidate(sandbox.store.project(PROJECT), EXAMPLE_ID)
+    page = client.get(PAGE).content.decode()
+    url = re.search(r'hx-get="([^"]*/status/[^"]*)"', page).group(1)  # type: ignore[union-attr]
+    return Ready(client, "GET", html.unescape(url))
+
+
+def _list_poll(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.settings.validation_s = 3600
+    sandbox.store.revalidate(sandbox.store.project(PROJECT), EXAMPLE_ID)
+    return Ready(client, "GET", f"/models/statuses/?id={EXAMPLE_ID}")
+
+
+def _edit(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    form = {**form_open(client, "description"), "value": TYPED}
+    url = field_url("description")
+    return Ready(client, "POST", url, form, lambda: value_of(sandbox, "description") == TYPED, TYPED)
+
+
+def _revalidate(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.settings.validation_s = 3600
+    url = f"{PAGE}revalidate/"
+    page = client.get(PAGE).content.decode()
+    token = re.search(r'name="token" value="([^"]+)"', page[page.index(f'action="{url}"') :])
+    assert token
+    return Ready(
+        client, "POST", url, {"token": token.group(1)}, lambda: value_of(sandbox, "status") == "validating"
+    )
+
+
+def _delete(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    url = f"{PAGE}delete/"
+    token = re.search(r'name="token" value="([^"]+)"', client.get(url).content.decode())
+    assert token
+    form = {"token": token.group(1), "confirm_name": NAME}
+    models = sandbox.store.project(PROJECT).models
+    return Ready(client, "POST", url, form, lambda: EXAMPLE_ID not in models, NAME)
+
+
+def _undo(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    save(client, "description", "A value to be undone")
+    client.get(PAGE)  # takes the message of that save
+    row = Activity.objects.get()
+    token = token_issue(
+        user=client.user,  # type: ignore[attr-defined]
+        project=PROJECT,
+        model_id=EXAMPLE_ID,
+        purpose=f"undo:{row.pk}",
+    )
+    url = f"/activity/{row.pk}/undo/"
+    return Ready(client, "POST", url, {"token": token}, lambda: value_of(sandbox, "description") == OLD)
+
+
+def _connect(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    client.post("/connect/forget/", {"project": PROJECT})
+    return Ready(client, "POST", "/connect/", {"project_id": PROJECT, "api_key": KEY}, typed=PROJECT)
+
+
+READS = [
+    Kind("list", "list", _list),
+    Kind("detail", "get", _detail),
+    Kind("catalog", "catalog", _catalog),
+    Kind("poll", "get", _poll),
+    Kind("poll-list", "list", _list_poll),
+]
+CONNECT = Kind("connect", "list", _connect)
+_CHANGES = [
+    ("edit", "update", _edit, "PATCH", rf"Description of {NAME} (saved\.|was sent\. )"),
+    ("revalidate", "revalidate", _revalidate, "POST", rf"Revalidation of {NAME} started\."),
+    ("delete", "delete", _delete, "DELETE", rf"{NAME} was deleted\."),
+    ("undo", "update", _undo, "PATCH", rf"Undone: |Description of {NAME} was sent\. "),
+]
+CHANGES = [Kind(name, route, ready, method, done) for name, route, ready, method, done in _CHANGES]
+FIRST_READS = [
+    Kind(f"{name}-reading-first", "get", ready, method, done, first=True)
+    for name, _, ready, method, done in _CHANGES
+]
+KINDS = [*READS, CONNECT, *CHANGES, *FIRST_READS]
