@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import pages
+from tests.bench import large, pages, people
 from tests.bench.processes import HOME
 from tests.bench.report import Table, machine, say, verdict
 
-PARTS = {"pages": pages}
+PARTS = {"pages": pages, "people": people, "large": large}
 TARGET = HOME / "docs" / "performance.md"
 
 
@@ -24,7 +24,9 @@ def main() -> int:
         for part in options.only or PARTS:
             say(f"{time.strftime('%H:%M:%S')} {part}")
             tables += PARTS[part].measure(Path(name), runs=runs)
-    text = "\n".join(["\n".join(machine(runs)), "", *(table.markdown() for table in [verdict(tables), *tables])])
+    text = "\n".join(
+        ["\n".join(machine(runs)), "", *(table.markdown() for table in [verdict(tables), *tables])]
+    )
     print(text)
     return 0
 

@@ -96,7 +96,7 @@ def against_admin(api: Server, console: Server, admin: Server, runs: int) -> Tab
     taken: Samples = {name: [] for name in pages}
     used = dict.fromkeys(pages, 0.0)
     for _ in range(runs):
-        for name, (page, server) in pages.items():
+        for name, (page, _) in pages.items():
             api.tell(f"/_stub/vary/{int(name.endswith('all new'))}")
             taken[name] += in_turn({name: page}, runs=1, warm=0)[name]
     for name, (page, server) in pages.items():
@@ -108,7 +108,13 @@ def against_admin(api: Server, console: Server, admin: Server, runs: int) -> Tab
     api.tell("/_stub/vary/0")
     for name, (page, _) in pages.items():
         share = middle(taken[name]) / middle(taken["changelist"])
-        row = [name, milliseconds(taken[name]), f"{share:.2f}", f"{used[name] * 1000:.1f}", f"{len(page()):,}"]
+        row = [
+            name,
+            milliseconds(taken[name]),
+            f"{share:.2f}",
+            f"{used[name] * 1000:.1f}",
+            f"{len(page()):,}",
+        ]
         table.rows.append(row)
     for name in ("models page, uncached", "models page, all new"):
         table.ratios.append(

@@ -32,11 +32,16 @@ class Table:
         widths = [max(len(str(row[at])) for row in [self.head, *self.rows]) for at in range(len(self.head))]
         lines = [self._line(self.head, widths), self._line(["-" * width for width in widths], widths)]
         lines += [self._line(row, widths) for row in self.rows]
-        return "\n".join([f"## {self.title}", "", *self.notes, "" if self.notes else "", *lines, ""])
+        notes = [*self.notes, ""] if self.notes else []
+        return "\n".join([f"## {self.title}", "", *notes, *lines, ""])
 
     @staticmethod
     def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-        return "| " + " | ".join(str(cell).ljust(width) for cell, width in zip(cells, widths)) + " |"
+        return (
+            "| "
+            + " | ".join(str(cell).ljust(width) for cell, width in zip(cells, widths, strict=True))
+            + " |"
+        )
 
 
 def verdict(tables: Sequence[Table]) -> Table:

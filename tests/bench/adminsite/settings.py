@@ -1,4 +1,4 @@
-"""As `django-admin startproject` writes them, with what the console has too: gzip, static files, WAL, a kept connection."""
+"""As `django-admin startproject` writes them, with what the console has too: gzip, WhiteNoise, WAL, a kept connection."""
 
 import os
 from pathlib import Path

@@ -1,0 +1,165 @@
+"""Many people: requests a second and p95, against nginx that passes the same JSON and admin's changelist."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import servers
+from tests.bench.load import Load, have_wrk, saturate, visit
+from tests.bench.pages import CHANGELIST
+from tests.bench.processes import memory, processor_seconds
+from tests.bench.report import Table, say
+from tests.bench.servers import FRESH_PATH, LIST_PATH, PAGE_PATH, Server
+from tests.bench.stats import Ratio, middle, percentile
+
+PEOPLE = (1, 32, 128)
+LATENCIES = (50, 200)
+EVERY = 5.0  # seconds between two pages of a person
+BUSY = 200  # ms, at which the bounds of issue 6 are set
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    folder: Path
+    api: Server
+    console: Server
+    admin: Server
+    nginx: Server
+    seconds: int
+    rounds: int
+
+
+def measure(folder: Path, *, runs: int) -> list[Table]:
+    if not have_wrk():
+        say("wrk is missing: install the Debian package wrk. The loads are left out.")
+        return []
+    short = runs <= 5
+    with ExitStack() as stack:
+        api = stack.enter_context(servers.stub(folder))
+        front = stack.enter_context(servers.nginx(folder, api=api))
+        if front is None:
+            say("nginx is missing: install the Debian package nginx. The loads are left out.")
+            return []
+        console = stack.enter_context(servers.console(folder, api=api, people=max(PEOPLE)))
+        admin = stack.enter_context(servers.admin(folder))
+        before = max(memory(number)["rss"] for number in console.workers)
+        scene = Scene(folder, api, console, admin, front, 2 if short else 8, 1 if short else 3)
+        for server, path, _ in _subjects(scene).values():  # the first page of each worker loads its modules
+            _one(scene, server, path, people=16)
+        tables = [_saturated(scene), _thinking(scene, 12.0 if short else 40.0)]
+        tables.append(_memory(console, before))
+        return tables
+
+
+def _subjects(scene: Scene) -> dict[str, tuple[Server, str, bool]]:
+    """Name -> server, path, whether every answer of the API differs."""
+    return {
+        "nginx, the JSON": (scene.nginx, LIST_PATH, False),
+        "models page, uncached": (scene.console, FRESH_PATH, False),
+        "models page, all new": (scene.console, FRESH_PATH, True),
+        "models page, kept": (scene.console, PAGE_PATH, False),
+        "admin's changelist": (scene.admin, CHANGELIST, False),
+    }
+
+
+def _saturated(scene: Scene) -> Table:
+    table = Table(
+        "As fast as they are answered",
+        [
+            "latency",
+            "people",
+            "what",
+            "pages a second",
+            "p50 ms",
+            "p95 ms",
+            "processor ms a page",
+            "x nginx",
+            "x changelist",
+        ],
+        notes=[
+            "Each person asks again as soon as the answer is there (wrk, one thread; every person has a session of",
+            "their own). nginx proxies the same JSON of 100 models from the same API. The changelist has no API",
+            f"behind it: its latency is none. {scene.rounds} rounds of {scene.seconds} s, in turn; the median counts.",
+            "Load generator, API and database share the two cores with what is measured.",
+        ],
+    )
+    for latency in LATENCIES:
+        scene.api.tell(f"/_stub/latency/{latency}")
+        for people in PEOPLE:
+            _compare(scene, table, latency, people)
+    scene.api.tell("/_stub/latency/0")
+    return table
+
+
+def _compare(scene: Scene, table: Table, latency: int, people: int) -> None:
+    loads: dict[str, list[tuple[Load, float]]] = {}
+    for _ in range(scene.rounds):
+        for name, (server, path, vary) in _subjects(scene).items():
+            scene.api.tell(f"/_stub/vary/{int(vary)}")
+            loads.setdefault(name, []).append(_one(scene, server, path, people))
+    scene.api.tell("/_stub/vary/0")
+    rates = {name: middle([load.rate for load, _ in taken]) for name, taken in loads.items()}
+    bare, other = rates["nginx, the JSON"], rates["admin's changelist"]
+    for name, taken in loads.items():
+        p50, p95 = (middle([getattr(load, at) for load, _ in taken]) * 1000 for at in ("p50", "p95"))
+        wrong = sum(load.refused + load.broken for load, _ in taken)
+        rate = f"{rates[name]:.0f}" + (f" ({wrong} refused)" if wrong else "")
+        used = middle([seconds for _, seconds in taken]) * 1000
+        row = [f"{latency} ms", str(people), name, rate, f"{p50:.0f}", f"{p95:.0f}", f"{used:.1f}"]
+        table.rows.append([*row, f"{rates[name] / bare:.2f}", f"{rates[name] / other:.2f}"])
+    if latency == BUSY and people == max(PEOPLE):
+        for name in ("models page, uncached", "models page, all new"):
+            what = f"{name}, {people} people at {latency} ms"
+            table.ratios += [
+                Ratio(f"{what}, against admin's changelist", rates[name] / other, least=3),
+                Ratio(f"{what}, against nginx", rates[name] / bare, least=0.35),
+            ]
+
+
+def _one(scene: Scene, server: Server, path: str, people: int) -> tuple[Load, float]:
+    """A load, and the seconds of the processor that its server's workers took for each page."""
+    before = processor_seconds(server.workers)
+    bearer = server is scene.nginx
+    load = saturate(
+        server, path, connections=people, seconds=scene.seconds, folder=scene.folder, bearer=bearer
+    )
+    return load, (processor_seconds(server.workers) - before) / max(load.requests, 1)
+
+
+def _thinking(scene: Scene, seconds: float) -> Table:
+    people = max(PEOPLE)
+    table = Table(
+        "People who read what they see",
+        ["latency", "what", "pages", "p50 ms", "p95 ms", "x latency"],
+        notes=[
+            f"{people} people, each with a kept connection, each opening the page every {EVERY:g} s, for {seconds:g} s."
+        ],
+    )
+    for latency in LATENCIES:
+        scene.api.tell(f"/_stub/latency/{latency}")
+        for name, path in (
+            ("models page, uncached", FRESH_PATH),
+            ("models page, kept where it may", PAGE_PATH),
+        ):
+            taken = visit(scene.console, path, people=people, every=EVERY, seconds=seconds)
+            p95 = percentile(taken, 0.95) * 1000
+            row = [f"{latency} ms", name, str(len(taken)), f"{middle(taken) * 1000:.0f}", f"{p95:.0f}"]
+            table.rows.append([*row, f"{p95 / latency:.2f}"])
+            if latency == BUSY and path == FRESH_PATH:
+                table.ratios.append(
+                    Ratio(f"p95 of {people} people who act every {EVERY:g} s", p95 / latency, most=1.3)
+                )
+    scene.api.tell("/_stub/latency/0")
+    return table
+
+
+def _memory(console: Server, before: float) -> Table:
+    table = Table("Memory of a worker", ["when", "resident MB", "own share MB"])
+    found = [memory(number) for number in console.workers]
+    worst = max(one["rss"] for one in found)
+    table.rows.append(["before the loads above", f"{before:.0f}", ""])
+    table.rows.append(["after them", f"{worst:.0f}", f"{max(one['pss'] for one in found):.0f}"])
+    table.ratios.append(Ratio("memory of a worker after the loads", worst, most=150, unit="MB"))
+    return table
