@@ -6,11 +6,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import structlog
 from django.contrib.auth.signals import user_logged_in
+from django.db import DatabaseError, InterfaceError
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 
 from console.sessions import BEGAN
+
+log = structlog.get_logger("console.session")
 
 # An open tab asks for these by itself: they say nothing of a person being there.
 POLLS = ("model-status", "models-statuses")
@@ -25,7 +29,11 @@ class IdleMiddleware:
         session: Any = request.session
         # A modified session is saved whole, which moves its end on too.
         if session.accessed and not session.modified and BEGAN in session and not _is_poll(request):
-            session.slide()
+            try:
+                session.slide()
+            except (DatabaseError, InterfaceError) as exc:
+                # The answer may tell of a change that was made: it goes out, and the session ends a little sooner.
+                log.warning("the session could not be prolonged", error=type(exc).__name__)
         return response
 
 

@@ -60,6 +60,7 @@ class Deleted:
     deleted: it is gone, and this did it. gone: the API says there is no such model. there: no answer
     came, and the model could still be read. unknown: neither could be found out. refused, not_sent:
     it was not deleted, and `plan` is for a fresh form. `activity` is None where nothing was attempted.
+    `recorded` is False where the outcome could not be written: the activity then says unknown.
     """
 
     state: State
@@ -67,6 +68,7 @@ class Deleted:
     activity: Activity | None = None
     error: ApiError | None = None
     plan: DeletePlan | None = None
+    recorded: bool = True
 
 
 class NameDiffers(Exception):
@@ -213,8 +215,10 @@ def _send(access: Access, model: Model, activity: Activity) -> Deleted:
         answer = client().delete_model(project=access.project, key=access.key, model_id=model.id)
     except ApiError as error:
         return _failed(access, model, activity, error)
-    change_finish(activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id)
-    return Deleted(state="deleted", label=model.label, activity=activity)
+    recorded = change_finish(
+        activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id
+    )
+    return Deleted(state="deleted", label=model.label, activity=activity, recorded=recorded)
 
 
 def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Deleted:
@@ -232,10 +236,12 @@ def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -
             state, note = "there", "No proper answer came. Read again, the model was still there."
         else:
             state, note = "unknown", "No proper answer came, and the model could not be read again."
-    change_finish(activity=activity, outcome=outcome, message=note, error=error)
+    recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
     plan: DeletePlan | None = None
     if state in ("refused", "not_sent"):
         # No further call: the API may just have asked for fewer.
         seen = Seen(model.name, model.status)
         plan = _plan_unread(model.id, seen, _token(access, model.id, seen))
-    return Deleted(state=state, label=model.label, activity=activity, error=error, plan=plan)
+    return Deleted(
+        state=state, label=model.label, activity=activity, error=error, plan=plan, recorded=recorded
+    )

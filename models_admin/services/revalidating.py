@@ -27,7 +27,8 @@ class Revalidated:
 
     started: the API said so, or the model was then seen validating. unknown: no answer came, and the
     model does not show it. gone: there is no such model. refused, not_sent: nothing was started.
-    `model` is the newest reading, None where there is none.
+    `model` is the newest reading, None where there is none. `recorded` is False where the outcome could not
+    be written: the activity then says unknown.
     """
 
     state: State
@@ -35,6 +36,7 @@ class Revalidated:
     activity: Activity
     model: Model | None = None
     error: ApiError | None = None
+    recorded: bool = True
 
 
 class WrongStatus(Exception):
@@ -85,13 +87,13 @@ def _send(access: Access, model: Model, activity: Activity) -> Revalidated:
         answer = client().revalidate_model(project=access.project, key=access.key, model_id=model.id)
     except ApiError as error:
         return _failed(access, model, activity, error)
-    change_finish(
+    recorded = change_finish(
         activity=activity,
         outcome=Activity.Outcome.DONE,
         message=answer.message or "",
         api_request_id=answer.request_id,
     )
-    return Revalidated(state="started", label=model.label, activity=activity)
+    return Revalidated(state="started", label=model.label, activity=activity, recorded=recorded)
 
 
 def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Revalidated:
@@ -107,8 +109,10 @@ def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -
         note = _found(now, gone=again.gone)
         if now is not None and now.status == VALIDATING:
             state, outcome = "started", Activity.Outcome.DONE
-    change_finish(activity=activity, outcome=outcome, message=note, error=error)
-    return Revalidated(state=state, label=model.label, activity=activity, model=now, error=error)
+    recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
+    return Revalidated(
+        state=state, label=model.label, activity=activity, model=now, error=error, recorded=recorded
+    )
 
 
 def _found(model: Model | None, *, gone: bool) -> str:

@@ -22,12 +22,11 @@ from models_admin.services.edits import Edit, Result, standing_read
 from models_admin.templatetags.toasts import undo_tags
 from models_admin.text import visible
 from models_admin.values import value_text
-from models_admin.views._outcomes import replayed
+from models_admin.views._outcomes import replayed, unrecorded_tell
 from models_admin.xerotier.fields import Field
 
 CHANGED = "activity"  # the event that lets a page's history read itself again
 NAME = 80  # characters of a model's name in a message: messages travel in a cookie
-NOT_RECORDED = "Its outcome could not be written to the activity, which shows it as unknown."
 
 
 def edit_tell(request: Request, access: Access, edit: Edit) -> None:
@@ -53,9 +52,8 @@ def _tell_saved(request: Request, access: Access, edit: Edit, what: str) -> None
         text, level = f"{what} was sent. {visible(edit.message)[:400]}", messages.WARNING
     if edit.warning:
         text = f"{text} {edit.warning}"
-    if not edit.recorded:
-        text, level = f"{text} {NOT_RECORDED}", messages.WARNING
     messages.add_message(request, level, text, extra_tags=_undo_tags(access, edit))
+    unrecorded_tell(request, recorded=edit.recorded)
 
 
 def _undo_tags(access: Access, edit: Edit) -> str:

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.contrib import messages
+
 from models_admin.explain import Explanation, explain
 from models_admin.models import Activity
+from models_admin.requests import Request
 from models_admin.text import visible
 from models_admin.xerotier.errors import ApiError, Outcome
 
 NOTHING_SENT = "Nothing was sent to the API."
+NOT_RECORDED = "What came of it could not be written to the activity, which shows it as unknown."
+
+
+def unrecorded_tell(request: Request, *, recorded: bool) -> None:
+    """The outcome is told all the same: the database being away must not hide what the API did."""
+    if not recorded:
+        messages.warning(request, NOT_RECORDED)
 
 
 def explained(error: ApiError, effect: str, *, sent: bool = True) -> Explanation:

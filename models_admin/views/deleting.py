@@ -31,7 +31,7 @@ from models_admin.services.recording import AlreadyUsed, CannotRecord
 from models_admin.text import visible
 from models_admin.tokens import TokenStale
 from models_admin.views._gate import connected
-from models_admin.views._outcomes import NOTHING_SENT, explained, replayed
+from models_admin.views._outcomes import NOTHING_SENT, explained, replayed, unrecorded_tell
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -75,6 +75,7 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
         # Nothing was sent and the token is unspent: the same form again, with what was typed.
         plan = delete_plan_unread(access=access, model_id=model_id, token=token)
         return _confirm(request, confirm_make(plan), typed=typed, problem=_unsent(error), status=422)
+    unrecorded_tell(request, recorded=result.recorded)
     return _tell(request, access, model_id, typed, result)
 
 

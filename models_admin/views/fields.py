@@ -28,6 +28,7 @@ from models_admin.views._edits import (
     row_now,
 )
 from models_admin.views._gate import connected, signed_in
+from models_admin.views._outcomes import unrecorded_tell
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 
@@ -106,6 +107,7 @@ def _answer(request: Request, access: Access, model_id: str, form: FieldForm, ed
         conflict = conflict_view(edit=edit, typed=form.typed, token=token)
         return respond_conflict(request, conflict, name=name)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
+        unrecorded_tell(request, recorded=edit.recorded)
         token = edit_token(access=access, model_id=model_id, field=field.name)
         view = failed_view(edit=edit, typed=form.typed, token=token)
         response = respond_form(request, access, view, name=name, status=failed_status(edit))

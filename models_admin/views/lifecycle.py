@@ -24,7 +24,7 @@ from models_admin.text import visible
 from models_admin.tokens import TokenStale
 from models_admin.views._fragments import fragment
 from models_admin.views._gate import connected
-from models_admin.views._outcomes import NOTHING_SENT, explained, plain, replayed, sentence
+from models_admin.views._outcomes import NOTHING_SENT, explained, plain, replayed, sentence, unrecorded_tell
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
 
@@ -57,9 +57,11 @@ def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
     except ApiError as error:
         # The model could not be read first; the token is unspent.
         return problem_respond(request, explained(error, EFFECTS["not_sent"], sent=False))
+    unrecorded_tell(request, recorded=result.recorded)
     if result.state == "started":
-        return _started(request, access, model_id, f"Revalidation of {visible(result.label)} started.")
-    return _failed(request, access, model_id, _problem(result), result.model)
+        text = f"Revalidation of {visible(result.label)} started."
+        return _started(request, access, model_id, text, recorded=result.recorded)
+    return _failed(request, access, model_id, _problem(result), result.model, recorded=result.recorded)
 
 
 def _problem(result: Revalidated) -> Explanation:
@@ -71,12 +73,15 @@ def _problem(result: Revalidated) -> Explanation:
     return explained(result.error, effect)
 
 
-def _started(request: Request, access: Access, model_id: str, text: str) -> HttpResponse:
+def _started(
+    request: Request, access: Access, model_id: str, text: str, *, recorded: bool = True
+) -> HttpResponse:
+    """`recorded` False: the database is away, so nothing is read from it that need not be."""
     messages.success(request, text)
     if not request.htmx:
         return redirect("model", model_id)
     again = model_look_again(access=access, model_id=model_id)
-    if again.model is not None:
+    if again.model is not None and recorded:
         return _now(request, access, again.model)
     now = timezone.now()
     live = live_stale(
@@ -90,10 +95,16 @@ def _started(request: Request, access: Access, model_id: str, text: str) -> Http
 
 
 def _failed(
-    request: Request, access: Access, model_id: str, problem: Explanation, model: Model | None
+    request: Request,
+    access: Access,
+    model_id: str,
+    problem: Explanation,
+    model: Model | None,
+    *,
+    recorded: bool = True,
 ) -> HttpResponse:
     """A page that says so; for htmx a message, with the status and a fresh button in place."""
-    if not request.htmx or model is None:
+    if not request.htmx or model is None or not recorded:
         return problem_respond(request, problem, back_to=model_id)
     messages.error(request, sentence(problem))
     return _now(request, access, model, status=problem.http_status)

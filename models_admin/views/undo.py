@@ -30,7 +30,7 @@ from models_admin.views._edits import (
     row_now,
 )
 from models_admin.views._gate import connected, next_local
-from models_admin.views._outcomes import NOTHING_SENT
+from models_admin.views._outcomes import NOTHING_SENT, unrecorded_tell
 from models_admin.xerotier.fields import BY_NAME
 
 
@@ -83,6 +83,7 @@ def _answer(request: Request, access: Access, row: Activity, edit: Edit) -> Http
     if edit.result is Result.CONFLICT:
         return _conflict(request, access, row, edit)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
+        unrecorded_tell(request, recorded=edit.recorded)
         wanted = value_text(edit.wish.field, edit.wish.value)[:80]
         messages.error(request, f"{edit.wish.field.label} was to be {wanted} again. {failed_words(edit)}")
         return _finish(request, row, edit_row(access, edit), status=failed_status(edit))
