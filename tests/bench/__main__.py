@@ -23,11 +23,10 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="console-bench-") as name:
         for part in options.only or PARTS:
             say(f"{time.strftime('%H:%M:%S')} {part}")
-            tables += PARTS[part].measure(Path(name), runs=runs)
-    text = "\n".join(
-        ["\n".join(machine(runs)), "", *(table.markdown() for table in [verdict(tables), *tables])]
-    )
-    print(text)
+            found = PARTS[part].measure(Path(name), runs=runs)
+            tables += found
+            print("\n".join(table.markdown() for table in found), flush=True)
+    print("\n".join([verdict(tables).markdown(), *machine(runs)]))
     return 0
 
 

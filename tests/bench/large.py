@@ -17,8 +17,8 @@ from tests.bench.talk import Kept, caller, person
 SIZES = (100, 1_000, 10_000)
 LATENCY = 50
 NOTES = [
-    f"API latency {LATENCY} ms. *Call and parse* is one GET on a kept connection and `json.loads`: of the whole list in",
-    "the document dialect, of one page of 100 in the openai dialect, where the console fetches the others in parallel.",
+    f"API latency {LATENCY} ms. *Call and parse* is one GET on a kept connection and `json.loads`: of the whole list",
+    "in the document dialect, of one page of 100 in the openai dialect, where the console fetches all in parallel.",
     "*All new*: no answer like any before. *Search* filters the kept list. Memory is the worker's that served them,",
     "before the first page and after the last.",
 ]

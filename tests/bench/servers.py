@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
+from tempfile import mkdtemp
 
 from sandbox.seed import PROJECTS
 from tests.bench.processes import HOST, children, environment_bare, port_free, python, running
@@ -75,8 +76,7 @@ def sandbox(folder: Path, *, models: int = 1000, dialect: str = "openai") -> Ite
 def console(folder: Path, *, api: Server, people: int = 1, **variables: str) -> Iterator[Server]:
     """The console as `console/gunicorn.py` serves it, with its own database and signed-in, connected people."""
     port = port_free()
-    home = folder / f"console-{port}"
-    home.mkdir()
+    home = Path(mkdtemp(prefix="console-", dir=folder))
     environment = environment_bare() | {
         "SECRET_KEY": "bench-4b1f0f2f8c2d4f0e9a7c6d5e4b3a2918",
         "VAULT_KEYS": "bench-vault-7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d",
@@ -103,8 +103,7 @@ def console(folder: Path, *, api: Server, people: int = 1, **variables: str) -> 
 def admin(folder: Path, *, models: int = 100) -> Iterator[Server]:
     """Django admin's changelist of the same rows, under the same gunicorn settings."""
     port = port_free()
-    home = folder / f"admin-{port}"
-    home.mkdir()
+    home = Path(mkdtemp(prefix="admin-", dir=folder))
     environment = environment_bare() | {
         "BENCH_FOLDER": str(home),
         "BIND": f"{HOST}:{port}",

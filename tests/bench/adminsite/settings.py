@@ -1,4 +1,4 @@
-"""As `django-admin startproject` writes them, with what the console has too: gzip, WhiteNoise, WAL, a kept connection."""
+"""What `startproject` writes, and what the console has too: gzip, WhiteNoise, WAL, a kept connection."""
 
 import os
 from pathlib import Path
