@@ -20,14 +20,7 @@ BARE = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>{title}
 
 
 def _problem(status: int, title: str, detail: str, next_step: str, **more: Any) -> Explanation:
-    facts = {
-        "side": "yours",
-        "retry_after": None,
-        "request_id": None,
-        "code": None,
-        "way_on": "models",
-    } | more
-    return Explanation(title=title, detail=detail, next_step=next_step, http_status=status, **facts)
+    return Explanation(title, detail, status, next_step=next_step, way_on="models", **more)
 
 
 NOT_FOUND = _problem(

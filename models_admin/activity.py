@@ -69,10 +69,6 @@ def ledger(*, project: str, model_id: str) -> dict[str, LastSet]:
     return found
 
 
-def ledger_value(book: Mapping[str, LastSet], field: str) -> str | int | None:
-    return book[field].value if field in book else None
-
-
 def undo_obstacle(row: Activity) -> str:
     """Why this row cannot be undone, "" where it can."""
     if row.action == Activity.Action.DELETE:

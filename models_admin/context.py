@@ -10,13 +10,11 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from models_admin.connections import Connection, connection_current, connections_list
-from models_admin.permissions import PERMISSIONS, REASONS, may
+from models_admin.permissions import PERMISSIONS, may
 
 
 class Console:
     """Read only when a template asks, and calm when the database is away: error pages use it too."""
-
-    reasons = REASONS
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request

@@ -28,12 +28,12 @@ class Explanation:
 
     title: str
     detail: str
-    side: Side
-    next_step: str
-    retry_after: int | None
-    request_id: str | None
-    code: str | None
     http_status: int
+    side: Side = "yours"
+    next_step: str = ""
+    retry_after: int | None = None
+    request_id: str | None = None
+    code: str | None = None
     way_on: WayOn = ""
 
 

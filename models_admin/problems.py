@@ -7,9 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 
-from models_admin.causes import Side
 from models_admin.explain import Explanation, explain
 from models_admin.permissions import NotAllowed
 from models_admin.services.recording import CannotRecord
@@ -21,36 +19,23 @@ def problem_of(exception: Exception) -> Explanation | None:
     if isinstance(exception, ApiError):
         return explain(exception)
     if isinstance(exception, NotAllowed):
-        return _own(
-            "Your role does not include this",
-            str(exception),
-            side="yours",
+        return Explanation(
+            title="Your role does not include this",
+            detail=str(exception),
             next_step="Ask an administrator of this console for the role that includes it.",
-            status=403,
+            http_status=403,
+            way_on="models",
         )
     if isinstance(exception, CannotRecord):
-        return _own(
-            "The activity cannot be written",
-            CannotRecord.message,
+        return Explanation(
+            title="The activity cannot be written",
+            detail=CannotRecord.message,
             side="console",
             next_step="Try again in a moment. If it stays like this, tell whoever runs this console.",
-            status=503,
+            http_status=503,
+            way_on="models",
         )
     return None
-
-
-def _own(title: str, detail: str, *, side: Side, next_step: str, status: int) -> Explanation:
-    return Explanation(
-        title=title,
-        detail=detail,
-        side=side,
-        next_step=next_step,
-        retry_after=None,
-        request_id=None,
-        code=None,
-        http_status=status,
-        way_on="models",
-    )
 
 
 def problem_respond(
@@ -72,7 +57,6 @@ def problem_respond(
     response = render(request, template, context, status=problem.http_status)
     if problem.retry_after is not None:
         response["Retry-After"] = str(problem.retry_after)
-    patch_vary_headers(response, ["HX-Request"])
     return response
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 
 from models_admin.requests import Request
 
@@ -16,5 +15,4 @@ def fragment(request: Request, template: str, context: dict[str, Any], *, status
     response = render(request, template, context, status=status)
     if status >= 400:
         response["HX-Reswap"] = "outerHTML"
-    patch_vary_headers(response, ["HX-Request"])
     return response

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -99,7 +98,6 @@ def _answer(
     context |= {"form": form, "next": _target(request), "wait": wait, "section": "connect"}
     template = "models_admin/_connect_form.html" if request.htmx else "models_admin/connect.html"
     response = render(request, template, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
     if wait is not None:
         response["Retry-After"] = str(wait)
     if request.htmx:

@@ -1,4 +1,4 @@
-"""Fragments that follow a model's status: one model's, all rows' of a list page, and what an end changed."""
+"""Fragments that follow one model: its live status, and what the end of a revalidation changed."""
 
 from __future__ import annotations
 
