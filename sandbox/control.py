@@ -16,18 +16,16 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from .api import refused
 from .refusals import Refusal
+from .wire import Answer, Request
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # it is the server that hands steering requests on
     from .server import Running
-    from .wire import Answer, Request
 
 
 def answer(running: Running, request: Request) -> Answer:
     """Carries a steering request out; what it cannot do is a 400 or 404 in the API's envelope."""
-    from .api import refused
-    from .wire import Answer
-
     try:
         body = json.loads(request.body) if request.body else {}
         if not isinstance(body, dict):

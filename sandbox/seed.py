@@ -11,7 +11,6 @@ from .shapes import size_formatted
 from .team import TEAM, Family, families
 
 NAMESPACE = uuid.UUID("7b1d7a52-6f0c-4c1e-9a55-5a6de0f0c0de")
-EXAMPLE_ID = "00000000-1111-0000-1111-000000000000"
 STARTED = 1_730_000_000  # 2024-10-27, the day the invented team uploaded its first model
 ONE_DAY = 86_400
 VARIANTS = ("base", "sft", "dpo", "support", "summariser", "router", "judge", "draft")

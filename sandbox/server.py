@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import socketserver
+import sys
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -175,8 +176,6 @@ class _Server(socketserver.ThreadingTCPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Callers that hang up are the daily business of a stand-in with faults; anything else is a bug here."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 

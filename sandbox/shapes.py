@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from .record import Record
 from .rules import WRITE_ONLY
-
-if TYPE_CHECKING:
-    from .store import Record
 
 EXTENDED = (
     "name",

@@ -25,6 +25,7 @@ class Family(NamedTuple):
     bytes_each: float
 
 
+EXAMPLE_ID = "00000000-1111-0000-1111-000000000000"
 # fmt: off
 FAMILIES = (
     Family("codellama-7b", "LlamaForCausalLM", 6738546688, 32768, 4096, 32, 32016, "llama2", "chat", "safetensors", "awq", 0.62),
@@ -56,7 +57,7 @@ EMPTY = {
 TEAM: tuple[dict[str, Any], ...] = (
     # The document's own example, every value as it stands there. Its two answers disagree on the date and on the
     # catalog; so does this one.
-    {"family": "codellama-7b", "id": "00000000-1111-0000-1111-000000000000", "name": "my-custom-model", "size_bytes": 4294967296,
+    {"family": "codellama-7b", "id": EXAMPLE_ID, "name": "my-custom-model", "size_bytes": 4294967296,
      "created": 1706123456, "created_at": "2026-01-15T10:30:00Z", "parameter_count": 7000000000,
      "description": "A fine-tuned LLM for code generation", "catalog": EXAMPLE_CATALOG},
     {"family": "llama-3.1-8b", "name": "support-triage-8b", "version": "2.3.0", "description": "Sorts incoming tickets by product and urgency"},

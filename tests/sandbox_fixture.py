@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from sandbox.seed import EXAMPLE_ID, NO_SCOPE_KEY, PROJECTS, REVOKED_KEY
+from sandbox.seed import NO_SCOPE_KEY, PROJECTS, REVOKED_KEY
 from sandbox.server import Running, start
+from sandbox.team import EXAMPLE_ID
 
 __all__ = [
     "EMPTY",

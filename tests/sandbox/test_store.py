@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from sandbox.refusals import Refusal
-from sandbox.seed import EXAMPLE_ID, NO_SCOPE_KEY, PROJECTS, REVOKED_KEY, records
+from sandbox.seed import NO_SCOPE_KEY, PROJECTS, REVOKED_KEY, records
 from sandbox.settings import Settings
 from sandbox.store import Project, Store
+from sandbox.team import EXAMPLE_ID
 
 PROJECT, KEY = PROJECTS[0].id, PROJECTS[0].key
 

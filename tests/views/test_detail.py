@@ -10,7 +10,7 @@ from django.test import Client
 
 from models_admin.screens.facts import other_facts
 from sandbox.record import Record
-from sandbox.seed import EXAMPLE_ID
+from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 URL, CATALOG = f"/models/{EXAMPLE_ID}/", f"/models/{EXAMPLE_ID}/catalog/"

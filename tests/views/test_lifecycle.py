@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from models_admin.models import Activity
-from sandbox.seed import EXAMPLE_ID
+from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 PAGE = f"/models/{EXAMPLE_ID}/"

@@ -11,7 +11,7 @@ from django.test import Client
 from models_admin.models import Activity
 from models_admin.services import listing
 from sandbox.record import Record
-from sandbox.seed import EXAMPLE_ID
+from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 HTMX = {"HX-Request": "true"}
