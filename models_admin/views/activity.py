@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from models_admin import formats
@@ -17,6 +14,7 @@ from models_admin.permissions import may
 from models_admin.requests import Request
 from models_admin.screens.activity_export import activity_csv, activity_json
 from models_admin.screens.activity_page import activity_page, history_context
+from models_admin.views._downloads import download
 from models_admin.views._gate import connected
 
 
@@ -37,7 +35,7 @@ def activity_rows_fragment(request: Request, access: Access) -> HttpResponse:
 @connected
 def activity_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
     rows = activity_rows(projects=_projects(request), filters=Filters.read(request.GET.dict()))
-    return _file(activity_csv(rows.iterator(chunk_size=500)), "text/csv; charset=utf-8", "csv")
+    return download(activity_csv(rows.iterator(chunk_size=500)), "activity", "csv")
 
 
 @require_safe
@@ -51,7 +49,7 @@ def activity_export_json(request: Request, access: Access) -> StreamingHttpRespo
         "read_at": formats.moment_iso(timezone.now()),
         "filters": {name: value for name, value in asked.items() if value},
     }
-    return _file(activity_json(rows.iterator(chunk_size=500), about), "application/json", "json")
+    return download(activity_json(rows.iterator(chunk_size=500), about), "activity", "json")
 
 
 @require_safe
@@ -77,10 +75,3 @@ def _rendered(request: Request, access: Access, template: str) -> HttpResponse:
 
 def _projects(request: Request) -> list[str]:
     return [item.project for item in connections_list(session=request.session)]
-
-
-def _file(pieces: Iterator[bytes], kind: str, ending: str) -> StreamingHttpResponse:
-    name = f"activity-{timezone.now():%Y-%m-%d}.{ending}"
-    response = StreamingHttpResponse(pieces, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from django.http import StreamingHttpResponse
-from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from models_admin import formats
@@ -17,6 +13,7 @@ from models_admin.screens.list_export import models_csv, models_json
 from models_admin.screens.list_page import query_fit
 from models_admin.selecting import select
 from models_admin.services.listing import Listing, models_list
+from models_admin.views._downloads import download
 from models_admin.views._gate import connected
 from models_admin.xerotier.schemas import Model
 
@@ -25,7 +22,7 @@ from models_admin.xerotier.schemas import Model
 @connected
 def models_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
     listing, _, models = _selected(request, access)
-    return _file(models_csv(models), "text/csv; charset=utf-8", _stem(access, listing), "csv")
+    return download(models_csv(models), _stem(access, listing), "csv")
 
 
 @require_safe
@@ -43,7 +40,7 @@ def models_export_json(request: Request, access: Access) -> StreamingHttpRespons
         },
         "sort": query.sort,
     }
-    return _file(models_json(models, about), "application/json", _stem(access, listing), "json")
+    return download(models_json(models, about), _stem(access, listing), "json")
 
 
 def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Model]]:
@@ -55,10 +52,3 @@ def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Mo
 def _stem(access: Access, listing: Listing) -> str:
     # A CSV has no place to say that the list was cut short, so its name does.
     return f"models-{access.project}" + ("" if listing.complete else "-partial")
-
-
-def _file(pieces: Iterator[bytes], kind: str, stem: str, ending: str) -> StreamingHttpResponse:
-    name = f"{stem}-{timezone.now():%Y-%m-%d}.{ending}"
-    response = StreamingHttpResponse(pieces, content_type=kind)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
-    return response
