@@ -16,11 +16,15 @@ from models_admin.models import Activity
 from models_admin.permissions import permission_require
 from models_admin.selecting import Index
 from models_admin.services.api import client
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.memo import Memo
+from models_admin.xerotier.schemas import Model, ModelList
 
 KEEP_SECONDS = 10.0
 KEEP_MODELS = 15_000  # in all lists of this process together: about 40 MB with what searching needs
 KEEP_LISTS = 512
+KNOWN_MODELS = (
+    12_000  # in the indexes of lists met before; they share their models with what the client knows
+)
 RECENT_CHANGES = 16
 
 CacheKey = tuple[int, str, bytes]
@@ -41,6 +45,7 @@ class Listing:
     note: str
     read_at: datetime
     index: Index
+    digest: bytes = b""  # of the models: lists with the same one are alike; b"" where it is not known
     age: float = 0.0
     cached: bool = False
 
@@ -102,6 +107,7 @@ class ListCache:
 
 
 cache = ListCache()
+_indexes: Memo[Index] = Memo(KNOWN_MODELS)
 # Lists are told apart by key without keeping any key: this secret lives and dies with the process.
 _FINGERPRINT = secrets.token_bytes(32)
 
@@ -118,17 +124,28 @@ def models_list(*, access: Access, fresh: bool = False) -> Listing:
         return kept
     began = time.monotonic()
     answer = client().list_models(project=access.project, key=access.key)
-    listing = Listing(
-        models=answer.models,
+    listing = _listing(answer)
+    # The version from before the call: a change that landed meanwhile makes this list old at once.
+    cache.put(key, version, listing, began=began)
+    return listing
+
+
+def _listing(answer: ModelList) -> Listing:
+    """The answer with its index, which is the one of the last list that was the same."""
+    index = _indexes.get(answer.digest) if answer.digest else None
+    if index is None:
+        index = Index(answer.models)
+        if answer.digest:
+            _indexes.put(answer.digest, index, weight=1 + len(answer.models))
+    return Listing(
+        models=index.models,
         complete=answer.complete,
         detailed=answer.detailed,
         note=answer.note,
         read_at=datetime.now(timezone.utc),
-        index=Index(answer.models),
+        index=index,
+        digest=answer.digest,
     )
-    # The version from before the call: a change that landed meanwhile makes this list old at once.
-    cache.put(key, version, listing, began=began)
-    return listing
 
 
 def _cache_key(access: Access) -> CacheKey:

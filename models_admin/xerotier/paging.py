@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
+from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from models_admin.xerotier import errors
@@ -23,7 +24,10 @@ DETAILS = frozenset(
 
 
 class Page(NamedTuple):
-    """One answer. `size` counts its entries, `left_out` those without a usable id, `total` all there are, if told."""
+    """One answer. `size` counts its entries, `left_out` those without a usable id, `total` all there are, if told.
+
+    `digest` stands for its bytes: two pages with the same one have the same models.
+    """
 
     models: list[Model]
     size: int
@@ -33,6 +37,11 @@ class Page(NamedTuple):
     more: bool | None
     rate: RateLimit
     request_id: str | None
+    digest: bytes = b""
+
+
+def digest_of(body: bytes) -> bytes:
+    return blake2b(body, digest_size=32).digest()
 
 
 def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) -> Page:
@@ -61,6 +70,7 @@ class Reading:
         self._by_id: dict[str, Model] = {}
         self._left_out = 0
         self._remaining = first.rate.remaining
+        self._digests: list[bytes] = []
         self.note = ""
         self.done = False
         self.add(first)
@@ -71,6 +81,7 @@ class Reading:
         for model in page.models:
             self._by_id.setdefault(model.id, model)
         self._left_out += page.left_out
+        self._digests.append(page.digest)
         if page.rate.remaining is not None:
             known = self._remaining
             self._remaining = page.rate.remaining if known is None else min(known, page.rate.remaining)
@@ -128,6 +139,7 @@ class Reading:
             note=" ".join(notes),
             rate_limit=RateLimit(self._first.rate.limit, self._remaining, self._first.rate.reset),
             request_id=self._first.request_id,
+            digest=digest_of(b"".join(self._digests)) if all(self._digests) else b"",
         )
 
 

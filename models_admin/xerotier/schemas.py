@@ -67,6 +67,7 @@ class ModelList:
 
     `complete` is False where reading stopped early (rate limit, cap on pages); `note` says why.
     `detailed` is True where the items carry the extended facts, False in the document dialect.
+    Two lists with the same `digest` have the same models; b"" where it is not known.
     """
 
     models: tuple[Model, ...]
@@ -75,6 +76,7 @@ class ModelList:
     note: str = ""
     rate_limit: RateLimit = RateLimit()
     request_id: str | None = None
+    digest: bytes = field(default=b"", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
