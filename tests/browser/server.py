@@ -49,14 +49,26 @@ class Console:
 @contextmanager
 def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
     """Migrate, collect, make the people, serve; everything it writes is in `folder`."""
-    port = _free_port()
-    environment = _environment(api_url, folder, port)
+    with console_serving(console_prepared(api_url=api_url, folder=folder), folder=folder) as console:
+        yield console
+
+
+def console_prepared(*, api_url: str, folder: Path, **variables: str) -> dict[str, str]:
+    """Migrate, collect, make the people; the environment to serve it with. `variables` go above the usual ones."""
+    environment = _environment(api_url, folder, _free_port()) | variables
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     _manage(
         environment, "shell", "--verbosity=0", "-c", PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH)
     )
-    with (folder / "console.log").open("wb") as log:
+    return environment
+
+
+@contextmanager
+def console_serving(environment: dict[str, str], *, folder: Path) -> Iterator[Console]:
+    """Serve what was prepared, until the end of the block; it may be killed meanwhile, and served again."""
+    url = f"http://{environment['BIND']}"
+    with (folder / "console.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py", "console.wsgi"],
             cwd=ROOT,
@@ -65,8 +77,8 @@ def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
             stderr=log,
         )
         try:
-            _wait(f"http://127.0.0.1:{port}/healthz", process, folder / "console.log")
-            yield Console(f"http://127.0.0.1:{port}", process)
+            _wait(f"{url}/healthz", process, folder / "console.log")
+            yield Console(url, process)
         finally:
             process.terminate()
             process.wait(timeout=30)

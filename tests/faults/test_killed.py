@@ -1,0 +1,151 @@
+"""A worker killed in the middle of a change, or the whole console: real processes, SIGKILL, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.server import Running
+from tests.browser.server import Console, console_prepared, console_serving
+from tests.faults.calls import NAME, OLD, PAGE, TYPED
+from tests.faults.person import Person
+from tests.pages import Page
+from tests.sandbox_fixture import EXAMPLE_ID, PROJECT, sandbox_started
+
+pytestmark = pytest.mark.slow
+METHODS = {"edit": "PATCH", "revalidate": "POST", "delete": "DELETE", "undo": "PATCH"}
+TYPES = {"edit": {"value": TYPED}, "delete": {"confirm_name": NAME}}
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Running]:
+    with sandbox_started(validation=3600) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def home(api: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("killed")
+    return folder, console_prepared(api_url=api.url, folder=folder)
+
+
+@pytest.fixture
+def serving(home: tuple[Path, dict[str, str]], api: Running) -> Iterator[Callable[[], Console]]:
+    """`serving()` starts the console, again and again."""
+    folder, environment = home
+    api.reset()
+    _sql(folder, "DELETE FROM models_admin_activity")
+    running: list[Any] = []
+
+    def start() -> Console:
+        running.append(console_serving(environment, folder=folder))
+        return running[-1].__enter__()
+
+    yield start
+    api.clear_faults()
+    for one in running:
+        one.__exit__(None, None, None)
+
+
+def _sql(folder: Path, statement: str, *values: Any) -> list[Any]:
+    with closing(sqlite3.connect(folder / "console.sqlite3", timeout=10)) as database, database:
+        return database.execute(statement, values).fetchall()
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _kill(console: Console, *, whole: bool) -> None:
+    for pid in [*([console.process.pid] if whole else []), *_children(console.process.pid)]:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _answers(console: Console) -> None:
+    """Once the master has started another worker."""
+    for _ in range(100):
+        try:
+            requests.get(f"{console.url}/healthz", timeout=2)
+        except requests.RequestException:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("no worker came back")
+
+
+def _sent(api: Running, kind: str) -> int:
+    return sum(1 for call in list(api.requests) if call.method == METHODS[kind])
+
+
+@pytest.mark.parametrize(
+    ("whole", "done"), [(False, True), (True, False)], ids=["worker-carried-out", "console-not-carried-out"]
+)
+@pytest.mark.parametrize("kind", METHODS)
+def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
+    serving: Callable[[], Console], home: Any, api: Running, kind: str, whole: bool, done: bool
+) -> None:
+    console = serving()
+    person = Person(console.url, f"maintainer-{list(METHODS).index(kind) * 4 + whole * 2 + done}")
+    if kind == "undo":
+        person.post(*person.form_of("edit", value="A value to be undone"))
+    address, form = person.form_of(kind, **TYPES.get(kind, {}))
+    before = _sent(api, kind)
+    api.fault("timeout_after" if done else "timeout_before", method=METHODS[kind], seconds=20)
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(person.post, address, form)
+        _until(lambda: _sent(api, kind) > before)
+        time.sleep(0.1)
+        _kill(console, whole=whole)
+        with pytest.raises(requests.ConnectionError):
+            sending.result()
+    api.clear_faults()
+    if whole:
+        console = serving()
+    _answers(console)
+    assert _sql(home[0], "SELECT outcome FROM models_admin_activity ORDER BY id DESC LIMIT 1") == [
+        ("intent",)
+    ]
+    assert "Under way" in person.page("/activity/").text
+    _sql(home[0], "UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
+    page = person.page("/activity/")
+    assert "Unknown" in page.text
+    assert "what came of it was never recorded" in page.text
+    again = person.post(address, form)
+    assert again.status_code < 500
+    assert _sent(api, kind) == before + 1
+    _looks_settled(person, api, kind, done)
+
+
+def _looks_settled(person: Person, api: Running, kind: str, done: bool) -> None:
+    """What a person finds who looks at the model afterwards: what is true, and a console that works."""
+    assert person.page("/models/").text
+    answer = person.get(PAGE)
+    if kind == "delete" and done:
+        assert answer.status_code == 404
+        text = person.page("/activity/").text
+        assert "Read later, the model was gone." in text, text
+        return
+    assert answer.status_code == 200
+    value = api.store.project(PROJECT).models[EXAMPLE_ID].facts["description"]
+    expected = {"edit": TYPED if done else OLD, "undo": OLD if done else "A value to be undone"}
+    assert value == expected.get(kind, OLD)
+    assert ("validating" in answer.text.lower()) is (kind == "revalidate" and done)
+    saved = person.post(*person.form_of("edit", value="After all"))
+    assert "Description of my-custom-model saved." in Page(saved.text).text
+
+
+def _until(found: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.01)
