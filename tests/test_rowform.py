@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
-from models_admin.rows import Row
+from models_admin.screens.rows import Row
 
 from models_admin.screens.row_form import row_fill
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from models_admin import formats
 from models_admin.query import DEFAULT_SORT, Query
@@ -17,6 +18,7 @@ from models_admin.screens.rows import has_page, rows_make
 from models_admin.selecting import PAGE_ROWS, select
 from models_admin.services.listing import Listing
 from models_admin.text import visible
+from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.schemas import Model
 
 # name, heading, classes of its cells, whether only the extended list carries it
@@ -31,6 +33,7 @@ COLUMNS = (
     ("params", "Params", "num lesser", True),
     ("created", "Created", "least", False),
 )
+KEPT_PAGES = 64  # with their HTML about 60 KB each
 EXTENDED = {name for name, _, _, extended in COLUMNS if extended} | {"workload"}
 
 
@@ -50,7 +53,7 @@ class ListPage:
     """The page. Every `*_query` is a query string to put behind an address, "" for none.
 
     `asked` says in words which filters leave nothing, and is "" where something is found.
-    `poll_url` is "" unless a row on the page is validating.
+    `poll_url` is "" unless a row on the page is validating. `kept` is what `{% kept %}` has rendered of it.
     """
 
     project: str
@@ -82,10 +85,25 @@ class ListPage:
     fresh_query: str
     poll_url: str
     searches: str
+    kept: dict[tuple[str, bool], str] = field(default_factory=dict, compare=False, repr=False)
+
+
+_pages: Memo[ListPage] = Memo(KEPT_PAGES)
 
 
 def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
+    """The page for a list and a query: the one that was made of the same two before, but for the list's age."""
     query = query_fit(query, listing)
+    today = datetime.now(timezone.utc).date()
+    key = (listing.digest, listing.note, project, query, today, get_script_prefix())
+    page = _pages.get(key) if listing.digest else None
+    if page is not None:
+        return replace(page, **_about(listing))
+    page = _page(listing, query, project)
+    return _pages.put(key, page) if listing.digest else page
+
+
+def _page(listing: Listing, query: Query, project: str) -> ListPage:
     selection = select(listing.index, query)
     number, models = selection.page(query.page)
     query = replace(query, page=number)

@@ -23,7 +23,8 @@ def row_fill(template: str, row: Mapping[str, object], **switches: bool) -> str:
     """The template with `row` and `switches` as its context, as HTML. The values of `row` are texts."""
     shown = tuple(name for name, value in row.items() if value)
     form = _form(template, shown, tuple(switches.items()))
-    return format_html(form, **{name: row[name] for name in shown})
+    # format_html refuses to be called without a value, and there are rows that have none.
+    return format_html(form, "", **{name: row[name] for name in shown})
 
 
 @lru_cache(KEPT_FORMS)

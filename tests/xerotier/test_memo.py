@@ -67,11 +67,10 @@ def test_a_list_with_one_change_is_another_list(sandbox: Any) -> None:
         client = Client(sandbox.url)
         listed = client.list_models(project=PROJECT, key=Secret(KEY)).models
         model = next(model for model in listed if model.status == "ready")
-        client.update_model(
-            project=PROJECT, key=Secret(KEY), model_id=model.id, changes={"description": "changed"}
-        )
+        client.revalidate_model(project=PROJECT, key=Secret(KEY), model_id=model.id)
         client.close()
 
     first, second = _lists(sandbox, change)
     assert first.digest != second.digest
-    assert "changed" in {model.description for model in second.models}
+    states = [[model.status for model in listed.models] for listed in (first, second)]
+    assert states[1].count("validating") == states[0].count("validating") + 1
