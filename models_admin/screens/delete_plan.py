@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from models_admin import formats
 from models_admin.explain import explain
-from models_admin.services.deleting import DeletePlan, Seen
+from models_admin.services.confirming import DeletePlan, Seen
 from models_admin.text import visible
 from models_admin.xerotier.schemas import CatalogInfo
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from models_admin.connections import Access
 from models_admin.permissions import permission_require
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_read
-from models_admin.services.recording import AlreadyUsed
+from models_admin.services.recording import AlreadyUsed, token_check
 from models_admin.services.saving import field_save
-from models_admin.services.spending import token_check
 from models_admin.tokens import token_issue
 from models_admin.values import Checked, Value
 from models_admin.xerotier.fields import BY_NAME

@@ -1,4 +1,4 @@
-"""What a person wants of one field, how the field stands, and what came of it. Values only."""
+"""The values of an edit: what a person wants of one field, how the field stands, and what came of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import Enum
 from models_admin.activity import LastSet, ledger
 from models_admin.connections import Access
 from models_admin.models import Activity
-from models_admin.services.api import client
+from models_admin.services.reading import model_fetch
 from models_admin.values import Value, field_reported
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import Field
@@ -82,7 +82,7 @@ class Edit:
 
 def standing_read(*, access: Access, model_id: str, field: Field) -> Standing:
     """Read the model from the API, and the ledger for what the API does not report. Raises ApiError."""
-    model = client().get_model(project=access.project, key=access.key, model_id=model_id)
+    model = model_fetch(access=access, model_id=model_id)
     return standing_of(model=model, field=field, book=ledger(project=access.project, model_id=model_id))
 
 

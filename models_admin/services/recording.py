@@ -1,7 +1,7 @@
-"""The row that is written before a change is sent, and completed when its outcome is known.
+"""A form that counts once, by the row that is written before its change is sent and completed afterwards.
 
-    begin (own transaction, UNIQUE token) -> the call -> finish
-                                          -> never sent: finish(NOT_SENT), or drop
+    token unused? -> begin (own transaction, UNIQUE token) -> the call -> finish
+                                                           -> never sent: finish(NOT_SENT), or drop
 
 No row, no call. A process that dies in between leaves the row as it was begun, which reads as "unknown".
 """
@@ -20,6 +20,7 @@ from django.utils import timezone
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.storable import json_storable, text_storable
+from models_admin.tokens import Token, token_read
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
@@ -44,6 +45,20 @@ class CannotRecord(Exception):
     """The activity cannot be written (database locked, gone or full), so nothing was sent."""
 
     message = "The change was not sent, because it could not be written to the activity first."
+
+
+def token_check(*, access: Access, token: str, model_id: str, purpose: str) -> Token:
+    """Read a form's one-time token, and raise AlreadyUsed before anything is asked of the API.
+
+    The unique row that `change_begin` writes is what really makes a form count once; this only
+    spares a second submit the calls, and gives it the outcome of the first.
+    Raises TokenStale where the token was not made for this person, project, model and purpose.
+    """
+    read = token_read(token, user=access.user, project=access.project, model_id=model_id, purpose=purpose)
+    earlier = Activity.objects.filter(token=read.nonce).first()
+    if earlier is not None:
+        raise AlreadyUsed(earlier)
+    return read
 
 
 def change(*, field: str, before: Any, after: Any, before_known: bool = True, **more: Any) -> dict[str, Any]:
@@ -80,7 +95,7 @@ def change_begin(
 ) -> Activity:
     """Write the intent, in its own transaction, and return its row.
 
-    `token` is the nonce of the form's one-time token (`tokens.token_read(...).nonce`).
+    `token` is the nonce of the form's one-time token (`token_check(...).nonce`).
     Raises AlreadyUsed where a row with this token exists, CannotRecord where no row can be written;
     in both cases the caller must not send anything.
     """

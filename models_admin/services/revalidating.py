@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,15 +10,16 @@ from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.permissions import permission_require
 from models_admin.services.api import client
-from models_admin.services.recording import OUTCOMES, change_begin, change_finish, snapshot_of
+from models_admin.services.reading import model_fetch, model_gone, model_look_again
+from models_admin.services.recording import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
 from models_admin.services.settling import VALIDATING, revalidation_settle
-from models_admin.services.spending import model_gone, model_look_again, model_read_anew, token_check
 from models_admin.text import visible
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
 PURPOSE = "revalidate"
 ALLOWED = ("ready", "error")  # "Revalidate Model": the model must be in ready or error status
+LOOKED_AT = 3  # models read one by one after a reading of the list
 State = Literal["started", "gone", "unknown", "refused", "not_sent"]
 
 
@@ -66,7 +68,7 @@ def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidate
     """
     permission_require(user=access.user, act="edit")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
-    model = model_read_anew(access=access, model_id=model_id)
+    model = model_fetch(access=access, model_id=model_id)
     revalidation_settle(access=access, model=model)
     reason = revalidation_reason(status=model.status)
     if reason:
@@ -80,6 +82,28 @@ def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidate
         snapshot=snapshot_of(model),
     )
     return _send(access, model, activity)
+
+
+def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
+    """Settle those of the models just seen in a list whose validation was started here and has ended.
+
+    A list does not carry every fact, so each is read by itself: at most LOOKED_AT of them, and the rest
+    when they are next read. A reading that fails changes nothing.
+    """
+    ids = [model.id for model in models if model.status != VALIDATING]
+    waiting = Activity.objects.filter(
+        project=access.project,
+        model_id__in=ids,
+        action=Activity.Action.REVALIDATE,
+        outcome=Activity.Outcome.DONE,
+        settled_at=None,
+    )
+    for model_id in list(dict.fromkeys(waiting.values_list("model_id", flat=True)))[:LOOKED_AT]:
+        try:
+            model = model_fetch(access=access, model_id=model_id)
+        except ApiError:
+            continue
+        revalidation_settle(access=access, model=model)
 
 
 def _send(access: Access, model: Model, activity: Activity) -> Revalidated:

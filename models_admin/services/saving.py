@@ -8,9 +8,9 @@ from __future__ import annotations
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_read
-from models_admin.services.guarding import baseline, contested
+from models_admin.services.patching import wish_send
+from models_admin.services.races import baseline, contested
 from models_admin.services.recording import AlreadyUsed, change, change_begin, change_drop
-from models_admin.services.sending import wish_send
 from models_admin.values import Value, same, value_text
 
 

@@ -7,7 +7,7 @@ that baseline, so that they are not taken for the revalidation's work.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -18,9 +18,7 @@ from models_admin.activity import UNKNOWNS, LastSet, ledger
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.services.recording import change
-from models_admin.services.spending import model_read_anew
 from models_admin.storable import json_storable, text_storable
-from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model
 
@@ -33,7 +31,6 @@ BEGINS_WITHIN = timedelta(seconds=4)
 IN_FLIGHT = timedelta(seconds=60)
 # A lost answer is taken to have started a validation that is seen within this time.
 BELONGS_WITHIN = timedelta(minutes=10)
-LOOKED_AT = 3  # models read one by one after a reading of the list
 
 
 def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
@@ -135,28 +132,6 @@ def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
         changes=row.changes, message=row.message, settled_at=row.settled_at
     )
     return bool(written)
-
-
-def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
-    """Settle those of the models just seen in a list whose validation was started here and has ended.
-
-    A list does not carry every fact, so each is read by itself: at most LOOKED_AT of them, and the rest
-    when they are next read. A reading that fails changes nothing.
-    """
-    ids = [model.id for model in models if model.status != VALIDATING]
-    waiting = Activity.objects.filter(
-        project=access.project,
-        model_id__in=ids,
-        action=Activity.Action.REVALIDATE,
-        outcome=Activity.Outcome.DONE,
-        settled_at=None,
-    )
-    for model_id in list(dict.fromkeys(waiting.values_list("model_id", flat=True)))[:LOOKED_AT]:
-        try:
-            model = model_read_anew(access=access, model_id=model_id)
-        except ApiError:
-            continue
-        revalidation_settle(access=access, model=model)
 
 
 def deletion_settle(*, access: Access, model_id: str) -> None:

@@ -9,9 +9,8 @@ from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.permissions import permission_require
 from models_admin.services.edits import Edit, Result, Wish
-from models_admin.services.recording import AlreadyUsed
+from models_admin.services.recording import AlreadyUsed, token_check
 from models_admin.services.saving import field_save
-from models_admin.services.spending import token_check
 from models_admin.values import Value
 from models_admin.xerotier.fields import BY_NAME
 

@@ -19,14 +19,8 @@ from models_admin.models import Activity
 from models_admin.problems import problem_of
 from models_admin.requests import Request
 from models_admin.screens.delete_plan import Confirm, confirm_make, difference
-from models_admin.services.deleting import (
-    Deleted,
-    ModelDiffers,
-    NameDiffers,
-    delete_plan,
-    delete_plan_unread,
-    model_delete,
-)
+from models_admin.services.confirming import delete_plan, delete_plan_unread
+from models_admin.services.deleting import Deleted, ModelDiffers, NameDiffers, model_delete
 from models_admin.services.recording import AlreadyUsed, CannotRecord
 from models_admin.text import visible
 from models_admin.tokens import TokenStale

@@ -19,7 +19,7 @@ from models_admin.screens.polling import FIRST_DELAY, Memory
 from models_admin.services.recording import AlreadyUsed
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.services.settling import VALIDATING
-from models_admin.services.spending import model_look_again
+from models_admin.services.reading import model_look_again
 from models_admin.text import visible
 from models_admin.tokens import TokenStale
 from models_admin.views._fragments import fragment

@@ -19,9 +19,8 @@ from models_admin.requests import Request
 from models_admin.screens.field_rows import FieldRow, field_rows
 from models_admin.screens.lifecycle import Live, lifecycle_context, live_stale, revalidation_make
 from models_admin.screens.polling import Memory, delay_next, delay_read, memory_read
-from models_admin.services.reading import model_read
+from models_admin.services.reading import model_gone, model_read
 from models_admin.services.settling import revalidation_latest
-from models_admin.services.spending import model_gone
 from models_admin.text import visible
 from models_admin.views._fragments import fragment
 from models_admin.views._gate import connected

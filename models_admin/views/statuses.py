@@ -21,7 +21,8 @@ from models_admin.screens.lifecycle import LATE_AFTER
 from models_admin.screens.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
 from models_admin.screens.rows import status_hook, status_view
 from models_admin.services.listing import Listing, models_list
-from models_admin.services.settling import VALIDATING, revalidations_settle
+from models_admin.services.revalidating import revalidations_settle
+from models_admin.services.settling import VALIDATING
 from models_admin.text import visible
 from models_admin.views._fragments import fragment
 from models_admin.views._gate import connected

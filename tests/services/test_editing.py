@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.permissions import NotAllowed
-from models_admin.services import guarding, recording, sending
+from models_admin.services import patching, races, recording
 from models_admin.services.editing import edit_token, model_edit
 from models_admin.services.edits import Result
 from models_admin.services.recording import CannotRecord
@@ -200,7 +200,7 @@ def test_a_connection_that_never_came_about_is_recorded_as_not_sent(access, sand
     def refuse(**given):
         raise ConnectFailed("no connection")
 
-    monkeypatch.setattr(sending.client(), "update_model", refuse)
+    monkeypatch.setattr(patching.client(), "update_model", refuse)
     done = edit(access, TYPED)
     assert done.result is Result.NOT_SENT
     assert Activity.objects.get().outcome == "not_sent"
@@ -249,7 +249,7 @@ def test_a_crash_between_sending_and_recording_leaves_an_unknown_row(access, san
     def die(**given):
         raise SystemExit
 
-    monkeypatch.setattr(sending, "change_finish", die)
+    monkeypatch.setattr(patching, "change_finish", die)
     with pytest.raises(SystemExit):
         edit(access, TYPED)
     row = Activity.objects.get()
@@ -305,7 +305,7 @@ def test_a_save_that_is_under_way_makes_another_yield(access, sandbox):
 
 def test_a_save_that_began_long_ago_and_died_blocks_nobody(access, sandbox):
     other = open_intent(access, "Died")
-    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - guarding.OPEN_FOR)
+    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - races.OPEN_FOR)
     assert edit(access, TYPED).result is Result.SAVED
 
 
