@@ -12,6 +12,8 @@ from django.utils.functional import cached_property
 from models_admin.connections import Connection, connection_current, connections_list
 from models_admin.permissions import PERMISSIONS, may
 
+THEMES = ("light", "dark")
+
 
 class Console:
     """Read only when a template asks, and calm when the database is away: error pages use it too."""
@@ -27,6 +29,12 @@ class Console:
         except DatabaseError:
             return AnonymousUser()
         return user
+
+    @property
+    def theme(self) -> str:
+        """ "light" or "dark" where one was chosen, "" for the system's. app.js writes the cookie."""
+        chosen = self._request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
 
     @cached_property
     def connections(self) -> list[Connection]:

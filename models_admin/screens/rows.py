@@ -22,7 +22,7 @@ from models_admin.text import visible
 from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.schemas import Model
 
-FRAGMENTS = {"rows", "statuses"}  # addresses beside those of the models' pages
+FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
 KEPT_ROWS = 4000  # of about 2 KB each
 KEPT_BADGES = 200

@@ -7,32 +7,29 @@ const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (name, act, options) => document.addEventListener(name, act, options);
 
 // ---- Theme ---------------------------------------------------------------------------------
-function themeShow() {
-  const theme = document.documentElement.dataset.theme || "system";
-  for (const button of all("[data-theme-set]")) button.setAttribute("aria-pressed", button.dataset.themeSet === theme);
-}
+const tabs = new BroadcastChannel("console");
 
-function themeSet(theme) {
-  const system = theme !== "light" && theme !== "dark";
-  if (system) delete document.documentElement.dataset.theme;
-  else document.documentElement.dataset.theme = theme;
-  themeShow();
-  return system;
+// The server writes the theme into the page from this cookie, which also outlives signing out.
+function themeShow(theme) {
+  const root = document.documentElement;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  else if (theme) delete root.dataset.theme;
+  for (const button of all("[data-theme-set]")) button.setAttribute("aria-pressed", button.dataset.themeSet === (root.dataset.theme || "system"));
 }
 
 function themeChoose(event) {
-  const button = event.target.closest("[data-theme-set]");
-  if (!button) return;
-  const system = themeSet(button.dataset.themeSet);
-  try {
-    if (system) localStorage.removeItem("theme");
-    else localStorage.setItem("theme", button.dataset.themeSet);
-  } catch { /* not remembered, still shown */ }
+  const theme = event.target.closest("[data-theme-set]")?.dataset.themeSet;
+  if (!theme) return;
+  themeShow(theme);
+  document.cookie = `theme=${theme}; path=/; samesite=lax; max-age=${theme === "system" ? 0 : 31536000}${location.protocol === "https:" ? "; secure" : ""}`;
+  tabs.postMessage(`theme ${theme}`);
 }
 
 // ---- Messages ------------------------------------------------------------------------------
 const KEPT = 4; // messages at once
+const KEPT_DONE = 2; // of these, successes
 const READ_FOR = 12000; // ms until a plain success leaves by itself, unless one is on it
+const UNDO_FOR = 30000; // the same with Undo, which the history goes on to offer
 
 function toastAdd(template, fill) {
   const toast = one(`#${template}`).content.firstElementChild.cloneNode(true);
@@ -44,20 +41,21 @@ function toastAdd(template, fill) {
 // Runs for messages of the page and for those that htmx brings.
 function toastsTend() {
   const toasts = all("#messages > .toast");
-  for (const toast of toasts.slice(0, -KEPT)) toast.remove();
+  const done = toasts.filter((toast) => toast.matches(".success"));
+  for (const toast of [...done.slice(0, -KEPT_DONE), ...toasts.slice(0, -KEPT)]) if (!toast.matches(":focus-within")) toast.remove();
   for (const toast of toasts) {
     if (toast.dataset.tended) continue;
     toast.dataset.tended = "1";
-    if (toast.matches(".success") && !one("form, .problem", toast)) toastFade(toast);
+    if (toast.matches(".success")) toastFade(toast, one("form", toast) ? UNDO_FOR : READ_FOR);
   }
   toastsPlace();
 }
 
-function toastFade(toast) {
+function toastFade(toast, time) {
   setTimeout(() => {
-    if (toast.matches(":hover, :focus-within") || document.hidden) toastFade(toast);
+    if (toast.matches(":hover, :focus-within") || document.hidden) toastFade(toast, time);
     else toast.remove();
-  }, READ_FOR);
+  }, time);
 }
 
 // Messages stand at the foot, but never on what has the focus (WCAG 2.4.11).
@@ -206,6 +204,7 @@ function problemLand(event) {
 
 function requestLost(event) {
   const { elt, requestConfig } = event.detail;
+  if (elt.id === "palette-q") return paletteArrived(true);
   if (elt.matches("[data-quiet], [data-poll]")) return;
   const toast = toastAdd(requestConfig.verb === "get" ? "toast-lost" : "toast-lost-change");
   failed.set(toast, requestConfig);
@@ -379,28 +378,130 @@ function keyPressed(event) {
   act();
 }
 
+// ---- Palette -------------------------------------------------------------------------------
+const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+const MOST_ACTS = 6; // while something is typed: the models come after them
+const actFor = new WeakMap(); // an option -> the link or button of the page that it stands for
+let paletteWaits = false; // Enter was pressed before the models had come
+
+const paletteOptions = () => all("#palette .option").filter((option) => option.checkVisibility());
+const paletteMarked = () => one("#palette [aria-selected=true]");
+
 function paletteKey(event) {
-  const open = one("[data-palette]");
-  if (!open || one("dialog[open]")) return;
+  const palette = one("#palette");
+  if (!palette || (MAC && event.ctrlKey && event.target.closest(TYPING))) return; // there Ctrl K cuts a line
+  if (!palette.open && one("dialog[open]")) return;
   event.preventDefault();
-  open.click();
+  if (palette.open) palette.close();
+  else paletteOpen(document.activeElement);
+}
+
+function paletteOpen(from) {
+  opener = from;
+  one("#palette-q").value = "";
+  one("#palette-models").replaceChildren();
+  const acts = all(".edit, [data-find]").filter((control) => !control.matches(":disabled, [aria-disabled=true]"));
+  const order = (control) => (control.closest("main") ? 0 : 1);
+  one("#palette-acts").replaceChildren(...acts.sort((a, b) => order(a) - order(b)).map(paletteAct));
+  paletteFilter();
+  dialogOpen(one("#palette"));
+  paletteMark(paletteOptions()[0]);
+}
+
+function paletteAct(control, number) {
+  const option = one("#palette-option").content.firstElementChild.cloneNode(true);
+  option.id = `palette-act-${number}`;
+  one("span", option).textContent = control.dataset.find || control.getAttribute("aria-label") || control.textContent.trim();
+  if (control.dataset.kind) one(".push", option).textContent = control.dataset.kind;
+  actFor.set(option, control);
+  return option;
+}
+
+// Each word typed has to begin a word of the option.
+function paletteFilter() {
+  const words = one("#palette-q").value.toLowerCase().split(/\s+/).filter(Boolean);
+  let room = words.length ? MOST_ACTS : Infinity;
+  for (const option of all("#palette-acts > *")) {
+    const text = ` ${option.textContent.toLowerCase().replace(/[^\p{L}\p{N}_-]+/gu, " ")}`;
+    option.hidden = !words.every((word) => text.includes(` ${word}`)) || room-- <= 0;
+  }
+}
+
+function paletteTyped(event) {
+  if (event.target.id !== "palette-q") return;
+  paletteWaits = false;
+  one("#palette-lost").hidden = true;
+  one("#palette-models").dataset.stale = "1"; // answers to other words, until the next ones are there
+  paletteFilter();
+  paletteMark(paletteOptions()[0]);
+}
+
+function paletteMark(option) {
+  const field = one("#palette-q");
+  paletteMarked()?.setAttribute("aria-selected", "false");
+  option?.setAttribute("aria-selected", "true");
+  option?.scrollIntoView({ block: "nearest" });
+  if (option) field.setAttribute("aria-activedescendant", option.id);
+  else field.removeAttribute("aria-activedescendant");
+}
+
+function paletteArrived(lost) {
+  const models = one("#palette-models");
+  delete models.dataset.stale;
+  if (lost) models.replaceChildren();
+  const options = paletteOptions();
+  const marked = paletteMarked();
+  if (!marked?.checkVisibility()) paletteMark(options[0]);
+  one("#palette-none").hidden = options.length > 0 || lost || Boolean(one(".note", models));
+  one("#palette-lost").hidden = !lost;
+  one("#palette-said").textContent = all("#palette .note").filter((note) => note.checkVisibility()).map((note) => note.textContent).join(" ") || options.length;
+  if (paletteWaits && options.length) paletteChoose(paletteMarked());
+}
+
+function paletteSteer(event) {
+  if (event.target.id !== "palette-q" || event.isComposing) return;
+  const options = paletteOptions();
+  const at = options.indexOf(paletteMarked());
+  const to = { ArrowDown: (at + 1) % options.length, ArrowUp: at > 0 ? at - 1 : options.length - 1, PageDown: options.length - 1, PageUp: 0 }[event.key];
+  if (to !== undefined) paletteMark(options[to]);
+  else if (event.key !== "Enter") return;
+  else if (options[at] && !options[at].closest("[data-stale]")) paletteChoose(options[at]);
+  else paletteWaits = true;
+  event.preventDefault();
+}
+
+function paletteChoose(option) {
+  paletteWaits = false;
+  const act = actFor.get(option);
+  if (!act) return option.click();
+  const palette = one("#palette");
+  // First the focus goes back to where it was; then the control is pressed as if by hand.
+  palette.addEventListener("close", () => setTimeout(() => act.click()), { once: true });
+  palette.close();
+}
+
+function paletteClick(event) {
+  if (event.target.closest("[data-palette]")) paletteOpen(event.target.closest("[data-palette]"));
+  const option = event.target.closest("#palette .option");
+  if (actFor.has(option)) paletteChoose(option);
 }
 
 // ---- Other tabs, and pages kept by the browser ----------------------------------------------
 function tabsListen() {
-  const channel = new BroadcastChannel("console");
   const signedIn = document.body.matches("[data-signed-in]");
-  channel.onmessage = () => {
+  tabs.onmessage = ({ data }) => {
+    if (data.startsWith("theme ")) return themeShow(data.slice(6));
     if (!signedIn) return;
     document.body.hidden = true; // nothing stays readable while the page asks who is there
     location.reload();
   };
-  if (sessionStorage.getItem("signing-out") && !signedIn) channel.postMessage("signed-out");
+  if (sessionStorage.getItem("signing-out") && !signedIn) tabs.postMessage("signed-out");
   sessionStorage.removeItem("signing-out");
 }
 
 // ---- Start ---------------------------------------------------------------------------------
 function settled(event) {
+  if (event.target.id === "palette-models") paletteArrived(false);
   timesShow(event.target.parentElement || document);
   toastsTend();
   countdownsStart();
@@ -410,10 +511,12 @@ function settled(event) {
 
 on("click", busyGuard, true);
 on("submit", busyGuard, true);
-for (const act of [themeChoose, toastDismiss, menusClose, dialogClick, copy, retry]) on("click", act);
+for (const act of [paletteClick, themeChoose, toastDismiss, menusClose, dialogClick, copy, retry]) on("click", act);
 on("submit", plainSubmit);
 on("close", dialogClosed, true);
 on("input", (event) => event.target.matches("[data-match]") && matchCheck(event.target.form));
+on("input", paletteTyped);
+on("keydown", paletteSteer);
 on("keydown", keyPressed);
 on("focusin", toastsPlace);
 on("visibilitychange", pollsResume);
@@ -426,13 +529,13 @@ on("htmx:sendError", requestLost);
 on("htmx:timeout", requestLost);
 addEventListener("online", connectionShow);
 addEventListener("offline", connectionShow);
-addEventListener("storage", (event) => event.key === "theme" && themeSet(event.newValue));
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 setInterval(() => document.hidden || timesShow(), 60000);
-themeShow();
+themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page made without the request has not read it
 timesShow();
 toastsTend();
 countdownsStart();
 connectionShow();
 tabsListen();
 all("dialog[data-open]").forEach(dialogOpen);
+if (MAC) for (const key of all("[data-palette] kbd")) key.textContent = "⌘ K";
