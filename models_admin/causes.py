@@ -23,7 +23,7 @@ class Cause(NamedTuple):
     way_on: WayOn = "retry"
 
 
-TRY_SOON = "Try again in a moment. If it stays like this, give the request id to the service's support."
+TRY_SOON = "Try again in a moment. If it stays like this, give the request ID to the service's support."
 
 # Each code that says more than its HTTP status does.
 CODES: dict[str, Cause] = {

@@ -54,9 +54,12 @@ STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
 )
 
 
-def explain(error: errors.ApiError) -> Explanation:
-    """Everything a page says about a failed call. Never raises."""
-    cause = _cause(error)
+def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanation:
+    """Everything a page says about a failed call. Never raises.
+
+    `cause` stands in for the usual one where the page knows better what the person was doing.
+    """
+    cause = cause or _cause(error)
     return Explanation(
         title=cause.title,
         detail=_detail(error, cause),

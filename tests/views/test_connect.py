@@ -81,6 +81,19 @@ def test_an_unknown_project_is_named_as_the_cause(signed_in, api_url, sandbox):
     assert "The project failed: There is no such project." in text_of(answer)
 
 
+@pytest.mark.parametrize("change", [{"project_id": "acme-prod"}, {"project_id": "proj_NOPE"}])
+def test_while_connecting_it_speaks_of_the_project_that_was_entered(signed_in, api_url, change):
+    page = text_of(signed_in.post("/connect/", FORM | change))
+    assert "the project that was entered" in page
+    assert "in use here" not in page
+    assert "connected here" not in page
+
+
+def test_a_project_id_that_is_too_long_is_told_so(signed_in, api_url):
+    page = text_of(signed_in.post("/connect/", FORM | {"project_id": "p" * 500}))
+    assert "A project ID has 128 characters at most." in page
+
+
 FAULTS = [
     ("reset_before", {}, 502, "The network failed"),
     ("status", {"status": 503}, 502, "It could not be checked: The "),
