@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 
 from models_admin.activity import undo_obstacle
 from models_admin.connections import Access
@@ -97,19 +96,16 @@ def respond_shown(
         return redirect("model", model_id)
     response = render(request, "models_admin/_field.html", {"row": row, "row_oob": oob})
     response["HX-Trigger"] = CHANGED
-    return _varied(response)
+    return response
 
 
-def respond_form(
-    request: Request, access: Access, view: EditView, *, name: str, status: int = 200
-) -> HttpResponse:
+def respond_form(request: Request, view: EditView, *, name: str, status: int = 200) -> HttpResponse:
     """The edit form: a fragment for htmx (422 where it was refused, so that it is swapped), else a page."""
     if request.htmx:
         status = status if status < 400 else 422
-        response = render(request, "models_admin/_field_form.html", {"edit": view}, status=status)
-        return _varied(response)
+        return render(request, "models_admin/_field_form.html", {"edit": view}, status=status)
     context = _page(f"Edit {view.label.lower()}", name, view.model_url) | {"edit": view}
-    return _varied(_waiting(view, render(request, "models_admin/field.html", context, status=status)))
+    return _waiting(view, render(request, "models_admin/field.html", context, status=status))
 
 
 def respond_conflict(
@@ -118,12 +114,12 @@ def respond_conflict(
     """Mine and theirs, with 409. `whole` puts the page into the place of whatever page is shown."""
     context = _page(view.heading, name, view.model_url) | {"conflict": view, "conflict_oob": oob}
     if request.htmx and not whole:
-        return _varied(render(request, "models_admin/_field_conflict.html", context, status=409))
+        return render(request, "models_admin/_field_conflict.html", context, status=409)
     response = render(request, "models_admin/field.html", context, status=409)
     if request.htmx:
         response["HX-Retarget"] = response["HX-Reselect"] = "main"
         response["HX-Reswap"] = "outerHTML"
-    return _varied(response)
+    return response
 
 
 def failed_status(edit: Edit) -> int:
@@ -140,9 +136,4 @@ def _page(heading: str, name: str, model_url: str) -> dict[str, Any]:
 def _waiting(view: EditView, response: HttpResponse) -> HttpResponse:
     if view.problem is not None and view.problem.retry_after is not None:
         response["Retry-After"] = str(view.problem.retry_after)
-    return response
-
-
-def _varied(response: HttpResponse) -> HttpResponse:
-    patch_vary_headers(response, ["HX-Request"])
     return response

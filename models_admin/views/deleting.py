@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -138,5 +137,4 @@ def _answer(request: Request, context: dict[str, Any], status: int) -> HttpRespo
     response = render(request, template, context, status=status)
     if request.htmx and status >= 400:
         response["HX-Reswap"] = "innerHTML"  # the page's own rule would leave the old dialog in place
-    patch_vary_headers(response, ["HX-Request"])
     return response

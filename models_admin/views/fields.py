@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_admin.connections import Access
-from models_admin.explain import explain
+from models_admin.explain import Explanation, explain
 from models_admin.forms import FieldForm
 from models_admin.permissions import permission_require
 from models_admin.requests import Request
@@ -19,6 +19,7 @@ from models_admin.services.recording import CannotRecord
 from models_admin.tokens import TokenStale
 from models_admin.values import ValueRefused, value_read, value_text
 from models_admin.views._edits import (
+    CHANGED,
     edit_row,
     edit_tell,
     failed_status,
@@ -46,7 +47,7 @@ def field_edit(request: Request, access: Access, model_id: str, field_name: str)
     standing = edit_open(access=access, model_id=model_id, field=field.name)
     token = edit_token(access=access, model_id=model_id, field=field.name)
     view = standing_view(field=field, standing=standing, token=token)
-    return respond_form(request, access, view, name=standing.model.label)
+    return respond_form(request, view, name=standing.model.label)
 
 
 @require_safe
@@ -81,7 +82,7 @@ def _save(request: Request, access: Access, model_id: str, field: Field) -> Http
     if request.POST.get("decision") == "theirs":
         return _theirs_kept(request, access, model_id, field)
     if not form.is_valid():
-        return _refused_here(request, access, model_id, form, form.reason or STALE)
+        return _form_again(request, access, model_id, form, form.reason or STALE)
     try:
         edit = model_edit(
             access=access,
@@ -92,11 +93,15 @@ def _save(request: Request, access: Access, model_id: str, field: Field) -> Http
             token=form.cleaned_data["token"],
         )
     except TokenStale:
-        return _refused_here(request, access, model_id, form, STALE)
-    except CannotRecord as problem:
-        return _refused_here(request, access, model_id, form, problem.message, status=503)
+        return _form_again(request, access, model_id, form, STALE)
+    except CannotRecord as unsent:
+        return _form_again(request, access, model_id, form, unsent.message, status=503)
     except ApiError as error:
-        return _not_read(request, access, model_id, form, error)
+        problem = explain(error)
+        reason = f"{NOT_READ} {problem.detail}"
+        return _form_again(
+            request, access, model_id, form, reason, problem=problem, status=problem.http_status
+        )
     return _answer(request, access, model_id, form, edit)
 
 
@@ -110,8 +115,8 @@ def _answer(request: Request, access: Access, model_id: str, form: FieldForm, ed
         unrecorded_tell(request, recorded=edit.recorded)
         token = edit_token(access=access, model_id=model_id, field=field.name)
         view = failed_view(edit=edit, typed=form.typed, token=token)
-        response = respond_form(request, access, view, name=name, status=failed_status(edit))
-        response["HX-Trigger"] = "activity"
+        response = respond_form(request, view, name=name, status=failed_status(edit))
+        response["HX-Trigger"] = CHANGED
         return response
     edit_tell(request, access, edit)
     row = edit_row(access, edit)
@@ -120,10 +125,17 @@ def _answer(request: Request, access: Access, model_id: str, form: FieldForm, ed
     return respond_shown(request, model_id, row)
 
 
-def _refused_here(
-    request: Request, access: Access, model_id: str, form: FieldForm, reason: str, *, status: int = 422
+def _form_again(
+    request: Request,
+    access: Access,
+    model_id: str,
+    form: FieldForm,
+    reason: str,
+    *,
+    problem: Explanation | None = None,
+    status: int = 422,
 ) -> HttpResponse:
-    """The form again, with what was typed, the reason, and a fresh token. Nothing was sent."""
+    """With what was typed, the reason, and a fresh token. Nothing was sent."""
     view = edit_view(
         field=form.field,
         model_id=model_id,
@@ -131,24 +143,9 @@ def _refused_here(
         token=edit_token(access=access, model_id=model_id, field=form.field.name),
         typed=form.typed,
         error=reason,
-    )
-    return respond_form(request, access, view, name=model_id, status=status)
-
-
-def _not_read(
-    request: Request, access: Access, model_id: str, form: FieldForm, error: ApiError
-) -> HttpResponse:
-    problem = explain(error)
-    view = edit_view(
-        field=form.field,
-        model_id=model_id,
-        seen=form.cleaned_data.get("seen"),
-        token=edit_token(access=access, model_id=model_id, field=form.field.name),
-        typed=form.typed,
-        error=f"{NOT_READ} {problem.detail}",
         problem=problem,
     )
-    return respond_form(request, access, view, name=model_id, status=problem.http_status)
+    return respond_form(request, view, name=model_id, status=status)
 
 
 def _theirs_kept(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:

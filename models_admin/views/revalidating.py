@@ -1,4 +1,4 @@
-"""Revalidating a model."""
+"""Revalidating a model: one press of the button, and what came of it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from models_admin.problems import problem_respond
 from models_admin.requests import Request
 from models_admin.screens.lifecycle import lifecycle_context, live_stale
 from models_admin.screens.polling import FIRST_DELAY, Memory
+from models_admin.services.reading import model_look_again
 from models_admin.services.recording import AlreadyUsed
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.services.settling import VALIDATING
-from models_admin.services.reading import model_look_again
 from models_admin.text import visible
 from models_admin.tokens import TokenStale
 from models_admin.views._fragments import fragment
