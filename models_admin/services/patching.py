@@ -48,6 +48,8 @@ def _made_of(wish: Wish, now: Standing, model: Model) -> tuple[Value, str]:
     if not _reports(model, wish):
         if wish.field.readable:
             return wish.value, "The API took it, but does not show the value, so it cannot be checked."
+        if wish.value is None:  # some servers take a null and keep the value: nobody could see that here
+            return None, "The API does not report this field, so whether it was cleared cannot be seen."
         return wish.value, ""
     actual: Value = getattr(model, wish.field.name)
     if wish.value is None and actual == "":

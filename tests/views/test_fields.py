@@ -142,6 +142,17 @@ def test_clearing_sends_null(connected, sandbox):
     assert value_of(sandbox, "description") is None
 
 
+@pytest.mark.parametrize("null_clears", [True, False])
+def test_clearing_what_the_api_does_not_report_claims_no_more_than_is_known(connected, sandbox, null_clears):
+    sandbox.set(null_clears=null_clears)
+    save(connected, "license", "MIT")
+    text = messages_of(connected, save(connected, "license", ""))
+    assert patches(sandbox)[-1:] == ['{"license":null}']
+    assert f"License of {NAME} was sent. The API does not report this field" in text
+    assert "cleared cannot be seen" in text
+    assert f"License of {NAME} cleared" not in text
+
+
 def test_it_says_so_when_the_api_keeps_the_old_value_instead_of_clearing(connected, sandbox):
     sandbox.set(null_clears=False)
     answer = save(connected, "description", "")
