@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,8 +23,8 @@ class Index:
     Two threads may work out the same thing at once; both come to the same result.
     """
 
-    def __init__(self, models: Sequence[Model]) -> None:
-        self.models = models
+    def __init__(self, models: Iterable[Model]) -> None:
+        self.models = tuple(models)
         self._orders: dict[str, list[int]] = {}
         self._counts: dict[str, Counter[str]] = {}
 

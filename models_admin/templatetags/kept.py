@@ -18,4 +18,5 @@ def kept(context: Context, name: str) -> str:
     page, key = context["page"], (name, bool(context.get("swapping")))
     if key not in page.kept:
         page.kept[key] = render_to_string(name, {known: context.get(known) for known in NAMES})
-    return page.kept[key]  # type: ignore[no-any-return]
+    html: str = page.kept[key]
+    return html
