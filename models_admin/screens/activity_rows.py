@@ -15,6 +15,8 @@ from models_admin import formats
 from models_admin.activity import UNKNOWNS, undo_obstacle
 from models_admin.models import Activity
 from models_admin.permissions import REASONS
+from models_admin.screens.facts import Fact
+from models_admin.screens.last_known import last_known
 from models_admin.text import visible
 from models_admin.tokens import token_issue
 from models_admin.values import change_text
@@ -42,7 +44,8 @@ class ActivityView:
     """One row in words. All texts are plain: escape them.
 
     `tone` is "done", "refused" or "unknown"; `outcome` is the word, `told` the sentence after it.
-    `undo_token` is "" where it cannot be undone; `obstacle` then says why.
+    `undo_token` is "" where it cannot be undone; `obstacle` then says why. `last_known` is what a deleted
+    model was like.
     """
 
     number: int
@@ -65,6 +68,7 @@ class ActivityView:
     undo_token: str
     obstacle: str
     undoes: int | None
+    last_known: list[Fact]
 
 
 def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> list[ActivityView]:
@@ -95,6 +99,7 @@ def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
         undo_token="" if obstacle else undo_token(row, user=user),
         obstacle=obstacle,
         undoes=row.undoes_id,
+        last_known=last_known(row),
     )
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from models_admin.models import Activity
 from tests.conftest import KEY, connect, sign_in
-from tests.editing import HTMX, save, words
+from tests.editing import HTMX, hidden, save, words
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS
 
 URL = "/activity/"
@@ -48,6 +48,31 @@ def test_a_refusal_stands_there_with_the_apis_words(connected):
     text = words(connected.get(URL))
     assert "Tried to change quantization" in text
     assert "Refused: 'quantization' must be one of" in text
+
+
+def test_what_a_deleted_model_was_like_stays_readable(connected):
+    delete = f"/models/{EXAMPLE_ID}/delete/"
+    form = hidden(connected.get(delete))
+    connected.post(delete, form | {"confirm_name": "my-custom-model"})
+    text = words(connected.get(URL))
+    assert "Deleted the model Last known metadata Status Ready" in text
+    assert "Description A fine-tuned LLM for code generation" in text
+    assert "Context length 32,768 tokens" in text
+    assert "Size 4.00 GB 4,294,967,296 bytes" in text
+
+
+@pytest.mark.parametrize("snapshot", [{}, [], {"id": "../x"}, {"id": "a", "other": 5, "name": {"x": 1}}])
+def test_a_damaged_memory_of_a_deleted_model_breaks_no_page(connected, snapshot):
+    row(action="delete", field="", changes=[], snapshot=snapshot)
+    assert "Deleted the model" in words(connected.get(URL))
+
+
+def test_a_row_names_the_number_that_an_undo_refers_to(connected):
+    first = row()
+    row(action="undo", undoes=first)
+    text = words(connected.get(URL))
+    assert f"· no. {first.pk}" in text
+    assert f"(no. {first.pk})" in text
 
 
 def test_a_row_that_was_never_completed_reads_as_unknown(connected):
