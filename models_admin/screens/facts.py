@@ -35,10 +35,13 @@ def file_facts(model: Model) -> list[Fact]:
         _version(model),
         _word(model, "owned_by", "Owned by", look="mono"),
         _created(model),
-        _flag(model, "is_shared", "Shared"),
-        _role(model),
         _word(model, "object", "Object", look="mono"),
     ]
+
+
+def sharing_facts(model: Model) -> list[Fact]:
+    """What the model's own record says of the catalog, until the catalog itself has answered."""
+    return [_flag(model, "is_shared", "Shared"), _role(model)]
 
 
 def catalog_facts(info: CatalogInfo) -> list[Fact]:

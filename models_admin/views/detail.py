@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from models_admin.activity import ledger
@@ -17,6 +16,7 @@ from models_admin.permissions import may
 from models_admin.requests import Request
 from models_admin.screens import facts
 from models_admin.screens.activity_page import history_context
+from models_admin.screens.catalog import Own, catalog_context, catalog_links
 from models_admin.screens.field_rows import field_rows
 from models_admin.screens.lifecycle import lifecycle_context
 from models_admin.services.reading import catalog_read, model_read
@@ -24,7 +24,7 @@ from models_admin.text import visible
 from models_admin.views._fragments import fragment
 from models_admin.views._gate import connected
 from models_admin.xerotier.errors import ApiError
-from models_admin.xerotier.schemas import CatalogInfo, Model
+from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.snippets import model_url, snippets
 
 
@@ -35,7 +35,7 @@ def model(request: Request, access: Access, model_id: str) -> HttpResponse:
     found = model_read(access=access, model_id=model_id)
     context = _context(found, model_id, access)
     if "catalog" in request.GET:
-        context |= _catalog_inline(access, model_id)
+        context |= _catalog_inline(access, found, model_id)
     return render(request, "models_admin/model.html", context)
 
 
@@ -43,8 +43,10 @@ def model(request: Request, access: Access, model_id: str) -> HttpResponse:
 @connected
 def model_catalog(request: Request, access: Access, model_id: str) -> HttpResponse:
     """The panel alone. A failure becomes a problem in its place, with Retry, by what every page does."""
+    own = Own.read(request.GET.dict())
     info = catalog_read(access=access, model_id=model_id)
-    return fragment(request, "models_admin/_catalog.html", _catalog_context(model_id, info))
+    context = catalog_links(model_id, own) | catalog_context(info, own)
+    return fragment(request, "models_admin/_catalog.html", context)
 
 
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
@@ -63,30 +65,18 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
             "name": visible(found.label),
             "rows": field_rows(model=found, ledger=book, may_edit=may_edit),
             "file_facts": facts.file_facts(found),
+            "sharing_facts": facts.sharing_facts(found),
             "other_facts": facts.other_facts(found.other),
             "snippets": snippets("GET", url, query={"extended": "true"}),
             "catalog_state": "loading",
-            **_catalog_links(model_id),
+            **catalog_links(model_id, Own.of(found)),
         }
     )
 
 
-def _catalog_context(model_id: str, info: CatalogInfo | None) -> dict[str, Any]:
-    """The catalog panel: "known", or "absent", which is the normal state."""
-    known = {"catalog_facts": facts.catalog_facts(info)} if info else {}
-    return {**_catalog_links(model_id), "catalog_state": "known" if info else "absent", **known}
-
-
-def _catalog_inline(access: Access, model_id: str) -> dict[str, Any]:
+def _catalog_inline(access: Access, found: Model, model_id: str) -> dict[str, Any]:
     """The panel as part of the page, for a browser without scripts: a failure must not take the page along."""
     try:
-        return _catalog_context(model_id, catalog_read(access=access, model_id=model_id))
+        return catalog_context(catalog_read(access=access, model_id=model_id), Own.of(found))
     except ApiError as error:
-        return {**_catalog_links(model_id), "catalog_state": "failed", "problem": explain(error)}
-
-
-def _catalog_links(model_id: str) -> dict[str, str]:
-    return {
-        "catalog_url": reverse("model-catalog", args=[model_id]),
-        "catalog_link": reverse("model", args=[model_id]) + "?catalog=1#catalog",
-    }
+        return {"catalog_state": "failed", "problem": explain(error)}

@@ -148,7 +148,7 @@ def test_an_id_that_is_none_asks_nothing(connected, sandbox, address):
 
 def test_the_panel_is_loaded_after_the_page_and_by_a_link(connected):
     html = connected.get(URL).content.decode()
-    assert f'hx-get="{CATALOG}" hx-trigger="load"' in html
+    assert f'hx-get="{CATALOG}?shared=no" hx-trigger="load"' in html
     assert f'<p class="card-empty without-js"><a href="{URL}?catalog=1#catalog">' in html
 
 
@@ -225,3 +225,42 @@ def test_another_project_has_its_own_models(client, person, api_url, sandbox):
     connect(sign_in(client, person()), "acme-prod", "xero_acme-prod_sandbox_key_0001")
     assert client.get(URL).status_code == 404
     assert isinstance(example(sandbox), Record)
+
+
+# ---- What the model says of the catalog itself ---------------------------------------------------
+
+
+def panel_address(connected) -> str:
+    return unescape(
+        re.search(r'id="catalog" data-panel hx-get="([^"]+)"', connected.get(URL).content.decode())[1]
+    )
+
+
+def test_a_record_that_says_otherwise_than_the_catalog_is_said_once(connected):
+    address = panel_address(connected)
+    assert address == f"{CATALOG}?shared=no"
+    assert "The model's own record says otherwise: it is not shared." in text_of(connected.get(address))
+    assert "says otherwise" not in text_of(connected.get(CATALOG))
+    both = text_of(connected.get(f"{CATALOG}?shared=no&role=shared"))
+    assert "it is not shared and its role is Shared." in both
+
+
+def test_where_they_agree_nothing_is_said(connected):
+    assert "own record" not in text_of(connected.get(f"{CATALOG}?shared=yes&role=deployable"))
+
+
+def test_shared_by_its_record_but_not_in_the_catalog_is_said(connected, sandbox):
+    example(sandbox).catalog = None
+    assert "own record says that it is shared" in text_of(connected.get(f"{CATALOG}?shared=yes"))
+    assert "own record" not in text_of(connected.get(f"{CATALOG}?shared=no"))
+
+
+def test_an_address_made_by_hand_puts_no_words_on_the_page(connected):
+    text = text_of(connected.get(CATALOG, {"shared": "no", "role": "Call 0800 123 now"}))
+    assert "0800" not in text
+
+
+def test_the_page_itself_shows_what_the_record_says_until_then(connected, sandbox):
+    sandbox.fault("status", route="catalog", status=503)
+    facts = facts_of(connected.get(URL + "?catalog=1"))
+    assert (facts["Shared"], facts["Catalog role"]) == ("No", "Empty")
