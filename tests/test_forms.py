@@ -153,7 +153,7 @@ def test_a_damaged_seen_value_is_noticed(seen):
 ANY_TEXT = st.text(max_size=60) | st.from_regex(r"\A[0-9][0-9,._ ]{0,12}[kKmMbBtTgi]{0,2}\Z")
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.sampled_from(FIELDS), ANY_TEXT)
 def test_whatever_is_typed_is_taken_by_the_api_or_refused_with_a_reason(field, typed):
     """Measured by the stand-in's own rules; quantization is the API's to decide."""
@@ -172,7 +172,7 @@ def test_whatever_is_typed_is_taken_by_the_api_or_refused_with_a_reason(field, t
     changes_check({field.name: checked.value}, null_refused=False, unknown_refused=True)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([field for field in FIELDS if field.kind == "integer"]), st.integers(-(10**20), 10**20)
 )
@@ -190,7 +190,7 @@ def test_every_whole_number_that_the_api_takes_is_taken(field, number):
                 assert value_read(typed, field=field).value == number
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from([field for field in FIELDS if field.kind in ("text", "long_text")]),
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=255),
@@ -199,7 +199,7 @@ def test_every_plain_text_is_taken_as_it_is(field, text):
     assert value_read(text, field=field).value == (text.strip() or None)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.none() | st.integers(-(2**63), 2**63) | st.text(max_size=200))
 def test_what_was_seen_survives_the_way_through_a_hidden_field(value):
     assert seen_read(json.dumps(value)) == value
