@@ -7,13 +7,10 @@ from typing import Literal
 
 from django import forms
 
-from models_admin.causes import Cause
 from models_admin.explain import Explanation, explain
 from models_admin.xerotier import errors
 from models_admin.xerotier.ids import is_key, is_project_id
 from models_admin.xerotier.secret import Secret
-
-MAX_PROJECT = 128  # characters, as ids.PROJECT_ID has it
 
 Culprit = Literal["key", "project", "scope", "network", "service", "console"]
 
@@ -32,8 +29,10 @@ class ConnectForm(forms.Form):
 
     def clean_project_id(self) -> str:
         project: str = self.cleaned_data["project_id"]
-        if len(project) > MAX_PROJECT:
-            raise forms.ValidationError(f"A project ID has {MAX_PROJECT} characters at most.")
+        if project.startswith("xero_"):
+            # A key pasted into the wrong field is as secret here as there: it is neither shown again nor sent on.
+            self.data = {**self.data, "project_id": ""}
+            raise forms.ValidationError("This looks like an API key. The project ID belongs here, the key below.")
         if not is_project_id(project):
             raise forms.ValidationError(
                 "A project ID has letters, digits, hyphens and underscores only, such as proj_ABC123."
@@ -61,7 +60,8 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
     culprit = _culprit(error)
     problem = explain(error)
     if culprit == "project":
-        problem = explain(error, cause=_OF_ANOTHER if isinstance(error, errors.Denied) else _UNKNOWN)
+        title, next_step = _OF_ANOTHER if isinstance(error, errors.Denied) else _UNKNOWN
+        problem = replace(problem, title=title, next_step=next_step)
     if isinstance(error, errors.KeyRefused):
         problem = replace(
             problem, next_step="Copy the key again from the Xerotier dashboard, or make a new one."
@@ -69,18 +69,11 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
     return Diagnosis(culprit=culprit, problem=problem)
 
 
-_OF_ANOTHER = Cause(
+_OF_ANOTHER = (
     "The key belongs to another project",
-    "The key is valid, yet not for the project that was entered.",
-    "key",
     "Enter the ID of the project that the key was made for, or a key of this project.",
 )
-_UNKNOWN = Cause(
-    "There is no such project",
-    "The service does not know the project that was entered.",
-    "yours",
-    "Compare the project ID with the one in the Xerotier dashboard.",
-)
+_UNKNOWN = ("There is no such project", "Compare the project ID with the one in the Xerotier dashboard.")
 
 
 def _culprit(error: errors.ApiError) -> Culprit:

@@ -1,0 +1,71 @@
+"""A PostgreSQL of the tests' own: `python -m tests.postgres` starts one and runs pytest on it with what follows.
+
+The server programs are the system's (`tests.machine` installs them); the cluster lies in a temporary folder, listens
+on a free port of loopback, and is gone with the command. PostgreSQL refuses to run as root, so root starts it as
+`postgres`, or as `nobody` where there is no such account.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.machine import postgresql
+
+# What a real installation would never do; here the machine may fail and nothing is lost.
+QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200"
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A running server; gives its address without a database: `postgres://console@127.0.0.1:PORT`."""
+    programs = postgresql()
+    assert programs, "PostgreSQL is not on this machine: apt-get install postgresql"
+    folder = Path(tempfile.mkdtemp(prefix="console-postgres-"))
+    account = _account()
+    if account:
+        shutil.chown(folder, account)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    data = folder / "data"
+    how: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+    how |= {"user": account, "group": pwd.getpwnam(account).pw_gid, "extra_groups": []} if account else {}
+    initdb = [programs / "initdb", "-D", data, "-U", "console", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(initdb, **how)
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {QUICK}"
+    control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
+    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **how)
+    try:
+        yield f"postgres://console@127.0.0.1:{port}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **{**how, "check": False})
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _account() -> str | None:
+    """Who it runs as, where we are root."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def main(arguments: list[str]) -> int:
+    with cluster() as address:
+        environment = {**os.environ, "DATABASE_URL": f"{address}/postgres"}
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments], env=environment, check=False
+        ).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
