@@ -88,8 +88,11 @@ def lifecycle_context(
     `settled` is the revalidation's row where this very call settled it. `memory` is what the last poll
     knew, `delay` the seconds until the next one.
     """
-    settled = revalidation_settle(access=access, model=model)
-    row = settled or revalidation_latest(access=access, model_id=model.id)
+    row = revalidation_latest(access=access, model_id=model.id)
+    settled = None
+    if row is not None and row.settled_at is None:
+        settled = revalidation_settle(access=access, model=model, row=row)
+        row = settled or revalidation_latest(access=access, model_id=model.id)
     return {
         "live": live_make(access=access, model=model, row=row, memory=memory, delay=delay),
         "actions": actions_make(access=access, model=model),

@@ -41,14 +41,14 @@ def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
     return rows.order_by("-id").first()
 
 
-def revalidation_settle(*, access: Access, model: Model) -> Activity | None:
-    """Record the end of the newest revalidation, if this reading shows it.
+def revalidation_settle(*, access: Access, model: Model, row: Activity | None = None) -> Activity | None:
+    """Record the end of the newest revalidation (`row`, where it is known already), if this reading shows it.
 
     Return the row where this call settled it, None where there was nothing to settle. Safe to call on
     every reading of a model, by anybody, at the same time: one caller writes. Never raises for a
     database that cannot be written; the next reading tries again.
     """
-    row = revalidation_latest(access=access, model_id=model.id)
+    row = row or revalidation_latest(access=access, model_id=model.id)
     if row is None or row.settled_at is not None or not _tells(model):
         return None
     age = timezone.now() - row.created_at
