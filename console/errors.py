@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import DisallowedHost
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, ProgrammingError
+from django.db import DataError, Error, IntegrityError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -107,4 +107,4 @@ def database_is_away(exception: BaseException | None) -> bool:
     """Gone, locked, full or read-only; not a mistake in a query of ours."""
     if isinstance(exception, (IntegrityError, ProgrammingError, DataError)):
         return False
-    return isinstance(exception, (DatabaseError, InterfaceError))
+    return isinstance(exception, Error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
@@ -26,7 +26,7 @@ class Console:
         try:
             user = getattr(self._request, "user", None) or AnonymousUser()
             user.is_authenticated  # noqa: B018  # the lazy user is read here, inside the try
-        except DatabaseError:
+        except Error:
             return AnonymousUser()
         return user
 
@@ -48,7 +48,7 @@ class Console:
     def may(self) -> dict[str, bool]:
         try:
             return {act: may(self.user, act) for act in PERMISSIONS}
-        except DatabaseError:
+        except Error:
             return dict.fromkeys(PERMISSIONS, False)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.signals import user_logged_in
-from django.db import DatabaseError, InterfaceError
+from django.db import Error
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 
@@ -31,7 +31,7 @@ class IdleMiddleware:
         if session.accessed and not session.modified and BEGAN in session and not _is_poll(request):
             try:
                 session.slide()
-            except (DatabaseError, InterfaceError) as exc:
+            except Error as exc:
                 # The answer may tell of a change that was made: it goes out, and the session ends a little sooner.
                 log.warning("the session could not be prolonged", error=type(exc).__name__)
         return response

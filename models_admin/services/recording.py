@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from models_admin.connections import Access
@@ -124,7 +124,7 @@ def _intent_write(row: Activity) -> None:
             row.save(force_insert=True)
     except IntegrityError as exc:
         raise _used_or_broken(row.token) from exc
-    except DatabaseError as exc:
+    except Error as exc:
         logger.error("an intent could not be written", exc_info=exc)
         raise CannotRecord(CannotRecord.message) from exc
 
@@ -143,7 +143,7 @@ def _line_up(project: str, model_id: str) -> None:
 def _used_or_broken(token: str) -> AlreadyUsed | CannotRecord:
     try:
         earlier = Activity.objects.filter(token=token).first()
-    except DatabaseError:
+    except Error:
         earlier = None
     return AlreadyUsed(earlier) if earlier else CannotRecord(CannotRecord.message)
 
@@ -177,7 +177,7 @@ def change_finish(
     names = ["outcome", "finished_at", "message", "changes", "status", "code", "api_request_id"]
     try:
         activity.save(update_fields=names)
-    except DatabaseError as exc:
+    except Error as exc:
         logger.error("the outcome of activity %s could not be written", activity.pk, exc_info=exc)
         return False
     return True
@@ -187,5 +187,5 @@ def change_drop(*, activity: Activity) -> None:
     """Remove a row whose call was certainly never sent. A row that cannot be removed reads as unknown."""
     try:
         activity.delete()
-    except DatabaseError as exc:
+    except Error as exc:
         logger.error("activity %s could not be dropped", activity.pk, exc_info=exc)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from models_admin.connections import Access
 from models_admin.models import Activity
@@ -206,9 +206,13 @@ def test_a_connection_that_never_came_about_is_recorded_as_not_sent(access, sand
     assert Activity.objects.get().outcome == "not_sent"
 
 
-def test_without_a_row_there_is_no_call(access, sandbox, monkeypatch):
+AWAY = pytest.mark.parametrize("failure", [DatabaseError, InterfaceError])  # neither is a kind of the other
+
+
+@AWAY
+def test_without_a_row_there_is_no_call(access, sandbox, monkeypatch, failure):
     def fail(*args, **kwargs):
-        raise DatabaseError("database is locked")
+        raise failure("database is locked")
 
     monkeypatch.setattr(Activity, "save", fail)
     with pytest.raises(CannotRecord):
@@ -230,12 +234,15 @@ def test_the_form_says_when_the_activity_cannot_be_written(connected, sandbox, m
     assert patches(sandbox) == []
 
 
-def test_an_outcome_that_cannot_be_written_is_told_and_the_row_stays_unknown(access, sandbox, monkeypatch):
+@AWAY
+def test_an_outcome_that_cannot_be_written_is_told_and_the_row_stays_unknown(
+    access, sandbox, monkeypatch, failure
+):
     real = Activity.save
 
     def fail(self, *args, **kwargs):
         if "update_fields" in kwargs:
-            raise DatabaseError("gone")
+            raise failure("gone")
         return real(self, *args, **kwargs)
 
     monkeypatch.setattr(Activity, "save", fail)
