@@ -17,11 +17,14 @@ MAX_CHOICES = 20  # of one filter; the most frequent ones, should a server inven
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter. `query` is the query string that chooses it; `hook` a DOM id by position."""
+    """One value of a filter. `query` is the query string that chooses it; `hook` a DOM id by position.
+
+    `count` is text, its digits grouped as in all numbers.
+    """
 
     hook: str
     label: str
-    count: int
+    count: str
     query: str
     pressed: bool
     tone: str = ""
@@ -49,7 +52,9 @@ class Menu:
 def menu_make(name: str, *, query: Query, index: Index, selection: Selection) -> Menu:
     chosen: str = getattr(query, name)
     facet = selection.facets[name]
-    choices = [Choice(f"{name}-all", "All", facet.total, query.with_(**{name: ""}).encode(), not chosen)]
+    choices = [
+        Choice(f"{name}-all", "All", f"{facet.total:,}", query.with_(**{name: ""}).encode(), not chosen)
+    ]
     for place, value in enumerate(_values(name, index, chosen)):
         # Choosing what is chosen lets go of it.
         target = query.with_(**{name: "" if value == chosen else value}).encode()
@@ -57,7 +62,7 @@ def menu_make(name: str, *, query: Query, index: Index, selection: Selection) ->
             Choice(
                 hook=f"{name}-{place}",
                 label=value_label(name, value, index),
-                count=facet.counts[value],
+                count=f"{facet.counts[value]:,}",
                 query=target,
                 pressed=value == chosen,
                 tone=formats.status_tone(value) if name == "status" else "",

@@ -46,7 +46,7 @@ class Figures:
 
 
 def figures_make(models: Sequence[Model], *, detailed: bool) -> Figures:
-    sizes = [model.size_bytes for model in models if model.size_bytes is not None]
+    sizes = [size for model in models if (size := model.size_bytes) is not None and size >= 0]
     tones: Counter[str] = Counter()
     for status, count in Counter([model.status for model in models]).items():
         tones[formats.status_tone(status)] += count

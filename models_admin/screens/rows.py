@@ -20,7 +20,7 @@ from models_admin import formats
 from models_admin.screens.row_form import row_fill
 from models_admin.text import visible
 from models_admin.xerotier.ids import is_model_id
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, label_of
 
 FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
@@ -96,7 +96,8 @@ def _row(model: Facts, before: str, after: str, today: date) -> Row:
     size, context, params = model.size_bytes, model.context_length, model.parameter_count
     created = model.created_at
     architecture = visible(model.architecture or "")
-    name, description = visible(model.name or model.id), visible(model.description or "")
+    name = visible(label_of(model.name, model_id=model.id))
+    description = visible(model.description or "")
     return {
         "url": f"{before}{model.id}{after}" if has_page(model.id) else "",
         "name": name,

@@ -56,7 +56,8 @@ def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
         return _replayed(request, access, model_id, used.activity)
     except ApiError as error:
         # The model could not be read first; the token is unspent.
-        return problem_respond(request, explained(error, EFFECTS["not_sent"], sent=False))
+        problem = explained(error, EFFECTS["not_sent"], sent=False)
+        return problem_respond(request, problem, back_to=None if problem.way_on else model_id)
     unrecorded_tell(request, recorded=result.recorded)
     if result.state == "started":
         text = f"Revalidation of {visible(result.label)} started."

@@ -11,6 +11,11 @@ from datetime import datetime
 from typing import Any
 
 
+def label_of(name: str | None, *, model_id: str) -> str:
+    """What a person calls a model: its name, or its id where the name is missing or blank."""
+    return name if name and not name.isspace() else model_id
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model ("Get Model Details", "List Project Models").
@@ -48,8 +53,7 @@ class Model:
 
     @property
     def label(self) -> str:
-        """What a person calls it: its name, or its id where it has none."""
-        return self.name or self.id
+        return label_of(self.name, model_id=self.id)
 
 
 @dataclass(frozen=True, slots=True)

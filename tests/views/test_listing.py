@@ -158,6 +158,11 @@ def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandb
     assert 'rel="next"' not in last.content.decode()
 
 
+def test_the_counts_of_filters_are_grouped_as_all_numbers_are(client, person, api_url):
+    connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
+    assert "All 1,000" in text_of(client.get("/models/"))
+
+
 def test_an_empty_project_says_how_models_get_there(client, person, api_url):
     connect(sign_in(client, person()), "proj_EMPTY", "xero_empty_sandbox_key_0003")
     text = text_of(client.get("/models/"))
@@ -186,6 +191,18 @@ def test_unknown_statuses_and_hostile_names_are_text(connected, sandbox, openai)
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "&lt;b&gt;odd&lt;/b&gt;" in html
     assert "a⟦U+202E⟧b" in html
+
+
+def test_a_blank_name_still_leaves_something_to_press(connected, sandbox, openai):
+    put(sandbox, "blank-1", name=" \u00a0 ")
+    page = connected.get("/models/")
+    assert "blank-1" in names(page)
+    assert "<h1>blank-1" in connected.get("/models/blank-1/").content.decode()
+
+
+def test_a_size_that_cannot_be_is_not_counted(connected, sandbox, openai):
+    put(sandbox, "odd-1", size_bytes=-5)
+    assert "Stored 750 GB in 43 of 45 models" in text_of(connected.get("/models/"))
 
 
 def test_two_models_of_one_name_both_have_their_link(connected, sandbox, openai):

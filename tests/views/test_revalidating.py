@@ -213,5 +213,6 @@ def test_a_model_that_cannot_be_read_first_sends_nothing(connected, sandbox, tok
     answer = connected.post(URL, {"token": token})
     assert answer.status_code == 502
     assert "Nothing was sent" in text_of(answer)
+    assert "Back to the model" in text_of(answer)
     assert posts(sandbox) == 0
     assert not Activity.objects.exists()
