@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from console import environment as env
 from console.logs import logging_config
+from console.statics import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -45,10 +46,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "models_admin.middleware.requests.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    # Before what protects pages: a policy of a kilobyte on each static file would protect nothing.
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     # Compressing pages is safe against BREACH here: Django pads the answers at random and masks the CSRF token anew
     # each time, and no page ever holds a key.
     "django.middleware.gzip.GZipMiddleware",
@@ -184,6 +186,7 @@ STORAGES = {
 }
 
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"  # the browser turns times into the reader's own

@@ -37,7 +37,7 @@ class HeadersMiddleware:
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not response.has_header("Cache-Control"):
-            # WhiteNoise says for itself how long a static file is good; whatever a view made is for one person, once.
+            # Whatever a view made is for one person, once.
             response["Cache-Control"] = "no-store"
             patch_vary_headers(response, ["HX-Request"])
         if _signs_out(request):

@@ -125,13 +125,24 @@ def _role_field() -> forms.ChoiceField:
     return forms.ChoiceField(choices=ROLE_CHOICES, initial="Viewer", label="Role")
 
 
+def _about_another(name: str) -> forms.TextInput:
+    """A browser must not fill in what it knows of the person who types."""
+    plain = {"autocapitalize": "none", "spellcheck": "false"} if name in ("username", "email") else {}
+    return forms.TextInput(attrs={"autocomplete": "off", **plain})
+
+
+FIELDS = ("username", "first_name", "last_name", "email")
+WIDGETS = {name: _about_another(name) for name in FIELDS}
+
+
 class PersonForm(forms.ModelForm):
     role = _role_field()
     role_fixed = False  # one's own account: the role is shown, not changed
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "email")
+        fields = FIELDS
+        widgets = WIDGETS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -147,7 +158,8 @@ class PersonAddForm(BaseUserCreationForm):
 
     class Meta:
         model = User
-        fields = ("username", "first_name", "last_name", "email")
+        fields = FIELDS
+        widgets = WIDGETS
 
 
 class PersonPasswordForm(SetPasswordForm):

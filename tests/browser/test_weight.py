@@ -1,4 +1,4 @@
-"""What a first visit costs on the wire, with everything compressed as in production."""
+"""What a first visit costs on the wire, headers included, with everything compressed as in production."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ def test_a_first_visit_to_the_models_page_is_light(connected_page: Page) -> None
     page.on("response", lambda answer: answers.append(answer))
     page.goto("/models/")
     page.wait_for_load_state("networkidle")
-    bodies = {answer.url: answer.request.sizes()["responseBodySize"] for answer in answers}
+    sizes = {answer.url: answer.request.sizes() for answer in answers}
+    weights = {url: size["responseBodySize"] + size["responseHeadersSize"] for url, size in sizes.items()}
     fresh.close()
-    assert sum(bodies.values()) <= MOST_BYTES, bodies
-    assert len(answers) <= MOST_REQUESTS, bodies
+    assert {answer.status for answer in answers} == {200}, weights
+    assert sum(weights.values()) <= MOST_BYTES, weights
+    assert len(answers) <= MOST_REQUESTS, weights
+    print(sum(weights.values()), weights)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.staticfiles import finders
+
+from console.statics import static_headers
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -25,3 +28,13 @@ def test_of_other_packages_only_what_is_used_is_served() -> None:
     ours = {str(path.relative_to(HOME / "static")) for path in HOME.glob("static/**/*") if path.is_file()}
     assert served - ours == {"django_htmx/htmx-2.min.js"}
     assert finders.find("admin/css/base.css") is None
+
+
+def test_a_static_file_carries_what_it_needs_and_no_policy_for_pages() -> None:
+    headers: dict[str, str] = {}
+    static_headers(headers, "css/console.css", "/static/css/console.css")
+    assert headers == {"Cross-Origin-Resource-Policy": "same-origin", "X-Content-Type-Options": "nosniff"}
+    order = list(settings.MIDDLEWARE)
+    pages = ("XFrameOptionsMiddleware", "HeadersMiddleware", "CSPMiddleware")
+    static = next(place for place, name in enumerate(order) if name.endswith("WhiteNoiseMiddleware"))
+    assert all(static < place for place, name in enumerate(order) if name.endswith(pages))
