@@ -25,7 +25,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 
 from console.sessions import BEGAN
 from models_admin import vault
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.xerotier.secret import Secret
 
 SLOT = "connections"

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 
 from models_admin.connections import vault_begin, vault_end
 from models_admin.permissions import NEW_ACCOUNT, ROLES, codename
-from models_admin.requests import Request
+from models_admin.request import Request
 
 
 @receiver(user_logged_in, dispatch_uid="vault_begins")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models_admin.connections import connection_add
 from models_admin.permissions import permission_require
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.services.api import client
 from models_admin.services.attempts import attempt_begin
 from models_admin.xerotier.secret import Secret

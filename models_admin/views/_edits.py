@@ -13,7 +13,7 @@ from models_admin.activity import undo_obstacle
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.permissions import may
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.activity_rows import undo_token
 from models_admin.screens.field_forms import ConflictView, EditView
 from models_admin.screens.field_rows import FieldRow, field_row

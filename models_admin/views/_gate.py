@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from models_admin.connections import NoConnection, access_open
 from models_admin.permissions import permission_require
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.vault import VaultLocked
 
 View = Callable[..., HttpResponseBase]

@@ -8,7 +8,7 @@ from django.contrib import messages
 
 from models_admin.explain import Explanation, explain
 from models_admin.models import Activity
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.text import visible
 from models_admin.xerotier.errors import ApiError, Outcome
 

@@ -11,7 +11,7 @@ from models_admin import formats
 from models_admin.activity import Filters, activity_rows
 from models_admin.connections import Access, connections_list
 from models_admin.permissions import may
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.activity_export import activity_csv, activity_json
 from models_admin.screens.activity_page import activity_page, history_context
 from models_admin.views._downloads import download

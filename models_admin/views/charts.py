@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_admin.connections import Access
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.charts import charts_make
 from models_admin.services.listing import models_list
 from models_admin.text import visible

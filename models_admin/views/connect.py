@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from models_admin import connections
 from models_admin.connections import NoConnection, connection_current
 from models_admin.permissions import permission_require
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.connect_form import ConnectForm, diagnose
 from models_admin.services.attempts import TooManyAttempts
 from models_admin.services.connecting import project_connect

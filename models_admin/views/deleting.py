@@ -16,7 +16,7 @@ from models_admin.connections import Access
 from models_admin.explain import Explanation
 from models_admin.models import Activity
 from models_admin.problems import problem_of
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.delete_plan import Confirm, confirm_make, difference
 from models_admin.services.confirming import delete_plan, delete_plan_unread
 from models_admin.services.deleting import Deleted, ModelDiffers, NameDiffers, model_delete

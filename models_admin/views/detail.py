@@ -13,7 +13,7 @@ from models_admin.activity import ledger
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.permissions import may
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens import facts
 from models_admin.screens.activity_page import history_context
 from models_admin.screens.catalog import Own, catalog_context, catalog_links

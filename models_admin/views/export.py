@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from models_admin import formats
 from models_admin.connections import Access
 from models_admin.query import Query
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.list_export import models_csv, models_json
 from models_admin.screens.list_page import query_fit
 from models_admin.selecting import select

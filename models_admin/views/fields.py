@@ -11,12 +11,12 @@ from models_admin.connections import Access
 from models_admin.explain import Explanation, explain
 from models_admin.forms import FieldForm
 from models_admin.permissions import permission_require
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.field_forms import conflict_view, edit_view, failed_view, standing_view
 from models_admin.services.editing import edit_open, edit_token, model_edit
 from models_admin.services.edits import Edit, Result
 from models_admin.services.recording import CannotRecord
-from models_admin.tokens import TokenStale
+from models_admin.tokens import TokenElsewhere, TokenStale
 from models_admin.values import ValueRefused, value_read, value_text
 from models_admin.views._edits import (
     CHANGED,
@@ -94,6 +94,9 @@ def _save(request: Request, access: Access, model_id: str, field: Field) -> Http
         )
     except TokenStale:
         return _form_again(request, access, model_id, form, STALE)
+    except TokenElsewhere as elsewhere:
+        reason = f"{elsewhere} {elsewhere.way_on}"
+        return _form_again(request, access, model_id, form, reason, token=form.cleaned_data["token"])
     except CannotRecord as unsent:
         return _form_again(request, access, model_id, form, unsent.message, status=503)
     except ApiError as error:
@@ -133,14 +136,15 @@ def _form_again(
     reason: str,
     *,
     problem: Explanation | None = None,
+    token: str = "",
     status: int = 422,
 ) -> HttpResponse:
-    """With what was typed, the reason, and a fresh token. Nothing was sent."""
+    """With what was typed, the reason, and a fresh token, unless one is given. Nothing was sent."""
     view = edit_view(
         field=form.field,
         model_id=model_id,
         seen=form.cleaned_data.get("seen"),
-        token=edit_token(access=access, model_id=model_id, field=form.field.name),
+        token=token or edit_token(access=access, model_id=model_id, field=form.field.name),
         typed=form.typed,
         error=reason,
         problem=problem,

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from models_admin.connections import Access
 from models_admin.query import Query
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.list_page import ListPage, listpage_make
 from models_admin.services.listing import models_list
 from models_admin.views._gate import connected

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from models_admin.connections import NoConnection, access_open
 from models_admin.explain import explain
 from models_admin.permissions import NotAllowed
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.palette import Finding, models_find
 from models_admin.services.listing import models_list
 from models_admin.vault import VaultLocked

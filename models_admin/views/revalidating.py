@@ -13,7 +13,7 @@ from models_admin.connections import Access
 from models_admin.explain import Explanation
 from models_admin.models import Activity
 from models_admin.problems import problem_respond
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.lifecycle import lifecycle_context, live_stale
 from models_admin.screens.polling import FIRST_DELAY, Memory
 from models_admin.services.reading import model_look_again

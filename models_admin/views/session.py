@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.services.attempts import TooManyAttempts, attempt_begin
 from models_admin.views._gate import next_local, signed_in
 

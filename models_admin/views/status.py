@@ -15,7 +15,7 @@ from models_admin.explain import explain
 from models_admin.models import Activity
 from models_admin.permissions import may
 from models_admin.problems import problem_respond
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.field_rows import FieldRow, field_rows
 from models_admin.screens.lifecycle import Live, lifecycle_context, live_stale, revalidation_make
 from models_admin.screens.polling import Memory, delay_next, delay_read, memory_read

@@ -16,7 +16,7 @@ from models_admin import formats
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.problems import problem_respond
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.lifecycle import LATE_AFTER
 from models_admin.screens.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
 from models_admin.screens.rows import status_hook, status_view

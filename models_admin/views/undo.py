@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from models_admin.connections import Access, NoConnection, access_open, connection_current
 from models_admin.forms import seen_read
 from models_admin.models import Activity
-from models_admin.requests import Request
+from models_admin.request import Request
 from models_admin.screens.activity_rows import undo_token
 from models_admin.screens.field_forms import conflict_view, failed_words
 from models_admin.screens.field_rows import FieldRow

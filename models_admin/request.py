@@ -13,6 +13,5 @@ class Request(HttpRequest):
     user: User
     htmx: HtmxDetails
     request_id: str
-    vault_cookie: (
-        str  # what VaultCookieMiddleware sends with the answer; "" clears the cookie, absent leaves it
-    )
+    # What VaultCookieMiddleware sends with the answer; "" clears the cookie, absent leaves it.
+    vault_cookie: str
