@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.utils import timezone
 
 from models_admin.activity import UNKNOWNS, LastSet, ledger
@@ -62,7 +62,7 @@ def revalidation_settle(*, access: Access, model: Model, row: Activity | None = 
         if age < BEGINS_WITHIN and not changes and model.status == row.snapshot.get("status"):
             return None
         return row if _write(row, model, changes) else None
-    except DatabaseError:
+    except Error:
         return None
 
 
@@ -154,5 +154,5 @@ def deletion_settle(*, access: Access, model_id: str) -> None:
             finished_at=timezone.now(),
             message=text_storable(_joined(row.message, "Read later, the model was gone."), limit=4000),
         )
-    except DatabaseError:
+    except Error:
         return
