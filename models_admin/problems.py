@@ -1,4 +1,4 @@
-"""Turns what a view did not catch (ApiError, NotAllowed, CannotRecord) into a page or a fragment, never a 500."""
+"""Turns the failures that a view did not catch into a page or a fragment, never a 500; see `problem_of`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from models_admin.explain import Explanation, explain
 from models_admin.permissions import NotAllowed
 from models_admin.services.recording import CannotRecord
+from models_admin.tokens import TokenElsewhere
 from models_admin.xerotier.errors import ApiError
 
 
@@ -24,6 +25,14 @@ def problem_of(exception: Exception) -> Explanation | None:
             detail=str(exception),
             next_step="Ask an administrator of this console for the role that includes it.",
             http_status=403,
+            way_on="models",
+        )
+    if isinstance(exception, TokenElsewhere):
+        return Explanation(
+            title="This page belongs to another project",
+            detail=str(exception),
+            next_step=exception.way_on,
+            http_status=412,  # htmx leaves the page as it is, with all that was typed
             way_on="models",
         )
     if isinstance(exception, CannotRecord):

@@ -19,7 +19,18 @@ MAX_AGE = 12 * 60 * 60  # seconds: as long as a session lives
 
 
 class TokenStale(Exception):
-    """The token is missing, damaged, too old, or was made for another person, project, model or purpose."""
+    """The token is missing, damaged, too old, or was made for another person, model or purpose."""
+
+
+class TokenElsewhere(Exception):
+    """The form was made in another project than the one in use now: somebody switched in another tab.
+
+    The token stays good for its own project, so a person may switch back and send the form again.
+    """
+
+    def __init__(self, *, made_in: str, in_use: str) -> None:
+        super().__init__(f"It was opened in {made_in}, and {in_use} is in use now. Nothing was sent.")
+        self.way_on = f"Switch back to {made_in} in the menu of projects, then send it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ def token_issue(*, user: User, project: str, model_id: str, purpose: str, seen: 
 
 
 def token_read(token: str, *, user: User, project: str, model_id: str, purpose: str) -> Token:
-    """Return what the token carries; raise TokenStale, in the same words for every cause."""
+    """Return what the token carries. Raises TokenStale, in the same words for every cause, TokenElsewhere."""
     if not token.isascii():  # the signer would stumble over half a surrogate pair
         raise TokenStale("the form is no longer valid")
     try:
@@ -48,6 +59,9 @@ def token_read(token: str, *, user: User, project: str, model_id: str, purpose: 
         raise TokenStale("the form is no longer valid")
     nonce, bond, seen = content
     if bond != _bond(user, project, model_id, purpose):
+        made_in = bond[1] if isinstance(bond, list) and len(bond) == 4 else ""
+        if made_in and bond == _bond(user, made_in, model_id, purpose):
+            raise TokenElsewhere(made_in=made_in, in_use=project)
         raise TokenStale("the form is no longer valid")
     return Token(nonce=nonce, seen=seen)
 
