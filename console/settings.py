@@ -171,6 +171,7 @@ AXES_LOCKOUT_CALLABLE = "models_admin.views.session.sign_in_locked"
 AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.requests.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # log lines tell of sign-ins; a table of them would only grow
 
 # Static files: hashed names, compressed ahead, kept by browsers for ever.
 STATIC_URL = "static/"

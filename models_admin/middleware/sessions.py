@@ -43,5 +43,6 @@ def _is_poll(request: HttpRequest) -> bool:
 
 @receiver(user_logged_in, dispatch_uid="session_began")
 def session_began(*, request: HttpRequest, **_kwargs: object) -> None:
-    """Start the clock of the absolute age, anew at every sign-in."""
+    """Start the clock of the absolute age, anew at every sign-in. Expired rows, whoever's, go with their keys."""
     request.session[BEGAN] = int(time.time())
+    type(request.session).clear_expired()

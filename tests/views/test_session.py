@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -321,3 +322,12 @@ def test_a_change_needs_the_csrf_token(ana):
     strict = Client(enforce_csrf_checks=True)
     assert strict.post("/sign-in/", FORM).status_code == 403
     assert "_auth_user_id" not in strict.session
+
+
+def test_signing_in_and_out_leaves_no_rows_behind(client, ana):
+    client.post("/sign-in/", FORM)
+    assert Session.objects.exists()
+    client.post("/sign-out/")
+    assert not Session.objects.exists()
+    assert not AccessAttempt.objects.exists()
+    assert not AccessLog.objects.exists()
