@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.db.models import Q, QuerySet
 
 from models_admin.models import Activity
+from models_admin.prepared import Prepared
 from models_admin.storable import text_storable
 from models_admin.xerotier.fields import BY_NAME
 
@@ -39,6 +40,18 @@ class LastSet:
     doubtful: str | int | None = None
     has_doubt: bool = False
     revalidated_at: datetime | None = None
+
+
+def _first_row(project: str, model_id: str) -> QuerySet[Activity, Any]:
+    return Activity.objects.filter(project=project, model_id=model_id).values_list("id")[:1]
+
+
+_FIRST_ROW = Prepared(_first_row, "the project", "the model")
+
+
+def is_touched(*, project: str, model_id: str) -> bool:
+    """Whether anything was done to the model from here. To most nothing was: then a page need not ask for more."""
+    return bool(_FIRST_ROW.rows(project, model_id))
 
 
 def ledger(*, project: str, model_id: str) -> dict[str, LastSet]:

@@ -71,9 +71,14 @@ def activity_page(
     )
 
 
-def history_context(*, project: str, model_id: str, user: User, may_edit: bool) -> dict[str, object]:
-    """The context of `_history.html`: the newest rows of one model, and where the rest is."""
-    rows = list(history(project=project, model_id=model_id)[: HISTORY_ROWS + 1])
+def history_context(
+    *, project: str, model_id: str, user: User, may_edit: bool, touched: bool = True
+) -> dict[str, object]:
+    """The context of `_history.html`: the newest rows of one model, and where the rest is.
+
+    `touched` False: it is known that there are none.
+    """
+    rows = list(history(project=project, model_id=model_id)[: HISTORY_ROWS + 1]) if touched else []
     more = reverse("activity") + Filters(model=model_id).encode() if len(rows) > HISTORY_ROWS else ""
     return {
         "history": activity_views(rows[:HISTORY_ROWS], user=user, may_edit=may_edit),

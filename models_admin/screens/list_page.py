@@ -33,7 +33,7 @@ COLUMNS = (
     ("params", "Params", "num lesser", True),
     ("created", "Created", "least", False),
 )
-KEPT_PAGES = 64  # with their HTML about 60 KB each
+KEPT_CHARACTERS = 6_000_000  # of the pages' HTML: about sixty pages
 EXTENDED = {name for name, _, _, extended in COLUMNS if extended} | {"workload"}
 
 
@@ -88,7 +88,7 @@ class ListPage:
     kept: dict[tuple[str, bool], str] = field(default_factory=dict, compare=False, repr=False)
 
 
-_pages: Memo[ListPage] = Memo(KEPT_PAGES)
+_pages: Memo[ListPage] = Memo(KEPT_CHARACTERS)
 
 
 def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
@@ -100,7 +100,12 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
     if page is not None:
         return replace(page, **_about(listing))
     page = _page(listing, query, project)
-    return _pages.put(key, page) if listing.digest else page
+    return _pages.put(key, page, weight=_weight(page)) if listing.digest else page
+
+
+def _weight(page: ListPage) -> int:
+    """Characters: its rows, once more in the table that `{% kept %}` makes of them, and what stands around."""
+    return 20_000 + 2 * sum(map(len, page.rows))
 
 
 def _page(listing: Listing, query: Query, project: str) -> ListPage:

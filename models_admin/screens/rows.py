@@ -20,11 +20,12 @@ from models_admin import formats
 from models_admin.screens.row_form import row_fill
 from models_admin.text import visible
 from models_admin.xerotier.ids import is_model_id
+from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.schemas import Model, label_of
 
 FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
-KEPT_ROWS = 4000  # of about 2 KB each
+KEPT_CHARACTERS = 5_000_000  # of rows: about five thousand
 KEPT_BADGES = 200
 _PLACE = "0"
 
@@ -83,13 +84,21 @@ def rows_make(models: Iterable[Model], *, detailed: bool) -> list[str]:
     """The rows as HTML. `detailed`: with the columns that only an extended list fills."""
     before, _, after = reverse("model", args=[_PLACE]).rpartition(_PLACE)
     today = datetime.now(timezone.utc).date()
-    return [_row_html(_facts_of(model), before, after, today, detailed) for model in models]
+    around = (before, after, today, detailed)
+    return [_row_html(_facts_of(model), *around) for model in models]
 
 
-@lru_cache(KEPT_ROWS)
+_kept: Memo[str] = Memo(KEPT_CHARACTERS)
+
+
 def _row_html(facts: tuple, before: str, after: str, today: date, detailed: bool) -> str:
-    row = _row(Facts._make(facts), before, after, today)
-    return row_fill("models_admin/_models_row.html", row, detailed=detailed)
+    key = (facts, before, after, today, detailed)
+    html = _kept.get(key)
+    if html is None:
+        row = _row(Facts._make(facts), before, after, today)
+        html = row_fill("models_admin/_models_row.html", row, detailed=detailed)
+        _kept.put(key, html, weight=len(html))
+    return html
 
 
 def _row(model: Facts, before: str, after: str, today: date) -> Row:

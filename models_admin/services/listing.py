@@ -26,9 +26,7 @@ from models_admin.xerotier.schemas import Model, ModelList
 KEEP_SECONDS = 10.0
 KEEP_MODELS = 15_000  # in all lists of this process together: about 40 MB with what searching needs
 KEEP_LISTS = 512
-KNOWN_MODELS = (
-    12_000  # in the indexes of lists met before; they share their models with what the client knows
-)
+KNOWN_BYTES = 8 * 2**20  # of lists whose index is kept; they share their models with what the client knows
 RECENT_CHANGES = 16
 
 CacheKey = tuple[int, str, bytes]
@@ -111,7 +109,7 @@ class ListCache:
 
 
 cache = ListCache()
-_indexes: Memo[Index] = Memo(KNOWN_MODELS)
+_indexes: Memo[Index] = Memo(KNOWN_BYTES)
 # Lists are told apart by key without keeping any key: this secret lives and dies with the process.
 _FINGERPRINT = secrets.token_bytes(32)
 
@@ -140,7 +138,7 @@ def _listing(answer: ModelList) -> Listing:
     if index is None:
         index = Index(answer.models)
         if answer.digest:
-            _indexes.put(answer.digest, index, weight=1 + len(answer.models))
+            _indexes.put(answer.digest, index, weight=answer.weight)
     return Listing(
         models=index.models,
         complete=answer.complete,

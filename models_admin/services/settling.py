@@ -14,7 +14,7 @@ from typing import Any
 from django.db import Error
 from django.utils import timezone
 
-from models_admin.activity import UNKNOWNS, LastSet, ledger
+from models_admin.activity import UNKNOWNS, LastSet, is_touched, ledger
 from models_admin.connections import Access
 from models_admin.models import Activity
 from models_admin.services.recording import change
@@ -35,6 +35,8 @@ BELONGS_WITHIN = timedelta(minutes=10)
 
 def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
     """The newest revalidation of the model that was or may have been sent."""
+    if not is_touched(project=access.project, model_id=model_id):
+        return None
     rows = Activity.objects.filter(
         project=access.project, model_id=model_id, action=Activity.Action.REVALIDATE
     ).exclude(outcome__in=[Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT])

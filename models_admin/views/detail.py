@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from models_admin.activity import ledger
+from models_admin.activity import is_touched, ledger
 from models_admin.connections import Access
 from models_admin.explain import explain
 from models_admin.permissions import may
@@ -52,10 +52,13 @@ def model_catalog(request: Request, access: Access, model_id: str) -> HttpRespon
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     # Reading the model may show the end of a revalidation: that comes first, the rest tells of it.
     life = lifecycle_context(access=access, model=found)
-    book = ledger(project=access.project, model_id=model_id)
+    touched = is_touched(project=access.project, model_id=model_id)
+    book = ledger(project=access.project, model_id=model_id) if touched else {}
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
     may_edit = may(access.user, "edit")
-    past = history_context(project=access.project, model_id=model_id, user=access.user, may_edit=may_edit)
+    past = history_context(
+        project=access.project, model_id=model_id, user=access.user, may_edit=may_edit, touched=touched
+    )
     return (
         life
         | past

@@ -21,7 +21,7 @@ from models_admin.xerotier import errors, ids, parsing
 from models_admin.xerotier.answers import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.deadline import Call
 from models_admin.xerotier.fields import BY_NAME
-from models_admin.xerotier.limits import CALL_DEADLINE, KNOWN_MODELS, PAGE_SIZE, PAGES_AT_ONCE
+from models_admin.xerotier.limits import CALL_DEADLINE, KNOWN_BYTES, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.paging import Page, digest_of, page_of, read_all
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, ModelList, RateLimit, Revalidation
@@ -50,7 +50,7 @@ class Client:
         self._door = Door(ids.address(api_url), pool_size=pool_size)
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
-        self._known: Memo[Page] = Memo(KNOWN_MODELS)
+        self._known: Memo[Page] = Memo(KNOWN_BYTES)
 
     def close(self) -> None:
         """Give back connections and threads. The client is of no use afterwards."""
@@ -146,8 +146,9 @@ class Client:
         known = self._known.get(digest)
         if known is not None:
             return known._replace(rate=rate, request_id=request_id)
-        page = page_of(_data(answer), rate=rate, request_id=request_id)._replace(digest=digest)
-        return self._known.put(digest, page, weight=1 + len(page.models))
+        page = page_of(_data(answer), rate=rate, request_id=request_id)
+        page = page._replace(digest=digest, weight=len(answer.body))
+        return self._known.put(digest, page, weight=page.weight)
 
     def _said(self, ask: Ask, key: Secret) -> _Said:
         answer = self._answer(ask, key)

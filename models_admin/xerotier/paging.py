@@ -38,6 +38,7 @@ class Page(NamedTuple):
     rate: RateLimit
     request_id: str | None
     digest: bytes = b""
+    weight: int = 0  # bytes
 
 
 def digest_of(body: bytes) -> bytes:
@@ -71,6 +72,7 @@ class Reading:
         self._left_out = 0
         self._remaining = first.rate.remaining
         self._digests: list[bytes] = []
+        self._weight = 0
         self.note = ""
         self.done = False
         self.add(first)
@@ -82,6 +84,7 @@ class Reading:
             self._by_id.setdefault(model.id, model)
         self._left_out += page.left_out
         self._digests.append(page.digest)
+        self._weight += page.weight
         if page.rate.remaining is not None:
             known = self._remaining
             self._remaining = page.rate.remaining if known is None else min(known, page.rate.remaining)
@@ -140,6 +143,7 @@ class Reading:
             rate_limit=RateLimit(self._first.rate.limit, self._remaining, self._first.rate.reset),
             request_id=self._first.request_id,
             digest=digest_of(b"".join(self._digests)) if all(self._digests) else b"",
+            weight=self._weight,
         )
 
 

@@ -81,6 +81,7 @@ class ModelList:
     rate_limit: RateLimit = RateLimit()
     request_id: str | None = None
     digest: bytes = field(default=b"", compare=False)
+    weight: int = field(default=0, compare=False)  # bytes that it came in
 
 
 @dataclass(frozen=True, slots=True)
