@@ -1,0 +1,1 @@
+"""The project: settings, servers, addresses, logs. Wiring only."""

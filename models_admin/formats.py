@@ -1,4 +1,4 @@
-"""Numbers, dates and statuses in the words of the pages. Pure; the template filters only wrap these."""
+"""Numbers, dates and statuses in the words of the pages (pure)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""One module a story: who may pass, the form, the service, the answer. Modules that begin with _ serve several."""
