@@ -12,7 +12,7 @@ from axes.utils import reset as lockout_reset
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, reverse
@@ -56,6 +56,10 @@ class TeamSite(admin.AdminSite):
         return [path("", include(self.get_model_admin(User).urls))]
 
 
+# Of the admin's own pages, those that are offered here; the others would show without the console's look, or fail.
+PAGES = ("auth_user_changelist", "auth_user_add", "auth_user_change", "auth_user_password_change")
+
+
 class PersonAdmin(UserAdmin):
     """One account: name, role, password; locked instead of deleted, so that the activity keeps its people."""
 
@@ -95,7 +99,7 @@ class PersonAdmin(UserAdmin):
         return [
             path("<int:pk>/lock/", self.admin_site.admin_view(lock), name="team-lock"),
             path("<int:pk>/unlock/", self.admin_site.admin_view(unlock), name="team-unlock"),
-            *super().get_urls(),
+            *(url for url in super().get_urls() if url.name in PAGES),
         ]
 
     def get_form(
@@ -130,6 +134,10 @@ class PersonAdmin(UserAdmin):
                 "query": listed.query,
             }
         return response
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *_what: object) -> HttpResponse:
+        """The admin would send the person to its index, which is not here."""
+        raise Http404
 
     def lock(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Sessions of a locked account end with their next request: Django asks `is_active` each time."""

@@ -1,0 +1,83 @@
+"""Roles times operations, each straight at its address with a form that would be good: pages are not the guard."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from models_admin.connections import Access
+from models_admin.models import Activity
+from models_admin.services.recording import change, change_begin, change_finish
+from models_admin.tokens import token_issue
+from models_admin.xerotier.secret import Secret
+from tests.conftest import connect, sign_in
+from tests.editing import HTMX, field_url
+from tests.faults.calls import NAME, OLD, PAGE
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
+
+ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
+# address, the lowest role that may, what it sends upstream ("": it only reads)
+OPERATIONS = {
+    "list": ("/models/", "Viewer", ""),
+    "export": ("/models/export.csv", "Viewer", ""),
+    "detail": (PAGE, "Viewer", ""),
+    "catalog": (f"{PAGE}catalog/", "Viewer", ""),
+    "poll": (f"{PAGE}status/", "Viewer", ""),
+    "activity": ("/activity/", "Viewer", ""),
+    "edit-form": (field_url("description"), "Editor", ""),
+    "edit": (field_url("description"), "Editor", "PATCH"),
+    "preview": (f"{field_url('description')}preview/", "Editor", ""),
+    "revalidate": (f"{PAGE}revalidate/", "Editor", "POST"),
+    "undo": ("/activity/{row}/undo/", "Editor", "PATCH"),
+    "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
+    "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
+    "team": ("/team/", "Administrator", ""),
+    "team-add": ("/team/add/", "Administrator", ""),
+}
+POSTED = ("edit", "preview", "revalidate", "undo", "delete")
+
+
+@pytest.fixture
+def edited(person: Any) -> Activity:
+    """Somebody's edit, which may be undone."""
+    access = Access(user=person("Maintainer"), project=PROJECT, key=Secret(KEY))
+    entry = change(field="description", before="Before", after=OLD)
+    more = {"model_id": EXAMPLE_ID, "model_name": NAME, "token": "nonce", "field": "description"}
+    row = change_begin(access=access, action="edit", changes=[entry], **more)
+    change_finish(activity=row, outcome="done")
+    return row
+
+
+def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
+    """A form that is good in every respect but, maybe, the role."""
+    purpose = {"edit": "edit:description", "undo": f"undo:{row.pk}"}.get(operation, operation)
+    seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
+    token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
+    return {"token": token, "value": "New", "seen": json.dumps(OLD), "confirm_name": NAME}
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+@pytest.mark.parametrize("role", [None, *ROLES])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, headers):
+    path, least, sends = OPERATIONS[operation]
+    user = person(role or "Viewer")
+    connect(sign_in(client, user))
+    if role is None:
+        user.groups.clear()  # taken away in the middle of a session
+    sandbox.requests.clear()
+    rows = Activity.objects.count()
+    path = path.format(row=edited.pk)
+    form = form_for(operation, user, edited)
+    send = client.post if operation in POSTED else client.get
+    answer = send(path, form if operation in POSTED else {}, headers=headers)
+    allowed = role is not None and ROLES.index(role) >= ROLES.index(least)
+    if allowed:
+        assert answer.status_code in (200, 302), answer.content.decode()
+    else:
+        assert answer.status_code == 403
+        assert not sandbox.requests
+    assert [c.method for c in sandbox.requests if c.method != "GET"] == ([sends] if sends and allowed else [])
+    assert Activity.objects.count() == rows + bool(sends and allowed)
