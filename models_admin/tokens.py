@@ -30,7 +30,7 @@ class TokenElsewhere(Exception):
 
     def __init__(self, *, made_in: str, in_use: str) -> None:
         super().__init__(f"It was opened in {made_in}, and {in_use} is in use now. Nothing was sent.")
-        self.way_on = f"Switch back to {made_in} in the menu of projects, then send it again."
+        self.way_on = f"Switch back to {made_in} in another tab, then send it again here."
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,12 +183,15 @@ const failed = new WeakMap(); // a problem on the page -> the request that it an
 function problemLand(event) {
   const detail = event.detail;
   const status = detail.xhr.status;
-  if (status < 400 || status === 409 || status === 422) return;
+  if (status < 400) return;
+  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const problem = one(".problem", page);
+  // A form comes back with 409 or 422 and takes its place; a problem with these is a problem like any other.
+  if ((status === 409 || status === 422) && !page.body.firstElementChild?.matches(".problem")) return;
   detail.ignoreTitle = true;
   if (detail.elt.matches("[data-quiet]")) return;
   if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
-  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
-  const problem = one(".problem", page);
+  detail.swapOverride = "none";
   if (detail.target.matches("[data-panel]") && problem) {
     detail.serverResponse = problem.outerHTML;
     detail.swapOverride = "innerHTML";

@@ -145,3 +145,12 @@ def test_it_all_works_without_javascript(new_context: Callable[..., BrowserConte
     page.get_by_role("button", name="Edit Context length").click()
     page.get_by_role("button", name="Cancel").click()
     assert page.url.rstrip("?").endswith(MODEL)
+
+
+def test_a_problem_with_409_or_422_never_takes_the_place_of_what_is_shown(connected_page: Page) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    page.locator("#lifecycle-actions input[name=token]").evaluate("box => box.value = 'made up'")
+    page.get_by_role("button", name="Revalidate", exact=True).click()
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("This button is no longer valid")
+    expect(page.get_by_role("heading", level=1)).to_have_text("my-custom-model Ready")
