@@ -27,12 +27,6 @@ TYPED = "What I typed, which must not be lost"
 
 
 @pytest.fixture
-def short_waits(monkeypatch):
-    """The client's deadline, shortened so that a fault that holds a call ends the test soon."""
-    monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", 0.8)
-
-
-@pytest.fixture
 def access(person, api_url):
     return Access(user=person(), project=PROJECT, key=Secret(KEY), request_id="req-1")
 

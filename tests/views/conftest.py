@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models_admin.xerotier import client
 from tests.revalidating import PAGE, example, token_in
 
 
@@ -23,9 +22,3 @@ def validation_lasts(sandbox):
 
     sandbox.settings.validation_s = 3600
     return end
-
-
-@pytest.fixture
-def short_waits(monkeypatch):
-    """A call that a fault holds ends after a second."""
-    monkeypatch.setattr(client, "CALL_DEADLINE", 1.0)

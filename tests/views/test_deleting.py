@@ -214,14 +214,6 @@ REFUSED = [
 ]
 
 
-@pytest.fixture
-def short_waits(monkeypatch):
-    """The deadlines of the client, shortened so that a fault that holds a call ends the test soon."""
-    from models_admin.xerotier import client
-
-    monkeypatch.setattr(client, "CALL_DEADLINE", 1.0)
-
-
 @pytest.mark.parametrize(("kind", "detail"), LOST_AND_DONE)
 def test_a_lost_answer_of_a_deletion_that_happened_is_found_out(
     connected, sandbox, form, kind, detail, short_waits
