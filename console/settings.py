@@ -94,11 +94,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     )
 else:
     # A server that is away, or a row that somebody holds, ends in a clear 503 and not in a page that never comes.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": 5,
-        "tcp_user_timeout": 10_000,  # milliseconds until a connection to a machine that is gone counts as broken
-        "options": "-c lock_timeout=5s",
-    } | DATABASES["default"].get("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] = (
+        {
+            "connect_timeout": 5,
+            "tcp_user_timeout": 10_000,  # milliseconds until a connection to a machine that is gone counts as broken
+            "options": "-c lock_timeout=5s",
+        }
+        | DATABASES["default"].get("OPTIONS", {})
+    )
 
 # Sessions: rows in the database, as JSON. One ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
 SESSION_ENGINE = "console.sessions"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
-from models_admin.screens.rows import Row
 
 from models_admin.screens.row_form import row_fill
+from models_admin.screens.rows import Row
 
 TEMPLATE = "models_admin/_models_row.html"
 VALUES = st.one_of(

@@ -32,7 +32,9 @@ class ConnectForm(forms.Form):
         if project.startswith("xero_"):
             # A key pasted into the wrong field is as secret here as there: it is neither shown again nor sent on.
             self.data = {**self.data, "project_id": ""}
-            raise forms.ValidationError("This looks like an API key. The project ID belongs here, the key below.")
+            raise forms.ValidationError(
+                "This looks like an API key. The project ID belongs here, the key below."
+            )
         if not is_project_id(project):
             raise forms.ValidationError(
                 "A project ID has letters, digits, hyphens and underscores only, such as proj_ABC123."

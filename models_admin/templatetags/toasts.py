@@ -15,7 +15,7 @@ class Undo(NamedTuple):
 
 
 def undo_tags(url: str, token: str) -> str:
-    """The `extra_tags` of a message with an Undo button: `messages.success(request, text, extra_tags=undo_tags(...))`."""
+    """The `extra_tags` of a message with an Undo button."""
     return f"undo {url} {token}"
 
 
