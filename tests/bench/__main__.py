@@ -8,11 +8,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import large, pages, people
+from tests.bench import browser, changes, large, pages, people
 from tests.bench.processes import HOME
 from tests.bench.report import Table, machine, say, verdict
 
-PARTS = {"pages": pages, "people": people, "large": large}
+PARTS = {"pages": pages, "people": people, "large": large, "changes": changes, "browser": browser}
 TARGET = HOME / "docs" / "performance.md"
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from tempfile import mkdtemp
+from typing import Any
 
 from sandbox.seed import PROJECTS
 from tests.bench.processes import HOST, children, environment_bare, port_free, python, running
@@ -52,6 +53,14 @@ class Server:
         connection.request("POST", path, json.dumps(body or {}), {"Content-Type": "application/json"})
         assert connection.getresponse().status == 200, path
         connection.close()
+
+    def told(self, path: str) -> Any:
+        """What the sandbox says of itself."""
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        connection.request("GET", path)
+        found = json.loads(connection.getresponse().read())
+        connection.close()
+        return found
 
 
 @contextmanager

@@ -74,3 +74,10 @@ def test_cookies_are_for_the_server_alone() -> None:
     assert settings.CSRF_COOKIE_HTTPONLY
     assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
     assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
+
+
+def test_a_part_of_a_page_goes_without_the_policy_of_pages(client: Client) -> None:
+    answer = client.get("/page/", headers={"HX-Request": "true"})
+    assert EXPECTED.items() <= dict(answer.headers).items()
+    assert "Content-Security-Policy" in answer
+    assert "Permissions-Policy" not in answer
