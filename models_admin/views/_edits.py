@@ -34,10 +34,10 @@ def edit_tell(request: Request, access: Access, edit: Edit) -> None:
     if edit.result is Result.SAVED:
         _tell_saved(request, access, edit, what)
     elif edit.result is Result.UNCHANGED:
-        messages.info(request, f"{what} was not changed, so nothing was sent.")
+        messages.info(request, f"{what}: no change, so nothing was sent.")
     elif edit.result is Result.ALREADY:
         shown = value_text(edit.wish.field, edit.wish.value)[:NAME]
-        messages.info(request, f"{what} is {shown} already: somebody set it meanwhile. Nothing was sent.")
+        messages.info(request, f"{what}: already {shown}, which somebody set meanwhile. Nothing was sent.")
     elif edit.result is Result.REPLAYED and edit.activity:
         messages.warning(request, replayed(edit.activity))
 
@@ -45,7 +45,8 @@ def edit_tell(request: Request, access: Access, edit: Edit) -> None:
 def _tell_saved(request: Request, access: Access, edit: Edit, what: str) -> None:
     text = f"{what} {'cleared' if edit.wish.value is None else 'saved'}."
     if edit.wish.undoes:
-        text = f"Undone: {what} is {value_text(edit.wish.field, edit.wish.value)[:NAME]} again."
+        before = value_text(edit.wish.field, edit.wish.value)[:NAME]
+        text = f"Undone: {what} {'cleared' if edit.wish.value is None else f'set back to {before}'}."
     level = messages.SUCCESS
     if edit.message:
         text, level = f"{what} was sent. {visible(edit.message)[:400]}", messages.WARNING

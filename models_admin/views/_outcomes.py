@@ -61,11 +61,11 @@ def replayed(activity: Activity) -> str:
     """What came of the form the first time."""
     outcome = Activity.Outcome
     said = {
-        outcome.DONE: "It was done then, and not once more now.",
+        outcome.DONE: "It was done then; nothing was sent again.",
         outcome.REFUSED: f"It was refused then. {visible(activity.message)}",
         outcome.NOT_SENT: "It did not reach the API then.",
     }.get(
         outcome(activity.outcome),
-        "Its outcome is not known; it may still be under way. It was not sent once more.",
+        "Its outcome is not known; it may still be under way. It was not sent again.",
     )
     return f"This form was sent before. {said}".strip()

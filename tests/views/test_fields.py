@@ -85,7 +85,7 @@ def test_with_htmx_the_value_comes_back_with_a_message_and_an_undo(connected):
 def test_an_unchanged_value_sends_nothing_and_says_so(connected, sandbox):
     before = value_of(sandbox, "context_length")
     answer = save(connected, "context_length", f"{before:,}")
-    assert "was not changed, so nothing was sent" in messages_of(connected, answer)
+    assert "no change, so nothing was sent" in messages_of(connected, answer)
     assert patches(sandbox) == []
     assert not Activity.objects.exists()
 
@@ -218,7 +218,10 @@ def test_the_same_value_set_by_somebody_else_needs_no_second_change(connected, s
     form = form_open(connected, "description")
     elsewhere(sandbox, description="Same")
     answer = save(connected, "description", "Same", form)
-    assert "somebody set it meanwhile. Nothing was sent." in messages_of(connected, answer)
+    assert (
+        f"Description of {NAME}: already Same, which somebody set meanwhile. Nothing was sent."
+        in messages_of(connected, answer)
+    )
     assert patches(sandbox) == []
 
 

@@ -46,7 +46,7 @@ def test_the_message_after_a_save_carries_an_undo_that_works(connected, sandbox)
 
 
 def test_it_is_recorded_as_its_own_row_and_can_be_undone_itself(connected, sandbox, edited):
-    assert "Undone: Context length of my-custom-model is 32,768 tokens again." in messages_of(
+    assert "Undone: Context length of my-custom-model set back to 32,768 tokens." in messages_of(
         connected, undo(connected, edited)
     )
     row = Activity.objects.first()
