@@ -1,116 +1,112 @@
-"""`python -m tests.browser.screenshots`: the pictures of README, from the live console, into docs/screenshots.
+"""`python -m tests.browser.screenshots`: the pictures of README and docs/screens.md, from the live console.
 
-With a folder as its argument it writes every screen there, light and dark, wide and narrow, to be looked at.
+With a folder as its argument it writes every screen at every width there, to be looked at.
 """
 
 from __future__ import annotations
 
+import base64
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import QUIET, STILL, connect, sign_in
+from tests.browser.conftest import QUIET, STILL
+from tests.browser.screens import SCREENS, Screen, show
 from tests.browser.server import ROOT, console_started
 from tests.machine import chromium
-from tests.sandbox_fixture import EXAMPLE_ID, sandbox_started
+from tests.sandbox_fixture import sandbox_started
 
-MODEL = f"/models/{EXAMPLE_ID}/"
-README = (
-    ("models", "light"),
-    ("models", "dark"),
-    ("model-editing", "light"),
-    ("delete", "light"),
-    ("activity", "dark"),
-)
-WIDTHS = (360, 720, 1100, 1600)
-SIZE = {"width": 1280, "height": 860}
+FOLDER = ROOT / "docs" / "screenshots"
+PAGE = ROOT / "docs" / "screens.md"
+WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+LOOKED_AT = (360, 720, 1100, 1280, 1600)
+QUALITY = 60  # of WebP: text stays sharp, all pictures together under 3 MB
+HEAD = """# Every screen
 
-
-def _edit(page: Page) -> None:
-    page.goto(MODEL)
-    page.get_by_role("button", name="Edit Description").click()
-    page.get_by_role("button", name="Save").wait_for()
-
-
-def _delete(page: Page) -> None:
-    page.goto(MODEL)
-    page.get_by_role("button", name="Delete", exact=True).click()
-    page.get_by_role("dialog").wait_for()
-
-
-def _activity(page: Page) -> None:
-    for value in ("64k", "128k"):
-        page.goto(MODEL)
-        page.get_by_role("button", name="Edit Context length").click()
-        page.get_by_role("textbox", name="Context length").fill(value)
-        page.get_by_role("button", name="Save").click()
-        page.get_by_role("button", name="Edit Context length").wait_for()
-    page.goto("/activity/")
-
-
-def _keys(page: Page) -> None:
-    page.goto("/models/")
-    page.keyboard.press("?")
-
-
-SCREENS: dict[str, Callable[[Page], object]] = {
-    "connect": lambda page: page.goto("/connect/"),
-    "models": lambda page: page.goto("/models/"),
-    "models-none": lambda page: page.goto("/models/?q=nothing-like-this"),
-    "model": lambda page: page.goto(MODEL),
-    "model-editing": _edit,
-    "delete": _delete,
-    "activity": _activity,
-    "team": lambda page: page.goto("/team/"),
-    "account": lambda page: page.goto("/account/"),
-    "keys": _keys,
-    "not-found": lambda page: page.goto("/no-such-page/"),
-}
+Made from the live console by `python -m tests.browser.screenshots`; pictures follow your own light or dark setting.
+"""
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if sys.argv[1:] else ROOT / "docs" / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (
-        sandbox_started(dialect="openai") as sandbox,
-        tempfile.TemporaryDirectory() as home,
-        console_started(api_url=sandbox.url, folder=Path(home)) as console,
-        sync_playwright() as playwright,
-    ):
+    looking = Path(sys.argv[1]) if sys.argv[1:] else None
+    with sandbox_started(dialect="openai") as sandbox, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         for scheme in ("light", "dark"):
-            sandbox.reset()
-            _shoot(browser, console.url, scheme, folder, everything=bool(sys.argv[1:]))
+            if looking:
+                _look(browser, scheme, sandbox, looking)
+                continue
+            for suffix, size in (("", WIDE), ("-narrow", NARROW)):
+                _shoot(browser, sandbox, scheme, suffix, size)
         browser.close()
+    if not looking:
+        PAGE.write_text(HEAD + "".join(_section(screen) for screen in SCREENS))
 
 
-def _shoot(browser: Browser, url: str, scheme: str, folder: Path, *, everything: bool) -> None:
-    page = browser.new_context(base_url=url, color_scheme=scheme, viewport=SIZE).new_page()
-    page.goto("/sign-in/")
-    if everything:
-        _picture(page, folder / f"sign-in-{scheme}.png")
-    connect(sign_in(page, "administrator"))
-    for name, show in SCREENS.items():
-        if not everything and (name, scheme) not in README:
-            continue
-        show(page)
-        page.wait_for_load_state("networkidle")
-        if not everything:
-            _picture(page, folder / f"{name}-{scheme}.png")
-            continue
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": SIZE["height"]})
-            _picture(page, folder / f"{name}-{scheme}-{width}.png")
-        page.set_viewport_size(SIZE)
+@contextmanager
+def _screens(
+    browser: Browser, sandbox: Any, scheme: Any, size: Any
+) -> Iterator[tuple[Page, Iterator[Screen]]]:
+    """A page, and the screens as it is led through them, on a console without any past."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        console_started(api_url=sandbox.url, folder=Path(home)) as console,
+        browser.new_context(base_url=console.url, color_scheme=scheme, viewport=size) as context,
+    ):
+        page = context.new_page()
+        yield page, _shown(page, sandbox)
+
+
+def _shown(page: Page, sandbox: Any) -> Iterator[Screen]:
+    for screen in SCREENS:
+        show(screen, page, sandbox)
+        yield screen
+
+
+def _shoot(browser: Browser, sandbox: Any, scheme: str, suffix: str, size: Any) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with _screens(browser, sandbox, scheme, size) as (page, screens):
+        for screen in screens:
+            _picture(page, FOLDER / f"{screen.name}{suffix}-{scheme}.webp")
+
+
+def _look(browser: Browser, scheme: str, sandbox: Any, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    with _screens(browser, sandbox, scheme, WIDE) as (page, screens):
+        for screen in screens:
+            for width in LOOKED_AT:
+                page.set_viewport_size({"width": width, "height": WIDE["height"]})
+                page.evaluate(STILL)
+                page.screenshot(path=folder / f"{screen.name}-{scheme}-{width}.png", caret="initial")
+            page.set_viewport_size(WIDE)
 
 
 def _picture(page: Page, path: Path) -> None:
+    """As WebP, which Playwright's own pictures cannot be."""
     page.evaluate(STILL)
-    page.screenshot(path=path, caret="initial")
+    asked = {"format": "webp", "quality": QUALITY}
+    taken = page.context.new_cdp_session(page).send("Page.captureScreenshot", asked)
+    path.write_bytes(base64.b64decode(taken["data"]))
     print(path)
+
+
+def _section(screen: Screen) -> str:
+    pictures = [
+        _both(f"{screen.name}{suffix}", screen.title, width)
+        for suffix, width in (("", 640), ("-narrow", 200))
+    ]
+    return f"\n## {screen.title}\n\n" + "\n".join(pictures) + "\n"
+
+
+def _both(name: str, title: str, width: int) -> str:
+    return (
+        f'<picture><source media="(prefers-color-scheme: dark)" srcset="screenshots/{name}-dark.webp">'
+        f'<img src="screenshots/{name}-light.webp" alt="{title}" width="{width}"></picture>'
+    )
 
 
 if __name__ == "__main__":

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_check, connect, fits, sign_in
+from tests.browser.conftest import axe_check, connect, sign_in
 from tests.browser.server import PASSWORD
-from tests.sandbox_fixture import EXAMPLE_ID, REVOKED_KEY
-
-WIDTHS = (360, 720, 1100, 1600)
-SCHEMES = ("light", "dark")
+from tests.sandbox_fixture import REVOKED_KEY
 
 
 def test_a_person_signs_in_connects_finds_a_model_and_reads_it(page: Page) -> None:
@@ -46,35 +41,6 @@ def test_a_revoked_key_is_refused_in_place_and_keeps_the_project(page: Page) -> 
     expect(page.get_by_role("alert").first).to_be_visible()
     expect(page.get_by_label("Project ID")).to_have_value("proj_ABC123")
     axe_check(page)
-
-
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_every_page_passes_axe_and_fits(new_context: Callable[..., BrowserContext], scheme: str) -> None:
-    page = new_context(color_scheme=scheme).new_page()
-    page.goto("/sign-in/")
-    _look(page)
-    sign_in(page)
-    _look(page)
-    connect(page)
-    for path in (
-        "/models/",
-        "/models/?q=nothing-like-this",
-        f"/models/{EXAMPLE_ID}/",
-        "/activity/",
-        "/account/",
-    ):
-        page.goto(path)
-        expect(page.locator(".skeleton:visible")).to_have_count(0)
-        _look(page)
-
-
-def _look(page: Page) -> None:
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        fits(page)
-    for width in (WIDTHS[0], WIDTHS[-1]):
-        page.set_viewport_size({"width": width, "height": 900})
-        axe_check(page)
 
 
 def test_an_error_page_has_a_way_on(page: Page, sandbox: Any) -> None:

@@ -16,7 +16,7 @@ MODEL = f"/models/{EXAMPLE_ID}/"
 
 def palette(page: Page, text: str = "") -> Any:
     page.keyboard.press("Control+k")
-    dialog = page.get_by_role("dialog", name="Find a model, page or action")
+    dialog = page.get_by_role("dialog", name="Palette")
     expect(dialog.get_by_role("combobox")).to_be_focused()
     page.keyboard.type(text)
     return dialog
@@ -113,7 +113,7 @@ def test_with_the_api_down_pages_and_actions_still_work(
     expect(page.get_by_role("button", name="Edit License")).to_be_focused()
     sandbox.fault("status", status=503, times=99)
     dialog = palette(page, "mod")
-    expect(dialog.get_by_role("option", name="The models cannot be read now")).to_be_visible()
+    expect(dialog.get_by_role("option", name="The models cannot be read now")).to_be_visible(timeout=30_000)
     expect(marked(page)).to_contain_text("Models")
     axe_check(page)
     watch.allow("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
