@@ -11,7 +11,7 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.10 --generate-h
 	--no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test bench lint format lock
+.PHONY: help run test bench lint audit format lock
 
 help: ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
@@ -21,13 +21,19 @@ run: .venv/installed ## start the console and a sandbox API on this machine, wit
 
 test: .venv/installed-dev ## run all tests; a browser is installed if there is none
 	@.venv/bin/python -m tests.machine
-	@exec .venv/bin/python -m pytest -n $(JOBS)
+	@.venv/bin/python -m pytest -n $(JOBS)
+	@echo "Once more on PostgreSQL"
+	@exec .venv/bin/python -m tests.postgres -q -n $(JOBS)
 
 bench: .venv/installed-dev ## measure, and print the tables
 	@exec .venv/bin/python -m tests.bench
 
 lint: .venv/installed-dev ## check style, types and templates
 	@exec .venv/bin/python -m tests.linting
+
+audit: .venv/installed-dev ## ask pip-audit for known holes of the pinned packages (needs the network)
+	@.venv/bin/pip-audit --strict --requirement requirements.txt --require-hashes --disable-pip --progress-spinner off \
+		|| { echo "make audit: holes are listed above, or the service that knows them could not be reached"; exit 1; }
 
 format: .venv/installed-dev ## format Python files and templates
 	.venv/bin/ruff check --fix-only --quiet .

@@ -1,4 +1,6 @@
-"""A PostgreSQL of the tests' own: `python -m tests.postgres` starts one and runs pytest on it with what follows.
+"""A PostgreSQL of the tests' own: `python -m tests.postgres` starts one and runs the tests on it.
+
+Without words of its own it runs all but those that touch no database, or bring their own.
 
 The server programs are the system's (`tests.machine` installs them); the cluster lies in a temporary folder, listens
 on a free port of loopback, and is gone with the command. PostgreSQL refuses to run as root, so root starts it as
@@ -23,6 +25,24 @@ from tests.machine import postgresql
 
 # What a real installation would never do; here the machine may fail and nothing is lost.
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200"
+
+LEFT_OUT = [
+    "tests/bench",
+    "tests/browser",
+    "tests/contract",
+    "tests/sandbox",
+    "tests/xerotier",
+    "tests/test_house.py",
+    "tests/test_lint.py",
+    "tests/console/test_deploy.py",
+    "tests/console/test_environment.py",
+    "tests/console/test_gunicorn.py",
+    "tests/console/test_quickstart.py",
+    "tests/console/test_static.py",
+    "tests/faults/test_killed.py",
+    "tests/faults/test_matrix.py",  # what it asks of the database, `test_ours` and the views' tests ask too
+    "tests/faults/test_two_consoles.py",
+]
 
 
 @contextmanager
@@ -60,6 +80,8 @@ def _account() -> str | None:
 
 
 def main(arguments: list[str]) -> int:
+    if not any(word.startswith("tests/") for word in arguments):
+        arguments = [*arguments, *(f"--ignore={path}" for path in LEFT_OUT)]
     with cluster() as address:
         environment = {**os.environ, "DATABASE_URL": f"{address}/postgres"}
         return subprocess.run(

@@ -55,7 +55,7 @@ def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
 
 def console_prepared(*, api_url: str, folder: Path, **variables: str) -> dict[str, str]:
     """Migrate, collect, make the people; the environment to serve it with. `variables` go above the usual ones."""
-    environment = _environment(api_url, folder, _free_port()) | variables
+    environment = _environment(api_url, folder, port_free()) | variables
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     _manage(
@@ -107,7 +107,7 @@ def _manage(environment: dict[str, str], *words: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def _free_port() -> int:
+def port_free() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
