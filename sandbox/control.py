@@ -14,14 +14,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .api import refused
 from .refusals import Refusal
+from .running import Running
 from .wire import Answer, Request
-
-if TYPE_CHECKING:  # it is the server that hands steering requests on
-    from .server import Running
 
 
 def answer(running: Running, request: Request) -> Answer:

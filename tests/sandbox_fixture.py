@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.running import Running
 from sandbox.seed import NO_SCOPE_KEY, PROJECTS, REVOKED_KEY
-from sandbox.server import Running, start
+from sandbox.server import start
 from sandbox.team import EXAMPLE_ID
 
 __all__ = [

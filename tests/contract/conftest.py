@@ -9,7 +9,7 @@ import pytest
 
 from models_admin.xerotier.client import Client
 from models_admin.xerotier.secret import Secret
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
 
 CALLS: dict[str, dict[str, Any]] = {

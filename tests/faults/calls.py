@@ -15,7 +15,7 @@ from django.test import Client
 
 from models_admin.models import Activity
 from models_admin.tokens import token_issue
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.editing import field_url, form_open, save, value_of
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 

@@ -12,7 +12,7 @@ import pytest
 from models_admin.services.api import client as api_client
 from models_admin.xerotier.deadline import Call
 from models_admin.xerotier.transport import Ask, Door
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.faults.kinds import Fault
 from tests.xerotier.servers import Server
 from tests.xerotier.test_isolation import certificate

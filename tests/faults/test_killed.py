@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.browser.server import Console, console_prepared, console_serving
 from tests.faults.calls import NAME, OLD, PAGE, TYPED
 from tests.faults.person import Person

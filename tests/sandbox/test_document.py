@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox_fixture import EXAMPLE_ID, KEY
 
 LIST = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox.conftest import Caller
 from tests.sandbox_fixture import EXAMPLE_ID
 

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from sandbox.faults import KINDS
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 TIMEOUT = 10

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox.conftest import TIMEOUT, Caller
 from tests.sandbox_fixture import (
     EMPTY,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.sandbox.conftest import TIMEOUT, Caller
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT, sandbox_started
 

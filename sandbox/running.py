@@ -1,0 +1,143 @@
+"""A stand-in at work: its state, what was asked of it, and the connections that are open."""
+
+from __future__ import annotations
+
+import hashlib
+import socket
+import socketserver
+import sys
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .api import Api, Route
+from .faults import Fault, Faults
+from .settings import Settings
+from .store import Store
+from .wire import Request
+
+KEPT_CALLS = 20_000
+
+
+@dataclass(slots=True)
+class Call:
+    """One recorded request to the API. `key` tells keys apart without holding one; `connection` tells sockets apart."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    route: str | None
+    project: str | None
+    model_id: str | None
+    headers: dict[str, str]
+    body: str
+    key: str | None
+    connection: int
+    request_id: str
+    at: float
+    status: int | None = None
+    fault: str | None = None
+
+
+class Running:
+    """A stand-in at work. `settings`, `store` and `requests` may be read and changed while it runs."""
+
+    def __init__(self, settings: Settings, server: Server) -> None:
+        self.settings = settings
+        self.start_settings = asdict(settings)
+        self.store = Store(settings)
+        self.faults = Faults()
+        self.api = Api(self.store)
+        self.requests: list[Call] = []
+        self.server = server
+        self.server.running = self
+        self.port: int = server.server_address[1]
+        self.url = f"http://{server.server_address[0]!s}:{self.port}"
+
+    def reset(self) -> None:
+        """As at the start: settings, models, and neither faults nor recorded requests."""
+        self.settings.set(**self.start_settings)
+        self.store.reset()
+        self.clear_faults()
+        self.requests.clear()
+
+    def set(self, **settings: Any) -> None:
+        """Changes settings. Raises ValueError. A new number of `models` starts the projects anew."""
+        self.settings.set(**settings)
+        if "models" in settings:
+            self.store.reset()
+
+    def fault(
+        self,
+        kind: str,
+        *,
+        method: str | None = None,
+        route: str | None = None,
+        times: int | None = 1,
+        **detail: Any,
+    ) -> Fault:
+        """The next `times` matching calls (None: all) fail so. Kinds and details: see `faults`. Raises ValueError."""
+        return self.faults.add(kind, method=method, route=route, times=times, **detail)
+
+    def clear_faults(self) -> None:
+        self.faults.clear()
+
+    def close_connections(self) -> None:
+        """Ends every kept-alive connection, as a restarted server does: what waits in a pool is now stale."""
+        self.server.close_connections()
+
+    def stop(self) -> None:
+        """Ends it: no thread and no socket stays."""
+        self.faults.clear()
+        self.server.shutdown()
+        self.server.server_close()
+        self.server.close_connections()
+
+    def record(self, request: Request, route: Route | None, request_id: str, connection: int) -> Call:
+        """Notes a request as it arrives, the key's text left out."""
+        headers = dict(request.headers)
+        sent = headers.get("authorization")
+        if sent:
+            headers["authorization"] = "Bearer ***"
+        call = Call(
+            request.method,
+            request.target.partition("?")[0],
+            request.query,
+            route.name if route else None,
+            route.project if route else None,
+            (route.model_id or None) if route else None,
+            headers,
+            request.body.decode("utf-8", "replace"),
+            hashlib.sha256(sent.encode()).hexdigest()[:12] if sent else None,
+            connection,
+            request_id,
+            time.time(),
+        )
+        self.requests.append(call)
+        if len(self.requests) > KEPT_CALLS:
+            del self.requests[: KEPT_CALLS // 2]
+        return call
+
+
+class Server(socketserver.ThreadingTCPServer):
+    request_queue_size = 1024
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    running: Running
+
+    def __init__(self, address: tuple[str, int], handler: type[socketserver.BaseRequestHandler]) -> None:
+        self.connections: set[socket.socket] = set()
+        super().__init__(address, handler)
+
+    def close_connections(self) -> None:
+        for sock in list(self.connections):
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                self.connections.discard(sock)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Callers that hang up are the daily business of a stand-in with faults; anything else is a bug here."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
