@@ -56,11 +56,14 @@ class Server:
 
     def told(self, path: str) -> Any:
         """What the sandbox says of itself."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=10)
+        return json.loads(self.ask(path))
+
+    def ask(self, path: str) -> bytes:
+        connection = http.client.HTTPConnection(HOST, self.port, timeout=60)
         connection.request("GET", path)
-        found = json.loads(connection.getresponse().read())
+        body = connection.getresponse().read()
         connection.close()
-        return found
+        return body
 
 
 @contextmanager
@@ -105,7 +108,9 @@ def console(folder: Path, *, api: Server, people: int = 1, **variables: str) -> 
     cookies = tuple(json.loads(python(*words, environment=environment).splitlines()[-1]))
     command = [*GUNICORN, "console.wsgi"]
     with running(command, port=port, log=home / "console.log", environment=environment) as process:
-        yield Server(port, process, cookies)
+        server = Server(port, process, cookies)
+        server.ask("/healthz")  # gunicorn listens before it has a worker
+        yield server
 
 
 @contextmanager
@@ -124,7 +129,9 @@ def admin(folder: Path, *, models: int = 100) -> Iterator[Server]:
     cookie = python(*words, environment=environment).split()[-1]
     command = [*GUNICORN, "tests.bench.adminsite.wsgi"]
     with running(command, port=port, log=home / "admin.log", environment=environment) as process:
-        yield Server(port, process, (f"sessionid={cookie}",))
+        server = Server(port, process, (f"sessionid={cookie}",))
+        server.ask("/admin/login/")
+        yield server
 
 
 @contextmanager
