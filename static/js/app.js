@@ -58,15 +58,23 @@ function toastFade(toast, time) {
   }, time);
 }
 
-// Messages stand at the foot, but never on what has the focus (WCAG 2.4.11).
+// Messages stand at the foot on the right; on the left, or at the top, where they would lie on what has
+// the focus (WCAG 2.4.11). The top comes last: a page's main buttons are there.
 function toastsPlace() {
   const box = one("#messages");
   const active = document.activeElement;
   if (!box || !active || active === document.body || box.contains(active)) return;
-  box.classList.remove("up");
+  for (const place of ["", "left", "up"]) {
+    box.classList.toggle("left", place === "left");
+    box.classList.toggle("up", place === "up");
+    if (!overlap(box, active)) return;
+  }
+}
+
+function overlap(box, thing) {
   const a = box.getBoundingClientRect();
-  const b = active.getBoundingClientRect();
-  box.classList.toggle("up", a.height > 0 && b.bottom > a.top - 8 && b.top < a.bottom && b.right > a.left);
+  const b = thing.getBoundingClientRect();
+  return a.height > 0 && b.bottom > a.top - 8 && b.top < a.bottom && b.right > a.left && b.left < a.right;
 }
 
 function toastDismiss(event) {

@@ -154,3 +154,15 @@ def test_a_problem_with_409_or_422_never_takes_the_place_of_what_is_shown(connec
     page.get_by_role("button", name="Revalidate", exact=True).click()
     expect(page.get_by_role("region", name="Messages")).to_contain_text("This button is no longer valid")
     expect(page.get_by_role("heading", level=1)).to_have_text("my-custom-model Ready")
+
+
+def test_messages_give_way_to_the_focus_without_lying_on_the_main_buttons(connected_page: Page) -> None:
+    page = connected_page
+    page.goto(MODEL)
+    for name, label in (("description", "Description"), ("num_layers", "Layers")):
+        save(page, name, label, "7")
+    page.locator("#history").get_by_role("button", name="Undo", exact=True).last.focus()
+    messages = page.get_by_role("region", name="Messages")
+    messages.get_by_text("Layers of my-custom-model saved.").wait_for()
+    page.get_by_role("button", name="Delete", exact=True).click(timeout=5000)
+    expect(page.get_by_role("dialog", name="Delete my-custom-model?")).to_be_visible()
