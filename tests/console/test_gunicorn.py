@@ -37,8 +37,8 @@ def test_the_recommended_settings_are_found_with_and_without_naming_them(named: 
     assert said["forwarded_allow_ips"] in {"127.0.0.1,::1", "['127.0.0.1', '::1']"}
 
 
-def test_it_serves_with_good_settings() -> None:
-    done = gunicorn("--check-config", **GOOD)
+def test_it_serves_with_good_settings(tmp_path: Path) -> None:
+    done = gunicorn("--check-config", **GOOD, STATIC_ROOT=str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
 
 
