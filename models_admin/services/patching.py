@@ -37,7 +37,9 @@ def wish_send(*, access: Access, wish: Wish, now: Standing, row: Activity) -> Ed
 def _accepted(access: Access, wish: Wish, now: Standing, row: Activity, answer: Model) -> Edit:
     """The API said yes: read what it made of the value, from its answer or, failing that, from the model."""
     model, request_id = answer, answer.request_id
-    if wish.field.readable and not _reports(answer, wish):
+    unsaid = wish.field.readable and not _reports(answer, wish)
+    # A save renames nothing: an answer with another name, or none, is not one to believe.
+    if unsaid or answer.name != now.model.name:
         model = model_look_again(access=access, model_id=wish.model_id).model or answer
     after, message = _made_of(wish, now, model)
     return _saved(access, wish, now, row, model, after, message, request_id=request_id)
