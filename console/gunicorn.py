@@ -5,6 +5,7 @@ a worker for each core. Measured on two cores at 200 ms of API latency: 2 worker
 pages a second at 80 to 120 MB a worker, 2 of 8 threads 56.
 """
 
+import gc
 import os
 
 from console import environment as env
@@ -36,6 +37,16 @@ proc_name = "xerotier-console"
 control_socket_disable = True
 # Heartbeat files in memory: on a slow disk they would stall the workers.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+
+
+def when_ready(_server: object) -> None:
+    """What is loaded now stays until the end: looking through it for garbage again and again would be in vain.
+
+    Rarer looks also halve the time of a list of 10,000 models, whose reading would set off one after the other.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def on_starting(server: object) -> None:

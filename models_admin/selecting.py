@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 
 from models_admin.query import SORTS, Query
 from models_admin.xerotier.schemas import Model
@@ -43,24 +44,24 @@ class Index:
     def labels(self) -> dict[str, str]:
         """How the API writes each filter value: the first spelling met."""
         found: dict[str, str] = {}
-        for model in self.models:
-            for text in (model.status, model.format, *(model.workload_type or "").split(",")):
+        for status, kind, workload in dict.fromkeys(map(_FILTERED, self.models)):  # few differ
+            for text in (status, kind, *(workload or "").split(",")):
                 if text and text.strip():
                     found.setdefault(text.strip().casefold(), text.strip())
         return found
 
     @cached_property
     def statuses(self) -> list[Keys]:
-        return [_keys((m.status,)) for m in self.models]
+        return _by_value([m.status for m in self.models], lambda value: (value,))
 
     @cached_property
     def formats(self) -> list[Keys]:
-        return [_keys((m.format,)) for m in self.models]
+        return _by_value([m.format for m in self.models], lambda value: (value,))
 
     @cached_property
     def workloads(self) -> list[Keys]:
         # Newer servers answer several, as one text with commas.
-        return [_keys((m.workload_type or "").split(",")) for m in self.models]
+        return _by_value([m.workload_type for m in self.models], lambda value: (value or "").split(","))
 
     def keys(self, facet: str) -> list[Keys]:
         return {"status": self.statuses, "format": self.formats}.get(facet) or self.workloads
@@ -74,13 +75,21 @@ class Index:
     def order(self, sort: str) -> list[int]:
         """Positions in the order asked for: stable, and what has no value last both ways."""
         if sort not in self._orders:
-            key, models = SORTS[sort.removeprefix("-")], self.models
-            values = [(key(model), position) for position, model in enumerate(models)]
-            present = [pair for pair in values if pair[0] is not None]
-            present.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
-            absent = [position for value, position in values if value is None]
-            self._orders[sort] = [position for _, position in present] + absent
+            values = [*map(SORTS[sort.removeprefix("-")], self.models)]
+            present = [position for position, value in enumerate(values) if value is not None]
+            present.sort(key=values.__getitem__, reverse=sort.startswith("-"))
+            absent = [position for position, value in enumerate(values) if value is None]
+            self._orders[sort] = present + absent
         return self._orders[sort]
+
+
+_FILTERED = attrgetter("status", "format", "workload_type")
+
+
+def _by_value(values: list[str | None], split: Callable[[str | None], Iterable[str | None]]) -> list[Keys]:
+    """The keys of each value, worked out once for each of the few that differ."""
+    keys = {value: _keys(split(value)) for value in set(values)}
+    return [*map(keys.__getitem__, values)]
 
 
 def _keys(values: Iterable[str | None]) -> Keys:
