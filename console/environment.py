@@ -59,9 +59,20 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
 
+def secret(name: str, *, sample: str = "") -> str:
+    """One secret, taken whole: it may hold commas. `sample` stands in for a missing one in development."""
+    return _secrets_checked(name, [text(name).strip()] if text(name).strip() else [], sample, required=True)[
+        0
+    ]
+
+
 def secrets(name: str, *, sample: str = "", required: bool = True) -> list[str]:
     """Comma-separated secrets, the first being the one in use. `sample` stands in for a missing one in development."""
-    found = words(name) or ([sample] if sample else [])
+    return _secrets_checked(name, words(name), sample, required=required)
+
+
+def _secrets_checked(name: str, found: list[str], sample: str, *, required: bool) -> list[str]:
+    found = found or ([sample] if sample else [])
     if required and not found:
         refuse(name, "is required (or set DEBUG=1 on your own machine). Make one with: openssl rand -hex 32")
     if len(set(found)) != len(found):

@@ -16,7 +16,7 @@ DEBUG = env.switch("DEBUG")
 env.bind_check(env.addresses_asked(sys.argv), debug=DEBUG)
 # Plain HTTP is what development and a first try on loopback have; in production a TLS proxy stands in front.
 INSECURE_HTTP = env.switch("INSECURE_HTTP", default=DEBUG)
-SECRET_KEY = env.secrets("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")[0]
+SECRET_KEY = env.secret("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")
 SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", required=False)
 VAULT_KEYS = env.secrets("VAULT_KEYS", sample="development-vault-" * 3 if DEBUG else "")
 if set(VAULT_KEYS) & {SECRET_KEY, *SECRET_KEY_FALLBACKS}:

@@ -90,7 +90,18 @@ def test_only_addresses_import_views() -> None:
 def variables() -> set[str]:
     """The environment variables that the console's own code reads."""
     found: set[str] = set()
-    readers = {"switch", "secrets", "hosts", "origins", "api_address", "number", "database", "folder", "text"}
+    readers = {
+        "switch",
+        "secret",
+        "secrets",
+        "hosts",
+        "origins",
+        "api_address",
+        "number",
+        "database",
+        "folder",
+        "text",
+    }
     for path in sorted((HOME / "console").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):

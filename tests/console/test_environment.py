@@ -115,6 +115,11 @@ def test_a_secret_may_come_from_a_file(clean: pytest.MonkeyPatch, tmp_path: Path
     assert settings()["SECRET_KEY"] == SECRET
 
 
+def test_a_comma_in_the_secret_key_is_a_part_of_it(clean: pytest.MonkeyPatch) -> None:
+    clean.setenv("SECRET_KEY", f"{SECRET[:32]},{SECRET[32:]}")
+    assert env.secret("SECRET_KEY") == f"{SECRET[:32]},{SECRET[32:]}"
+
+
 def test_without_a_host_name_it_answers_on_loopback_only(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SECRET_KEY", SECRET)
     clean.setenv("VAULT_KEYS", VAULT)
