@@ -34,7 +34,9 @@ class HeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if "HX-Request" not in request.headers:  # it speaks of a page; a part of one is an eighth shorter without
+        if (
+            "HX-Request" not in request.headers
+        ):  # it speaks of a page; a part of one is an eighth shorter without
             response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not response.has_header("Cache-Control"):
