@@ -1,4 +1,4 @@
-"""Every address of the console. SURFACE names are fixed; a view module's own lines stand together.
+"""Every address of the console. Scripts and monitoring rely on these names; a view module's own lines stand together.
 
 Fixed words ("rows", "export.csv") come before `<model_id>`, so that no model can take their place.
 """
