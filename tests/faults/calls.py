@@ -15,7 +15,7 @@ from django.test import Client
 
 from models_admin.models import Activity
 from models_admin.tokens import token_issue
-from sandbox.running import Running
+from sandbox.server import Running
 from tests.editing import field_url, form_open, save, value_of
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -141,10 +141,10 @@ READS = [
 ]
 CONNECT = Kind("connect", "list", _connect)
 _CHANGES = [
-    ("edit", "update", _edit, "PATCH", rf"Description of {NAME} (saved\.|was sent\. )"),
+    ("edit", "update", _edit, "PATCH", r"Description of .{1,60}? (saved\.|(?<!Nothing )was sent\. )"),
     ("revalidate", "revalidate", _revalidate, "POST", rf"Revalidation of {NAME} started\."),
     ("delete", "delete", _delete, "DELETE", rf"{NAME} was deleted\."),
-    ("undo", "update", _undo, "PATCH", rf"Undone: |Description of {NAME} was sent\. "),
+    ("undo", "update", _undo, "PATCH", r"Undone: |Description of .{1,60}? (?<!Nothing )was sent\. "),
 ]
 CHANGES = [Kind(name, route, ready, method, done) for name, route, ready, method, done in _CHANGES]
 FIRST_READS = [
