@@ -1,8 +1,11 @@
 """How the console is served: `gunicorn -c console/gunicorn.py console.wsgi`.
 
-A page waits for the API most of its time, so a worker has many threads; Python runs one at a time, so there is
-a worker for each core. Measured on two cores at 200 ms of API latency: 2 workers of 64 threads serve 90 to 110
-pages a second at 80 to 120 MB a worker, 2 of 8 threads 56.
+A page costs 5 to 8 ms of the processor and waits for the API the rest of its time. So a worker has many threads;
+Python runs one of them at a time, so there is a worker for each core. Half of a worker's threads may wait for
+the API at once. Measured with 128 people who ask without a pause, at 200 ms of API latency, on two cores: 2 x 64
+threads refuse up to one page in ten, as the workers share the people unevenly; 2 x 192 refuse none. A thread is
+made when it is needed, so that a ceiling costs nothing; docs/performance.md has the figures, docs/sizing.md
+what to change.
 """
 
 import gc
@@ -13,7 +16,7 @@ from console import environment as env
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
 workers = env.number("WEB_CONCURRENCY", min(os.cpu_count() or 2, 4), least=1, most=64)
-threads = env.number("WEB_THREADS", 64, least=2, most=512)
+threads = env.number("WEB_THREADS", 192, least=2, most=512)
 # Every worker's threads may each hold one kept-alive connection of the proxy.
 worker_connections = 1000
 keepalive = 15  # seconds; longer than a proxy waits between two requests of one person

@@ -25,7 +25,7 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", debug=DEBUG)
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 XEROTIER_API_URL = env.api_address("XEROTIER_API_URL", "https://api.xerotier.ai", plain_http=INSECURE_HTTP)
 # At most half of a worker's threads wait for the API at once, so that sign-out and health stay quick.
-WEB_THREADS = env.number("WEB_THREADS", 64, least=2, most=512)
+WEB_THREADS = env.number("WEB_THREADS", 192, least=2, most=512)
 API_MAX_CALLS = env.number("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
 # How many proxies of ours stand in front: the address of a person is read that many steps back. 0: nobody is believed.
 PROXY_COUNT = env.number("PROXY_COUNT", 0, least=0, most=5)

@@ -18,6 +18,33 @@ from tests.bench.stats import Ratio
 PACKAGES = ("Django", "gunicorn", "django-htmx", "requests", "urllib3", "whitenoise")
 
 
+PREFACE = (
+    "Written by `python -m tests.bench --write`, from one run: every figure here is made by `make bench`.",
+    "What it means for a machine of yours stands in [sizing.md](sizing.md).",
+    "",
+)
+# Part of a ratio's name -> what was tried where it is not reached, and what holds it.
+HELD = {
+    "all new, against the bare call": "Each answer of the API differs in every model, which no real one does: all is parsed,"
+    " sorted, escaped and rendered anew. A row is filled into a form that Django's template made, at a quarter of the"
+    " template's time; what is left is escaping and the filters around the table.",
+    "all new, against admin's": "As above. The changelist renders each row anew too, but neither figures nor filters"
+    " with counts, and reads from SQLite what the console has to ask for over HTTP.",
+    "all new: 10,000 models": "Ten thousand objects made of JSON cost more than the JSON: they are read column by column,"
+    " the sort and the filters work on each distinct value once, and garbage is looked for rarely. The next step would"
+    " be not to make objects at all of what is not shown.",
+    "against nginx": "Python runs one thread of a worker at a time: at this load the two cores are full, and what a page"
+    " costs of them is the bound. Figures, filters, table and rows are rendered once for the same answer; four"
+    " queries, one call, the page's frame and gzip are left.",
+    "against the bare call at 50 ms": "The cost of a page is its own, whatever the latency: see the milliseconds at 0 ms."
+    " What is left of it is Django's way through the middleware, the session and the account, and gzip.",
+    "edit, ": "Most of an edit's bytes are headers, half of these the policies that the browser is given.",
+    "first visit": "htmx is a third of it, the page and the stylesheet are the next two.",
+    "p95 of": "Other work on the same two cores: the load generator and the API take their share.",
+    "memory": "Freed memory is not given back at once; the lists of the last ten seconds are the rest.",
+}
+
+
 @dataclass(slots=True)
 class Table:
     """One question and its answer. `rows` are texts; `notes` say what was measured, in sentences."""
@@ -51,6 +78,18 @@ def verdict(tables: Sequence[Table]) -> Table:
         value = f"{ratio.value:.2f} x" if ratio.unit == "x" else f"{ratio.value:,.1f} {ratio.unit}"
         found.rows.append([ratio.name, value, ratio.bound, "yes" if ratio.reached else "**no**"])
     return found
+
+
+def held(tables: Sequence[Table]) -> list[str]:
+    """What holds the ratios that are not reached."""
+    missed = [ratio for table in tables for ratio in table.ratios if not ratio.reached]
+    if not missed:
+        return []
+    lines = ["## What holds those not reached", ""]
+    for ratio in missed:
+        why = next((text for part, text in HELD.items() if part in ratio.name), "Not yet looked into.")
+        lines.append(f"- *{ratio.name}*: {why}")
+    return [*lines, ""]
 
 
 def machine(runs: int) -> list[str]:
