@@ -25,21 +25,21 @@ PREFACE = (
 )
 # Part of a ratio's name -> what was tried where it is not reached, and what holds it.
 HELD = {
-    "all new, against the bare call": "Each answer of the API differs in every model, which no real one does: all is parsed,"
-    " sorted, escaped and rendered anew. A row is filled into a form that Django's template made, at a quarter of the"
-    " template's time; what is left is escaping and the filters around the table.",
-    "all new, against admin's": "As above. The changelist renders each row anew too, but neither figures nor filters"
-    " with counts, and reads from SQLite what the console has to ask for over HTTP.",
-    "all new: 10,000 models": "Ten thousand objects made of JSON cost more than the JSON: they are read column by column,"
-    " the sort and the filters work on each distinct value once, and garbage is looked for rarely. The next step would"
-    " be not to make objects at all of what is not shown.",
-    "against nginx": "Python runs one thread of a worker at a time: at this load the two cores are full, and what a page"
-    " costs of them is the bound. Figures, filters, table and rows are rendered once for the same answer; four"
-    " queries, one call, the page's frame and gzip are left.",
-    "against the bare call at 50 ms": "The cost of a page is its own, whatever the latency: see the milliseconds at 0 ms."
-    " What is left of it is Django's way through the middleware, the session and the account, and gzip.",
-    "edit, ": "Most of an edit's bytes are headers, half of these the policies that the browser is given.",
-    "first visit": "htmx is a third of it, the page and the stylesheet are the next two.",
+    "all new, against the bare call": "Here each answer of the API differs from all before in every model, which no real"
+    " one does: everything is parsed, sorted, escaped and rendered anew. A row is already filled into a form made of"
+    " its template instead of rendered; escaping and the filters around the table are what is left.",
+    "all new, against admin's": "As above. The changelist renders each row anew too, but has neither figures nor"
+    " filters with counts, and reads from SQLite what the console asks for over HTTP.",
+    "all new: 10,000 models": "Ten thousand objects cost more than the JSON that they are made of. They are read column"
+    " by column, sort and filters work on each distinct value once, and garbage is looked for rarely. The next step"
+    " would be to make no objects of what is not shown.",
+    "against nginx": "Python runs one thread of a worker at a time: at this load both cores are full, and what a page"
+    " costs of them is the bound. Figures, filters and table are rendered once for the same answer; what is left is"
+    " four queries, one call, the frame of the page, and gzip.",
+    "against the bare call at 50 ms": "What a page costs does not depend on the latency: see the milliseconds at 0 ms."
+    " They are Django's way through middleware, session and account, the frame of the page, and gzip.",
+    "edit, ": "Most of an edit's bytes are headers: cookies up, policies down.",
+    "first visit": "htmx is a third of it; the page, the stylesheet and the script are the rest.",
     "p95 of": "Other work on the same two cores: the load generator and the API take their share.",
     "memory": "Freed memory is not given back at once; the lists of the last ten seconds are the rest.",
 }
