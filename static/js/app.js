@@ -58,15 +58,16 @@ function toastFade(toast, time) {
   }, time);
 }
 
-// Messages stand at the foot on the right; on the left, or at the top, where they would lie on what has
-// the focus (WCAG 2.4.11). The top comes last: a page's main buttons are there.
+// Messages stand at the foot on the right; on the left where they would lie on what has the focus
+// (WCAG 2.4.11), else the page moves to make room. The top comes last: a page's main buttons are there.
 function toastsPlace() {
   const box = one("#messages");
   const active = document.activeElement;
   if (!box || !active || active === document.body || box.contains(active)) return;
-  for (const place of ["", "left", "up"]) {
+  for (const place of ["", "left", "room", "up"]) {
     box.classList.toggle("left", place === "left");
     box.classList.toggle("up", place === "up");
+    if (place === "room") scrollBy({ top: active.getBoundingClientRect().bottom + 8 - box.getBoundingClientRect().top, behavior: "instant" });
     if (!overlap(box, active)) return;
   }
 }
@@ -74,7 +75,7 @@ function toastsPlace() {
 function overlap(box, thing) {
   const a = box.getBoundingClientRect();
   const b = thing.getBoundingClientRect();
-  return a.height > 0 && b.bottom > a.top - 8 && b.top < a.bottom && b.right > a.left && b.left < a.right;
+  return a.height > 0 && b.bottom > a.top && b.top < a.bottom && b.right > a.left && b.left < a.right;
 }
 
 function toastDismiss(event) {

@@ -166,6 +166,7 @@ def test_messages_leave_by_themselves_unless_one_is_on_them(
     save(page, "Context length", "16k")
     toast = page.locator("#messages .toast")
     expect(toast).to_have_count(1)
+    expect(page.get_by_role("button", name="Edit Context length")).to_be_focused()
     toast.get_by_role("button", name="Undo").focus()
     page.clock.run_for(35_000)
     expect(toast).to_have_count(1)
