@@ -50,10 +50,7 @@ def test_a_printed_page_holds_the_content_and_no_controls(
     page = new_context(color_scheme="dark", viewport={"width": 794, "height": 1123}).new_page()
     show(next(screen for screen in SCREENS if screen.name == name), page, sandbox)
     page.emulate_media(media="print")
-    assert (
-        page.locator("button:visible, input:visible, select:visible, dialog:visible").count()
-        == 0
-    )
+    assert page.locator("button:visible, input:visible, select:visible, dialog:visible").count() == 0
     expect(page.get_by_text("65,536").first).to_be_visible()
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == "rgb(255, 255, 255)"
