@@ -141,7 +141,7 @@ def test_it_all_works_without_javascript(new_context: Callable[..., BrowserConte
     page.get_by_role("button", name="Save mine").click()
     expect(page.get_by_text("Context length of my-custom-model saved.")).to_be_visible()
     page.locator("#messages").get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("is 4,096 tokens again.")).to_be_visible()
+    expect(page.get_by_text("set back to 4,096 tokens.")).to_be_visible()
     page.get_by_role("button", name="Edit Context length").click()
     page.get_by_role("button", name="Cancel").click()
     assert page.url.rstrip("?").endswith(MODEL)
