@@ -26,8 +26,8 @@ PREFACE = (
 # Part of a ratio's name -> what was tried where it is not reached, and what holds it.
 HELD = {
     "all new, against the bare call": "Here each answer of the API differs from all before in every model, which no"
-    " real one does: everything is parsed, sorted, escaped and rendered anew. A row is already filled into a form made of"
-    " its template instead of rendered; escaping and the filters around the table are what is left.",
+    " real one does: everything is parsed, sorted, escaped and rendered anew. A row is already filled into a form made"
+    " of its template instead of rendered; escaping and the filters around the table are what is left.",
     "all new, against admin's": "As above. The changelist renders each row anew too, but has neither figures nor"
     " filters with counts, and reads from SQLite what the console asks for over HTTP.",
     "all new: 10,000 models": "Ten thousand objects cost more than the JSON that they are made of. They are read column"
