@@ -33,7 +33,7 @@ COLUMNS = (
     ("params", "Params", "num lesser", True),
     ("created", "Created", "least", False),
 )
-KEPT_CHARACTERS = 6_000_000  # of the pages' HTML: about sixty pages
+KEPT_CHARACTERS = 3_000_000  # of the pages' HTML: about thirty pages
 EXTENDED = {name for name, _, _, extended in COLUMNS if extended} | {"workload"}
 
 

@@ -25,7 +25,7 @@ from models_admin.xerotier.schemas import Model, label_of
 
 FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
-KEPT_CHARACTERS = 5_000_000  # of rows: about five thousand
+KEPT_CHARACTERS = 3_000_000  # of rows: about three thousand
 KEPT_BADGES = 200
 _PLACE = "0"
 

@@ -26,7 +26,7 @@ from models_admin.xerotier.schemas import Model, ModelList
 KEEP_SECONDS = 10.0
 KEEP_MODELS = 15_000  # in all lists of this process together: about 40 MB with what searching needs
 KEEP_LISTS = 512
-KNOWN_BYTES = 8 * 2**20  # of lists whose index is kept; they share their models with what the client knows
+KNOWN_BYTES = 6 * 2**20  # of lists whose index is kept; they share their models with what the client knows
 RECENT_CHANGES = 16
 
 CacheKey = tuple[int, str, bytes]

@@ -10,7 +10,7 @@ from models_admin.screens.field_rows import FieldRow
 from models_admin.xerotier.memo import Memo
 
 register = template.Library()
-KEPT_CHARACTERS = 2_000_000  # of fields: about two thousand
+KEPT_CHARACTERS = 1_000_000  # of fields: about a thousand
 _fields: Memo[str] = Memo(KEPT_CHARACTERS)
 
 # All that such a part may depend on. Nothing of the person or of the request is among it, nor can be.

@@ -45,13 +45,12 @@ def measure(folder: Path, *, runs: int) -> list[Table]:
             return []
         console = stack.enter_context(servers.console(folder, api=api, people=max(PEOPLE)))
         admin = stack.enter_context(servers.admin(folder))
-        before = max(memory(number)["rss"] for number in console.workers)
         scene = Scene(folder, api, console, admin, front, 3 if short else 6, 1 if short else 3)
         for server, path, _ in _subjects(scene).values():  # the first page of each worker loads its modules
             _one(scene, server, path, people=16)
         tables = [_saturated(scene), _thinking(scene, 12.0 if short else 40.0)]
-        tables.append(_memory(console, before))
-        return tables
+        fresh = stack.enter_context(servers.console(folder, api=api, people=max(PEOPLE)))
+        return [*tables, _memory(scene, fresh)]
 
 
 def _subjects(scene: Scene) -> dict[str, tuple[Server, str, bool]]:
@@ -156,11 +155,34 @@ def _thinking(scene: Scene, seconds: float) -> Table:
     return table
 
 
-def _memory(console: Server, before: float) -> Table:
-    table = Table("Memory of a worker", ["when", "resident MB", "own share MB"])
+def _memory(scene: Scene, console: Server) -> Table:
+    """Of a console that nothing was asked of before."""
+    people = max(PEOPLE)
+    table = Table(
+        "Memory of a worker",
+        ["when", "resident MB", "own share MB"],
+        notes=[
+            f"The larger of two workers, under {people} people who ask without a pause at {BUSY} ms. All new: each answer",
+            "differs in every model, so that all that may be kept is full of what will not be met again.",
+        ],
+    )
+    scene.api.tell(f"/_stub/latency/{BUSY}")
+    _remember(table, "at rest", console)
+    for name, vary in (("models page, uncached", 0), ("models page, all new", 1)):
+        scene.api.tell(f"/_stub/vary/{vary}")
+        for _ in range(2):
+            _one(scene, console, FRESH_PATH, people)
+        worst = _remember(table, f"after the {name}", console)
+        if not vary:
+            what = f"memory of a worker, {people} people at {BUSY} ms"
+            table.ratios.append(Ratio(what, worst, most=150, unit="MB"))
+    scene.api.tell("/_stub/vary/0")
+    scene.api.tell("/_stub/latency/0")
+    return table
+
+
+def _remember(table: Table, when: str, console: Server) -> float:
     found = [memory(number) for number in console.workers]
     worst = max(one["rss"] for one in found)
-    table.rows.append(["before the loads above", f"{before:.0f}", ""])
-    table.rows.append(["after them", f"{worst:.0f}", f"{max(one['pss'] for one in found):.0f}"])
-    table.ratios.append(Ratio("memory of a worker after the loads", worst, most=150, unit="MB"))
-    return table
+    table.rows.append([when, f"{worst:.0f}", f"{max(one['pss'] for one in found):.0f}"])
+    return worst
