@@ -18,7 +18,7 @@ PEOPLE = (1, 32, 128)
 LATENCIES = (50, 200)
 EVERY = 5.0  # seconds between two pages of a person
 OTHERS = ("x nginx", "x changelist")
-BUSY = 200  # ms, at which the bounds of issue 6 are set
+BUSY = 200  # ms, at which the bounds are set
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ def _memory(scene: Scene, console: Server) -> Table:
         "Memory of a worker",
         ["when", "resident MB", "own share MB"],
         notes=[
-            f"The larger of two workers, under {people} people who ask without a pause at {BUSY} ms. All new: each answer",
-            "differs in every model, so that all that may be kept is full of what will not be met again.",
+            f"The larger of two workers, under {people} people who ask without a pause at {BUSY} ms. All new: each",
+            "answer differs in every model, so that all that may be kept is full of what will not be met again.",
         ],
     )
     scene.api.tell(f"/_stub/latency/{BUSY}")

@@ -73,7 +73,12 @@ class Watch:
         self.host = host
         self.errors: list[str] = []
         self.foreign: list[str] = []
-        self.allowed = ["Failed to load resource: the server responded with a status of 4"]
+        self.allowed = [
+            "Failed to load resource: the server responded with a status of 4",
+            # A page left while a panel is still loading: htmx reports its own request as aborted.
+            "htmx:sendAbort",
+            "htmx:afterRequest",
+        ]
 
     def allow(self, *parts: str) -> None:
         self.allowed.extend(parts)

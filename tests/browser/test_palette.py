@@ -109,7 +109,8 @@ def test_with_the_api_down_pages_and_actions_still_work(
     page.goto(MODEL)
     page.get_by_role("button", name="Edit License").click()
     page.get_by_role("combobox", name="License").fill("LicenseRef-nobody-else-sets-this")
-    page.get_by_role("button", name="Save").click()  # a change makes the kept list old; an unchanged value would not
+    # A change makes the kept list old; an unchanged value would not.
+    page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("button", name="Edit License")).to_be_focused()
     sandbox.fault("status", status=503, times=99)
     dialog = palette(page, "mod")
