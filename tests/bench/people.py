@@ -45,7 +45,9 @@ def measure(folder: Path, *, runs: int) -> list[Table]:
             return []
         console = stack.enter_context(servers.console(folder, api=api, people=max(PEOPLE)))
         admin = stack.enter_context(servers.admin(folder))
-        scene = Scene(folder, api, console, admin, front, 3 if short else 6, 1 if short else 3)
+        scene = Scene(
+            folder, api, console, admin, front, 3 if short else 6, 1 if short else 2 if runs < 30 else 3
+        )
         for server, path, _ in _subjects(scene).values():  # the first page of each worker loads its modules
             _one(scene, server, path, people=16)
         tables = [_saturated(scene), _thinking(scene, 12.0 if short else 40.0)]
