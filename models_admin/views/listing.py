@@ -53,9 +53,11 @@ def _context(page: ListPage) -> dict[str, Any]:
 
 
 def _typing_on(request: Request, query: Query) -> bool:
-    """Whether only the search goes on: the letters of one word are one step back, not one each."""
+    """Whether only the search goes on, or nothing changes: the letters of one word are one step back."""
     before = request.htmx.current_url_abs_path if request.htmx else None
     if not before or not before.startswith(reverse("models")):
         return False
     old = Query.read(QueryDict(before.partition("?")[2]).dict())
+    if old.q == query.q:
+        return old == query
     return bool(old.q and query.q) and old.with_(q="") == query.with_(q="")

@@ -186,6 +186,24 @@ function requestEnds(event) {
   if (form) delete form.dataset.sent;
 }
 
+// ---- The list --------------------------------------------------------------------------------
+let listAsked = ""; // a filter, an order or a page whose answer is not there yet
+
+// Letters typed meanwhile go on from there; the form still holds what was before.
+function listAsk({ detail }) {
+  if (detail.elt.matches("[hx-sync='#models-search:replace'] a")) listAsked = detail.path;
+  else if (detail.elt.id === "models-search" && listAsked) Object.assign(detail, { path: listAsked, parameters: { q: one("#models-q").value, page: 1 } });
+}
+
+// Back and Forward read the page again, at the place where it was left. A page too short for that place
+// is made longer first: the browser goes there before the reading begins.
+function historyGo(event) {
+  if (!event.state?.htmx) return;
+  event.stopImmediatePropagation();
+  document.body.style.minHeight = "999vh";
+  setTimeout(() => location.reload());
+}
+
 // ---- Failures of a request -----------------------------------------------------------------
 const failed = new WeakMap(); // a problem on the page -> the request that it answers
 
@@ -514,6 +532,7 @@ function tabsListen() {
 // ---- Start ---------------------------------------------------------------------------------
 function settled(event) {
   if (event.target.id === "palette-models") paletteArrived(false);
+  if (event.target.id === "models-results") listAsked = "";
   timesShow(event.target.parentElement || document);
   toastsTend();
   countdownsStart();
@@ -532,6 +551,7 @@ on("keydown", paletteSteer);
 on("keydown", keyPressed);
 on("focusin", toastsPlace);
 on("visibilitychange", pollsResume);
+on("htmx:configRequest", listAsk);
 on("htmx:beforeRequest", requestStarts);
 on("htmx:afterRequest", requestEnds);
 on("htmx:beforeSwap", problemLand);
@@ -541,6 +561,7 @@ on("htmx:sendError", requestLost);
 on("htmx:timeout", requestLost);
 addEventListener("online", connectionShow);
 addEventListener("offline", connectionShow);
+addEventListener("popstate", historyGo); // before htmx's own, which would lose the place
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 setInterval(() => document.hidden || timesShow(), 60000);
 themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page made without the request has not read it

@@ -161,6 +161,14 @@ def connect(page: Page, project: str = PROJECT, key: str = KEY) -> Page:
     return page
 
 
+def slow_network(page: Page, latency: int) -> None:
+    """Each request takes so many milliseconds longer."""
+    wire = page.context.new_cdp_session(page)
+    speed = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", speed)
+
+
 def axe_check(page: Page) -> None:
     """No finding of axe-core: WCAG 2.2 AA and its best practices. Waits until what moves has come to rest."""
     page.evaluate(STILL)

@@ -13,6 +13,7 @@ from models_admin.services import listing
 from sandbox.record import Record
 from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
+from tests.sandbox_fixture import KEYS, LARGE
 
 HTMX = {"HX-Request": "true"}
 DIALECTS = pytest.mark.parametrize("dialect", ["document", "openai"])
@@ -126,6 +127,15 @@ def test_the_letters_of_one_search_are_one_step_back(connected):
     assert "HX-Push-Url" not in answer
     answer = connected.get("/models/rows/?q=llam", headers=HTMX | here)
     assert answer["HX-Push-Url"] == "/models/?q=llam"
+
+
+def test_a_page_of_a_search_is_a_step_back_and_refreshing_is_none(signed_in):
+    connect(signed_in, LARGE, KEYS[LARGE])
+    here = {"HX-Current-URL": "http://testserver/models/?q=a"}
+    answer = signed_in.get("/models/rows/?q=a&page=2", headers=HTMX | here)
+    assert answer["HX-Push-Url"] == "/models/?q=a&page=2"
+    answer = signed_in.get("/models/rows/?q=a&fresh=1", headers=HTMX | here)
+    assert answer["HX-Replace-Url"] == "/models/?q=a"
 
 
 def test_what_was_typed_last_wins_over_the_link_that_was_pressed(connected):
