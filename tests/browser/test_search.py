@@ -95,7 +95,9 @@ def test_pasting_cutting_and_clearing_filter_too(connected_page: Page) -> None:
 def test_back_forward_and_reload_restore_search_filters_sort_page_and_place(
     new_context: Callable[..., BrowserContext],
 ) -> None:
-    page = connect(sign_in(new_context(viewport={"width": 1280, "height": 600}).new_page()), LARGE, KEYS[LARGE])
+    page = connect(
+        sign_in(new_context(viewport={"width": 1280, "height": 600}).new_page()), LARGE, KEYS[LARGE]
+    )
     search = page.get_by_label("Search models")
     search.press_sequentially("a", delay=30)
     page.wait_for_url("**q=a")

@@ -129,12 +129,12 @@ def test_the_letters_of_one_search_are_one_step_back(connected):
     assert answer["HX-Push-Url"] == "/models/?q=llam"
 
 
-def test_a_page_of_a_search_is_a_step_back_and_refreshing_is_none(signed_in):
-    connect(signed_in, LARGE, KEYS[LARGE])
+def test_a_page_of_a_search_is_a_step_back_and_refreshing_is_none(connected):
+    connect(connected, LARGE, KEYS[LARGE])
     here = {"HX-Current-URL": "http://testserver/models/?q=a"}
-    answer = signed_in.get("/models/rows/?q=a&page=2", headers=HTMX | here)
+    answer = connected.get("/models/rows/?q=a&page=2", headers=HTMX | here)
     assert answer["HX-Push-Url"] == "/models/?q=a&page=2"
-    answer = signed_in.get("/models/rows/?q=a&fresh=1", headers=HTMX | here)
+    answer = connected.get("/models/rows/?q=a&fresh=1", headers=HTMX | here)
     assert answer["HX-Replace-Url"] == "/models/?q=a"
 
 
