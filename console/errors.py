@@ -90,7 +90,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = NO_DATABASE if database_is_away(sys.exc_info()[1]) else OURS
     request_id = getattr(request, "request_id", "")
     template = "_problem.html" if request.headers.get("HX-Request") else "error.html"
-    context = {"problem": problem, "retry_url": "", "console_request_id": request_id}
+    retry_url = request.get_full_path() if request.method == "GET" else ""
+    context = {"problem": problem, "retry_url": retry_url, "console_request_id": request_id}
     try:
         page: str = render_to_string(template, context)
     except Exception:  # whatever is broken may be what draws pages
