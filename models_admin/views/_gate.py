@@ -8,6 +8,8 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
+from django.contrib import messages
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -20,6 +22,7 @@ from models_admin.vault import VaultLocked
 
 View = Callable[..., HttpResponseBase]
 NEXT_LENGTH = 1500  # characters; a longer way back is not worth a header
+ENDED = "Your session has ended, and your keys went with it. Sign in to go on where you were."
 UNAUTHORISED = 401
 LOCKED = 423
 
@@ -30,6 +33,8 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
+            if settings.SESSION_COOKIE_NAME in request.COOKIES:  # it had a session once
+                messages.info(request, ENDED, fail_silently=True)
             return _send(request, reverse("sign-in"), status=UNAUTHORISED)
         try:
             return view(request, *args, **kwargs)

@@ -251,6 +251,13 @@ def test_an_idle_session_is_over(signed_in):
     assert signed_in.get("/connect/").url == "/sign-in/?next=/connect/"
 
 
+def test_the_sign_in_page_says_that_a_session_has_ended_and_nothing_to_a_stranger(signed_in):
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert "Your session has ended" in signed_in.get("/connect/", follow=True).content.decode()
+    signed_in.cookies.clear()
+    assert "Your session has ended" not in signed_in.get("/connect/", follow=True).content.decode()
+
+
 def test_an_account_that_is_switched_off_is_out_at_once(signed_in):
     User.objects.update(is_active=False)
     assert signed_in.get("/connect/").url == "/sign-in/?next=/connect/"
