@@ -17,15 +17,15 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import QUIET, STILL
 from tests.browser.screens import SCREENS, Screen, show
-from tests.browser.server import ROOT, console_started
+from tests.browser.server import ROOT, Console, console_started
 from tests.machine import chromium
 from tests.sandbox_fixture import sandbox_started
 
 FOLDER = ROOT / "docs" / "screenshots"
 PAGE = ROOT / "docs" / "screens.md"
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
-LOOKED_AT = (360, 720, 1100, 1280, 1600)
-QUALITY = 60  # of WebP: text stays sharp, all pictures together under 3 MB
+LOOKED_AT = (360, 720, 1024, 1280, 1600)
+QUALITY = 50  # of WebP: text stays sharp, all pictures together under 6 MB
 HEAD = """# Every screen
 
 Made from the live console by `python -m tests.browser.screenshots`; pictures follow your own light or dark setting.
@@ -58,12 +58,12 @@ def _screens(
         browser.new_context(base_url=console.url, color_scheme=scheme, viewport=size) as context,
     ):
         page = context.new_page()
-        yield page, _shown(page, sandbox)
+        yield page, _shown(page, sandbox, console)
 
 
-def _shown(page: Page, sandbox: Any) -> Iterator[Screen]:
+def _shown(page: Page, sandbox: Any, console: Console) -> Iterator[Screen]:
     for screen in SCREENS:
-        show(screen, page, sandbox)
+        show(screen, page, sandbox, console)
         yield screen
 
 

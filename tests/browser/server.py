@@ -26,6 +26,16 @@ EACH = (
     100  # accounts of each role: keys may be tried only a few times a minute, so each test is another person
 )
 PATIENCE = 60  # seconds until it answers
+DATABASE = "console.sqlite3"
+
+TEAM = (  # by name, for what is looked at; "acme" finds them all
+    ("ana", "Ana", "Ruiz", "Administrator"),
+    ("ben", "Ben", "Okafor", "Maintainer"),
+    ("chen", "Chen", "Li", "Editor"),
+    ("dora", "Dóra", "Novák", "Viewer"),
+    ("fay", "Fay", "Lindqvist", "Maintainer"),
+    ("gil", "Gil", "Haddad", "Viewer"),
+)
 
 PEOPLE = """
 from django.contrib.auth.hashers import make_password
@@ -35,15 +45,22 @@ for role in {roles!r}:
     names = [role.lower(), *(f"{{role.lower()}}-{{n}}" for n in range({each}))]
     people = User.objects.bulk_create(User(username=name, password=password) for name in names)
     Group.objects.get(name=role).user_set.add(*people)
+for username, first, last, role in {team!r}:
+    mail = f"{{username}}@acme.example"
+    person = User(username=username, first_name=first, last_name=last, email=mail, password=password)
+    person.is_active = username != "gil"
+    person.save()
+    person.groups.set([Group.objects.get(name=role)])
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """Where it answers, and the process, for tests that kill it."""
+    """Where it answers; the process, for tests that kill it; its database, for screens that need it damaged."""
 
     url: str
     process: subprocess.Popen[bytes]
+    database: Path
 
 
 @contextmanager
@@ -58,9 +75,8 @@ def console_prepared(*, api_url: str, folder: Path, **variables: str) -> dict[st
     environment = _environment(api_url, folder, port_free()) | variables
     _manage(environment, "migrate", "--verbosity=0")
     _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
-    _manage(
-        environment, "shell", "--verbosity=0", "-c", PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH)
-    )
+    people = PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH, team=TEAM)
+    _manage(environment, "shell", "--verbosity=0", "-c", people)
     return environment
 
 
@@ -78,7 +94,7 @@ def console_serving(environment: dict[str, str], *, folder: Path) -> Iterator[Co
         )
         try:
             _wait(f"{url}/healthz", process, folder / "console.log")
-            yield Console(url, process)
+            yield Console(url, process, folder / DATABASE)
         finally:
             process.terminate()
             process.wait(timeout=30)
@@ -91,7 +107,7 @@ def _environment(api_url: str, folder: Path, port: int) -> dict[str, str]:
         "VAULT_KEYS": "browser-vault-7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d",
         "ALLOWED_HOSTS": "127.0.0.1",
         "INSECURE_HTTP": "1",
-        "DATABASE_URL": f"sqlite:///{folder / 'console.sqlite3'}",
+        "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
         "STATIC_ROOT": str(folder / "static"),
         "XEROTIER_API_URL": api_url,
         "BIND": f"127.0.0.1:{port}",

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Watch, axe_check, fits
 from tests.browser.screens import SCREENS, show
+from tests.browser.server import Console
 
 WIDTHS = (360, 719, 720, 980, 1100, 1180, 1280, 1400, 1600)
 PROVOKED = ("status of 4", "status of 5", "Response Status Error Code", "ERR_INTERNET_DISCONNECTED", "htmx:")
@@ -17,13 +18,18 @@ PROVOKED = ("status of 4", "status of 5", "Response Status Error Code", "ERR_INT
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
 def test_every_screen_fits_and_passes_axe(
-    new_context: Callable[..., BrowserContext], sandbox: Any, watch: Watch, scheme: Any, width: int
+    new_context: Callable[..., BrowserContext],
+    sandbox: Any,
+    console: Console,
+    watch: Watch,
+    scheme: Any,
+    width: int,
 ) -> None:
     watch.allow(*PROVOKED)
     page = new_context(color_scheme=scheme, viewport={"width": width, "height": 860}).new_page()
     found = []
     for screen in SCREENS:
-        show(screen, page, sandbox)
+        show(screen, page, sandbox, console)
         found += [f"{screen.name}: {problem}" for problem in _problems(page, width)]
     page.context.set_offline(False)
     assert not found, "\n".join(found)
@@ -45,10 +51,10 @@ def _problems(page: Page, width: int) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", ["saved", "activity"])
 def test_a_printed_page_holds_the_content_and_no_controls(
-    new_context: Callable[..., BrowserContext], sandbox: Any, name: str
+    new_context: Callable[..., BrowserContext], sandbox: Any, console: Console, name: str
 ) -> None:
     page = new_context(color_scheme="dark", viewport={"width": 794, "height": 1123}).new_page()
-    show(next(screen for screen in SCREENS if screen.name == name), page, sandbox)
+    show(next(screen for screen in SCREENS if screen.name == name), page, sandbox, console)
     page.emulate_media(media="print")
     assert page.locator("button:visible, input:visible, select:visible, dialog:visible").count() == 0
     expect(page.get_by_text("65,536").first).to_be_visible()
