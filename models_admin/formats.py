@@ -69,7 +69,7 @@ def day_short(moment: datetime, *, today: date) -> str:
 def moment_utc(moment: datetime) -> str:
     """ "24 Jan 2024, 19:10 UTC"."""
     at = moment.astimezone(timezone.utc)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} UTC"
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02} UTC"
 
 
 def moment_iso(moment: datetime) -> str:

@@ -1,8 +1,4 @@
-"""The rows of the models table: what each cell shows, and the row as HTML.
-
-A project's models seldom change, and many people look at the same ones; so a row is written once for the
-facts that it shows, and kept. Looking fifty rows up costs a hundredth of rendering them.
-"""
+"""The rows of the models table: what each cell shows, and the row as HTML."""
 
 from __future__ import annotations
 
@@ -10,41 +6,21 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timezone
 from functools import lru_cache
-from operator import attrgetter
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from models_admin import formats
-from models_admin.screens.row_form import row_fill
+from models_admin.screens.row_form import rows_fill
 from models_admin.text import visible
 from models_admin.xerotier.ids import is_model_id
-from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.schemas import Model, label_of
 
 FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
-KEPT_CHARACTERS = 3_000_000  # of rows: about three thousand
 KEPT_BADGES = 200
 _PLACE = "0"
-
-
-class Facts(NamedTuple):
-    """Everything of a model that its row depends on."""
-
-    id: str
-    name: str | None
-    description: str | None
-    status: str | None
-    format: str | None
-    size_bytes: int | None
-    size_formatted: str | None
-    architecture: str | None
-    quantization: str | None
-    context_length: int | None
-    parameter_count: int | None
-    created_at: datetime | None
 
 
 class Row(TypedDict):
@@ -77,31 +53,15 @@ class Row(TypedDict):
     created_utc: str
 
 
-_facts_of = attrgetter(*Facts._fields)
-
-
 def rows_make(models: Iterable[Model], *, detailed: bool) -> list[str]:
     """The rows as HTML. `detailed`: with the columns that only an extended list fills."""
     before, _, after = reverse("model", args=[_PLACE]).rpartition(_PLACE)
     today = datetime.now(timezone.utc).date()
-    around = (before, after, today, detailed)
-    return [_row_html(_facts_of(model), *around) for model in models]
+    rows = [_row(model, before, after, today) for model in models]
+    return rows_fill("models_admin/_models_row.html", rows, html={"badge"}, detailed=detailed)
 
 
-_kept: Memo[str] = Memo(KEPT_CHARACTERS)
-
-
-def _row_html(facts: tuple, before: str, after: str, today: date, detailed: bool) -> str:
-    key = (facts, before, after, today, detailed)
-    html = _kept.get(key)
-    if html is None:
-        row = _row(Facts._make(facts), before, after, today)
-        html = row_fill("models_admin/_models_row.html", row, detailed=detailed)
-        _kept.put(key, html, weight=len(html))
-    return html
-
-
-def _row(model: Facts, before: str, after: str, today: date) -> Row:
+def _row(model: Model, before: str, after: str, today: date) -> Row:
     size, context, params = model.size_bytes, model.context_length, model.parameter_count
     created = model.created_at
     architecture = visible(model.architecture or "")
