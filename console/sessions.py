@@ -10,10 +10,21 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils import timezone as clock
+
+from models_admin.prepared import Prepared
 
 BEGAN = "signed_in_at"  # session entry: seconds since the epoch
 SLIDE_EVERY = timedelta(minutes=1)
+
+
+def _row(key: str) -> QuerySet[Session, Any]:
+    return Session.objects.filter(session_key=key).values_list("session_data", "expire_date")
+
+
+_ROW = Prepared(_row, "the key")
 
 
 class SessionStore(db.SessionStore):
@@ -22,12 +33,15 @@ class SessionStore(db.SessionStore):
     expires_at: datetime | None = None
 
     def load(self) -> dict[str, Any]:
-        row = self._get_session_from_db()  # type: ignore[attr-defined]  # Django's own, which its stubs leave out
-        if row is None:
-            return {}
-        self.expires_at = row.expire_date
-        data: dict[str, Any] = self.decode(row.session_data)
-        return data
+        for sealed, expires in _ROW.rows(str(self.session_key)):
+            # SQLite keeps no zone: it is UTC.
+            expires = expires.replace(tzinfo=expires.tzinfo or timezone.utc)
+            if expires > clock.now():
+                self.expires_at = expires
+                data: dict[str, Any] = self.decode(sealed)
+                return data
+        self._session_key = None
+        return {}
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
         idle_end: datetime = super().get_expiry_date(**kwargs)

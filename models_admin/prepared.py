@@ -16,8 +16,8 @@ from django.db.models import QuerySet
 class Prepared:
     """`build(*stand_ins)` gives the queryset; `rows(*values)` its rows as the database answers them.
 
-    Only for texts and whole numbers: nothing is converted on the way in, nothing on the way out. A stand-in
-    must be a value that the query holds nowhere else.
+    Only texts and whole numbers go in, and nothing is converted on the way out: a date comes from SQLite without its
+    zone. A stand-in must be a value that the query holds nowhere else.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], *stand_ins: str | int) -> None:

@@ -67,3 +67,23 @@ def test_values_go_where_their_stand_ins_were() -> None:
     assert {name for (name,) in query.rows("Viewer", "Editor")} == {"Viewer", "Editor"}
     assert query.rows("a", "b") == []
     assert query.rows("'; drop table auth_group; --", "Viewer") == [("Viewer",)]
+
+
+@pytest.mark.django_db
+def test_an_account_is_read_as_django_reads_it(
+    person: Callable[..., User], django_assert_num_queries: Any
+) -> None:
+    by_django = person("Editor")
+    by_django.refresh_from_db()
+    with django_assert_num_queries(1):
+        read = RoleBackend().get_user(str(by_django.pk))
+    assert read == by_django
+    for field in User._meta.concrete_fields:
+        assert getattr(read, field.attname) == getattr(by_django, field.attname), field
+
+
+def test_an_account_that_is_off_or_gone_is_nobody(person: Callable[..., User]) -> None:
+    off = person("Viewer")
+    User.objects.filter(pk=off.pk).update(is_active=False)
+    assert RoleBackend().get_user(off.pk) is None
+    assert RoleBackend().get_user(off.pk + 1000) is None
