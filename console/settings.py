@@ -51,9 +51,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
-    # Compressing pages is safe against BREACH here: Django pads the answers at random and masks the CSRF token anew
-    # each time, and no page ever holds a key.
-    "django.middleware.gzip.GZipMiddleware",
+    # Compressing pages is safe against BREACH here: answers are padded at random, the CSRF token is masked anew each
+    # time, and no page ever holds a key.
+    "models_admin.middleware.compress.CompressMiddleware",
     "models_admin.middleware.headers.FetchMetadataMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

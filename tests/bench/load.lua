@@ -5,7 +5,7 @@ local path = os.getenv("BENCH_PATH")
 function init(args)
   for line in io.lines(os.getenv("BENCH_COOKIES")) do
     cookies[#cookies + 1] = wrk.format("GET", path, {
-      ["Host"] = "127.0.0.1", ["Cookie"] = line, ["Accept-Encoding"] = "gzip",
+      ["Host"] = "127.0.0.1", ["Cookie"] = line, ["Accept-Encoding"] = "gzip, deflate, br",
       ["Authorization"] = os.getenv("BENCH_AUTHORIZATION"),
     })
   end

@@ -90,7 +90,7 @@ async def _person(
 ) -> None:
     await asyncio.sleep(start)
     reader, writer = await asyncio.open_connection(HOST, server.port)
-    head = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip\r\n\r\n"
+    head = f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nCookie: {cookie}\r\nAccept-Encoding: gzip, deflate, br\r\n\r\n"
     try:
         due = time.perf_counter()
         while due < until:
