@@ -6,7 +6,7 @@ const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (name, act, options) => document.addEventListener(name, act, options);
 
-// ---- Theme ---------------------------------------------------------------------------------
+// ---- Theme
 const tabs = new BroadcastChannel("console");
 
 // The server writes the theme into the page from this cookie, which also outlives signing out.
@@ -25,7 +25,7 @@ function themeChoose(event) {
   tabs.postMessage(`theme ${theme}`);
 }
 
-// ---- Messages ------------------------------------------------------------------------------
+// ---- Messages
 const KEPT = 4; // messages at once
 const KEPT_DONE = 2; // of these, successes
 const READ_FOR = 12000; // ms until a plain success leaves by itself, unless one is on it
@@ -58,12 +58,16 @@ function toastFade(toast, time) {
   }, time);
 }
 
-// Messages stand at the foot on the right; on the left where they would lie on what has the focus
+let worked = null; // what had the focus outside of the messages
+
+// Messages stand at the foot on the right; on the left where they would lie on what one works on
 // (WCAG 2.4.11), else the page moves to make room. The top comes last: a page's main buttons are there.
 function toastsPlace() {
   const box = one("#messages");
-  const active = document.activeElement;
-  if (!box || !active || active === document.body || box.contains(active)) return;
+  const focus = document.activeElement;
+  if (!box || !focus || focus === document.body || box.contains(focus)) return;
+  worked = focus;
+  const active = focus.closest(".editing, .conflict") || focus;
   for (const place of ["", "left", "room", "up"]) {
     box.classList.toggle("left", place === "left");
     box.classList.toggle("up", place === "up");
@@ -79,24 +83,26 @@ function overlap(box, thing) {
 }
 
 function toastDismiss(event) {
-  const button = event.target.closest("[data-dismiss]");
-  if (button) button.closest(".toast, .banner").remove();
+  const toast = event.target.closest("[data-dismiss]")?.closest(".toast, .banner");
+  if (!toast) return;
+  toast.remove();
+  (one("#messages [data-dismiss]") || worked)?.focus();
 }
 
-// ---- Menus ---------------------------------------------------------------------------------
+// ---- Menus
 function menusClose(event) {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 }
 
-function menuEscape(event) {
-  const menu = event.target.closest("details.menu[open]");
+function menuEscape() {
+  const menu = one("details.menu[open]");
   if (!menu) return false;
   menu.open = false;
   one("summary", menu).focus();
   return true;
 }
 
-// ---- Dialogs -------------------------------------------------------------------------------
+// ---- Dialogs
 let opener = null;
 
 function dialogOpen(dialog) {
@@ -141,7 +147,7 @@ function matchCheck(root) {
   }
 }
 
-// ---- One press, one request ----------------------------------------------------------------
+// ---- One press, one request
 const pressed = new WeakMap(); // the element of a request -> what shows that it is at work
 
 function busySet(element, busy) {
@@ -186,17 +192,15 @@ function requestEnds(event) {
   if (form) delete form.dataset.sent;
 }
 
-// ---- The list --------------------------------------------------------------------------------
-let listAsked = ""; // a filter, an order or a page whose answer is not there yet
+// ---- The list
+let listAsked = ""; // a filter, an order or a page under way: letters typed meanwhile go on from there
 
-// Letters typed meanwhile go on from there; the form still holds what was before.
 function listAsk({ detail }) {
   if (detail.elt.matches("[hx-sync='#models-search:replace'] a")) listAsked = detail.path;
   else if (detail.elt.id === "models-search" && listAsked) Object.assign(detail, { path: listAsked, parameters: { q: one("#models-q").value, page: 1 } });
 }
 
-// Back and Forward read the page again, at the place where it was left. A page too short for that place
-// is made longer first: the browser goes there before the reading begins.
+// Back and Forward read the page again where it was left; room is made for the browser to go there first.
 function historyGo(event) {
   if (!event.state?.htmx) return;
   event.stopImmediatePropagation();
@@ -204,7 +208,7 @@ function historyGo(event) {
   setTimeout(() => location.reload());
 }
 
-// ---- Failures of a request -----------------------------------------------------------------
+// ---- Failures of a request
 const failed = new WeakMap(); // a problem on the page -> the request that it answers
 
 function problemLand(event) {
@@ -216,7 +220,12 @@ function problemLand(event) {
   // A form comes back with 409 or 422 and takes its place; a problem with these is a problem like any other.
   if ((status === 409 || status === 422) && !page.body.firstElementChild?.matches(".problem")) return;
   detail.ignoreTitle = true;
-  if (detail.elt.matches("[data-quiet]")) return;
+  const { elt } = detail.requestConfig; // what asked; detail.elt is what is asked for
+  if (elt.id === "palette-q") {
+    detail.shouldSwap = false;
+    paletteArrived(true);
+  }
+  if (elt.matches("[data-quiet]")) return;
   if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
   detail.swapOverride = "none";
   if (detail.target.matches("[data-panel]") && problem) {
@@ -264,7 +273,7 @@ function pollsResume() {
   if (!document.hidden) for (const element of all("[data-poll]")) htmx.trigger(element, "poll");
 }
 
-// ---- Fields edited in place ----------------------------------------------------------------
+// ---- Fields edited in place
 let fieldTouched = null;
 
 function fieldFocus(event) {
@@ -276,13 +285,12 @@ function fieldFocus(event) {
   next?.focus();
 }
 
-function fieldCancel(event) {
-  const cancel = one("[data-cancel]", event.target.closest("[data-field]") || document.createElement("i"));
-  if (cancel) cancel.click();
-  return Boolean(cancel);
+function escape(event) {
+  const place = event.target.closest("[data-field], .toast");
+  if (place) one("[data-cancel], [data-dismiss]", place)?.click();
 }
 
-// ---- Copying -------------------------------------------------------------------------------
+// ---- Copying
 async function copy(event) {
   const button = event.target.closest("[data-copy], [data-copy-from]");
   if (!button) return;
@@ -323,7 +331,7 @@ async function copyText(text, near) {
   }
 }
 
-// ---- Time ----------------------------------------------------------------------------------
+// ---- Time
 const YEAR = new Date().getFullYear();
 const format = (options) => new Intl.DateTimeFormat("en-GB", options);
 const DAY = format({ day: "numeric", month: "short" });
@@ -351,7 +359,7 @@ function timeShow(element) {
 
 const timesShow = (root = document) => all("time[datetime]", root).forEach(timeShow);
 
-// ---- Waiting as long as the API asked --------------------------------------------------------
+// ---- Waiting as long as the API asked
 function countdownsStart() {
   for (const element of all("[data-countdown]:not([data-counting])")) countdownRun(element);
 }
@@ -372,7 +380,7 @@ function countdownRun(element) {
   step();
 }
 
-// ---- Keys ----------------------------------------------------------------------------------
+// ---- Keys
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 function rowMove(by) {
@@ -390,8 +398,15 @@ function editKey() {
   target?.click();
 }
 
+function searchKey() {
+  const field = one("[data-search]");
+  if (!field) return paletteOpen(document.activeElement);
+  field.focus();
+  field.select();
+}
+
 const KEYS = {
-  "/": () => { const field = one("[data-search]"); field?.focus(); field?.select(); },
+  "/": searchKey,
   j: () => rowMove(1),
   k: () => rowMove(-1),
   e: editKey,
@@ -400,7 +415,7 @@ const KEYS = {
 
 function keyPressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return paletteKey(event);
-  if (event.key === "Escape" && !event.isComposing) return void (menuEscape(event) || fieldCancel(event));
+  if (event.key === "Escape" && !event.isComposing) return void (menuEscape() || escape(event));
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   const act = KEYS[event.key];
   if (!act || event.target.closest(TYPING) || one("dialog[open]")) return;
@@ -408,7 +423,7 @@ function keyPressed(event) {
   act();
 }
 
-// ---- Palette -------------------------------------------------------------------------------
+// ---- Palette
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOST_ACTS = 6; // while something is typed: the models come after them
 const actFor = new WeakMap(); // an option -> the link or button of the page that it stands for
@@ -427,6 +442,7 @@ function paletteKey(event) {
 }
 
 function paletteOpen(from) {
+  if (!one("#palette")) return;
   opener = from;
   one("#palette-q").value = "";
   one("#palette-models").replaceChildren();
@@ -478,13 +494,16 @@ function paletteMark(option) {
 function paletteArrived(lost) {
   const models = one("#palette-models");
   delete models.dataset.stale;
-  if (lost) models.replaceChildren();
+  if (lost) {
+    models.replaceChildren();
+    paletteWaits = false;
+  }
   const options = paletteOptions();
   const marked = paletteMarked();
   if (!marked?.checkVisibility()) paletteMark(options[0]);
   one("#palette-none").hidden = options.length > 0 || lost || Boolean(one(".note", models));
   one("#palette-lost").hidden = !lost;
-  one("#palette-said").textContent = all("#palette .note").filter((note) => note.checkVisibility()).map((note) => note.textContent).join(" ") || options.length;
+  one("#palette-said").textContent = all("#palette .note").filter((note) => note.checkVisibility()).map((note) => note.textContent).join(" ") || `Found: ${options.length}`;
   if (paletteWaits && options.length) paletteChoose(paletteMarked());
 }
 
@@ -492,7 +511,8 @@ function paletteSteer(event) {
   if (event.target.id !== "palette-q" || event.isComposing) return;
   const options = paletteOptions();
   const at = options.indexOf(paletteMarked());
-  const to = { ArrowDown: (at + 1) % options.length, ArrowUp: at > 0 ? at - 1 : options.length - 1, PageDown: options.length - 1, PageUp: 0 }[event.key];
+  const last = options.length - 1;
+  const to = { ArrowDown: at < last ? at + 1 : 0, ArrowUp: at > 0 ? at - 1 : last, End: last, Home: 0 }[event.key];
   if (to !== undefined) paletteMark(options[to]);
   else if (event.key !== "Enter") return;
   else if (options[at] && !options[at].closest("[data-stale]")) paletteChoose(options[at]);
@@ -516,7 +536,7 @@ function paletteClick(event) {
   if (actFor.has(option)) paletteChoose(option);
 }
 
-// ---- Other tabs, and pages kept by the browser ----------------------------------------------
+// ---- Other tabs, and pages kept by the browser
 function tabsListen() {
   const signedIn = document.body.matches("[data-signed-in]");
   tabs.onmessage = ({ data }) => {
@@ -529,7 +549,7 @@ function tabsListen() {
   sessionStorage.removeItem("signing-out");
 }
 
-// ---- Start ---------------------------------------------------------------------------------
+// ---- Start
 function settled(event) {
   if (event.target.id === "palette-models") paletteArrived(false);
   if (event.target.id === "models-results") listAsked = "";
@@ -551,6 +571,8 @@ on("keydown", paletteSteer);
 on("keydown", keyPressed);
 on("focusin", toastsPlace);
 on("visibilitychange", pollsResume);
+// A request taken back, for a newer one or with its page, is no error.
+if (window.htmx) htmx.logger = (_, name, detail) => /sendAbort|afterRequest/.test(name) && delete detail.error;
 on("htmx:configRequest", listAsk);
 on("htmx:beforeRequest", requestStarts);
 on("htmx:afterRequest", requestEnds);
@@ -561,7 +583,7 @@ on("htmx:sendError", requestLost);
 on("htmx:timeout", requestLost);
 addEventListener("online", connectionShow);
 addEventListener("offline", connectionShow);
-addEventListener("popstate", historyGo); // before htmx's own, which would lose the place
+addEventListener("popstate", historyGo); // before htmx's own
 addEventListener("pageshow", (event) => event.persisted && location.reload());
 setInterval(() => document.hidden || timesShow(), 60000);
 themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page made without the request has not read it
