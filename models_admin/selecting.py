@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,8 @@ class Index:
     def __init__(self, models: Iterable[Model]) -> None:
         self.models = tuple(models)
         self._orders: dict[str, list[int]] = {}
+        self._tallies: dict[str, Counter[str | None]] = {}
+        self._keys: dict[str, list[Keys]] = {}
         self._counts: dict[str, Counter[str]] = {}
 
     @cached_property
@@ -44,32 +46,30 @@ class Index:
     def labels(self) -> dict[str, str]:
         """How the API writes each filter value: the first spelling met."""
         found: dict[str, str] = {}
-        for status, kind, workload in dict.fromkeys(map(_FILTERED, self.models)):  # few differ
-            for text in (status, kind, *(workload or "").split(",")):
-                if text and text.strip():
-                    found.setdefault(text.strip().casefold(), text.strip())
+        for facet in FACETS:
+            for text in _texts(facet, self.tally(facet)):
+                found.setdefault(text.casefold(), text)
         return found
 
-    @cached_property
-    def statuses(self) -> list[Keys]:
-        return _by_value([m.status for m in self.models], lambda value: (value,))
-
-    @cached_property
-    def formats(self) -> list[Keys]:
-        return _by_value([m.format for m in self.models], lambda value: (value,))
-
-    @cached_property
-    def workloads(self) -> list[Keys]:
-        # Newer servers answer several, as one text with commas.
-        return _by_value([m.workload_type for m in self.models], lambda value: (value or "").split(","))
+    def tally(self, facet: str) -> Counter[str | None]:
+        """How often each value of a filter occurs, as the API writes it. Few differ, so the rest goes by them."""
+        if facet not in self._tallies:
+            self._tallies[facet] = Counter(map(FACETS[facet], self.models))
+        return self._tallies[facet]
 
     def keys(self, facet: str) -> list[Keys]:
-        return {"status": self.statuses, "format": self.formats}.get(facet) or self.workloads
+        """What each model counts as in a filter."""
+        if facet not in self._keys:
+            keys = {value: _keys(facet, value) for value in self.tally(facet)}
+            self._keys[facet] = [*map(keys.__getitem__, map(FACETS[facet], self.models))]
+        return self._keys[facet]
 
     def counts(self, facet: str) -> Counter[str]:
         """How often each value of a filter occurs in the whole list."""
         if facet not in self._counts:
-            self._counts[facet] = _count(self.keys(facet), range(len(self.models)))
+            self._counts[facet] = _count(
+                (_keys(facet, value), times) for value, times in self.tally(facet).items()
+            )
         return self._counts[facet]
 
     def order(self, sort: str) -> list[int]:
@@ -83,18 +83,23 @@ class Index:
         return self._orders[sort]
 
 
-_FILTERED = attrgetter("status", "format", "workload_type")
+FACETS: dict[str, Callable[[Model], str | None]] = {
+    "status": attrgetter("status"),
+    "format": attrgetter("format"),
+    "workload": attrgetter("workload_type"),
+}
 
 
-def _by_value(values: list[str | None], split: Callable[[str | None], Iterable[str | None]]) -> list[Keys]:
-    """The keys of each value, worked out once for each of the few that differ."""
-    keys = {value: _keys(split(value)) for value in set(values)}
-    return [*map(keys.__getitem__, values)]
+def _texts(facet: str, values: Iterable[str | None]) -> Iterator[str]:
+    """The values one by one: newer servers answer several workloads, as one text with commas."""
+    for value in values:
+        for text in (value or "").split(",") if facet == "workload" else [value or ""]:
+            if text.strip():
+                yield text.strip()
 
 
-def _keys(values: Iterable[str | None]) -> Keys:
-    found = frozenset(value.strip().casefold() for value in values if value and value.strip())
-    return found or frozenset((NOT_REPORTED,))
+def _keys(facet: str, value: str | None) -> Keys:
+    return frozenset(map(str.casefold, _texts(facet, [value]))) or frozenset((NOT_REPORTED,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +150,10 @@ def select(index: Index, query: Query) -> Selection:
 
 
 def _facet(index: Index, name: str, positions: AbstractSet[int]) -> Facet:
-    whole = positions is index.everything
-    counts = index.counts(name) if whole else _count(index.keys(name), positions)
+    if positions is index.everything:
+        counts = index.counts(name)
+    else:  # few distinct sets stand for many models: count the sets first
+        counts = _count(Counter(map(index.keys(name).__getitem__, positions)).items())
     return Facet(len(positions), counts)
 
 
@@ -178,9 +185,10 @@ def _having(index: Index, facet: str, value: str, found: AbstractSet[int]) -> Ab
     return {position for position in found if value in keys[position]}
 
 
-def _count(keys: list[Keys], positions: Iterable[int]) -> Counter[str]:
+def _count(found: Iterable[tuple[Keys, int]]) -> Counter[str]:
+    """How often each name occurs, of how often each set of names does."""
     counter: Counter[str] = Counter()
-    # Few distinct sets stand for many models: count the sets first.
-    for names, times in Counter(map(keys.__getitem__, positions)).items():
-        counter.update(dict.fromkeys(names, times))
+    for names, times in found:
+        for name in names:
+            counter[name] += times
     return counter

@@ -72,7 +72,7 @@ def _by_model(models: Sequence[Model]) -> Chart:
 
 def _by_format(listing: Listing) -> Chart:
     sizes: Counter[str] = Counter()
-    for model, keys in zip(listing.models, listing.index.formats, strict=True):
+    for model, keys in zip(listing.models, listing.index.keys("format"), strict=True):
         if model.size_bytes is not None:
             sizes.update(dict.fromkeys(keys, model.size_bytes))
     ranked = sizes.most_common(MOST_BARS)
