@@ -25,8 +25,10 @@ test: .venv/installed-dev ## run all tests; a browser is installed if there is n
 	@echo "Once more on PostgreSQL"
 	@exec .venv/bin/python -m tests.postgres -q -n $(JOBS)
 
+# BENCH=--short takes few runs, BENCH=--write writes docs/performance.md too.
 bench: .venv/installed-dev ## measure, and print the tables
-	@exec .venv/bin/python -m tests.bench
+	@.venv/bin/python -m tests.machine --bench
+	@exec .venv/bin/python -m tests.bench $(BENCH)
 
 lint: .venv/installed-dev ## check style, types and templates
 	@exec .venv/bin/python -m tests.linting

@@ -1,6 +1,8 @@
-"""What the tests need of the machine beside Python packages: a Chromium, and PostgreSQL where it can be had.
+"""What tests and benchmarks need of the machine beside Python packages.
 
-`python -m tests.machine` finds or installs both. Without a browser it fails: nothing is skipped in silence.
+`python -m tests.machine` finds or installs a Chromium, and PostgreSQL where it can be had. Without a browser it
+fails: nothing is skipped in silence. `--bench` looks for nginx and wrk instead of PostgreSQL; the benchmarks say
+what they left out where these cannot be had.
 """
 
 from __future__ import annotations
@@ -56,12 +58,23 @@ def _browser_install() -> None:
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 
+def nginx() -> str | None:
+    """The path of nginx, which Debian puts where only root looks."""
+    return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+
+
 def main() -> int:
     if not chromium():
         _browser_install()
     if not (browser := chromium()):
-        print("The tests need a Chromium: install one, or name it in CHROMIUM=", file=sys.stderr)
+        print("A Chromium is needed: install one, or name it in CHROMIUM=", file=sys.stderr)
         return 1
+    if "--bench" in sys.argv:
+        for found, package in ((nginx(), "nginx-light"), (shutil.which("wrk"), "wrk")):
+            if not found and not _apt_install(package):
+                print(f"{package} is not on this machine and cannot be installed: loads will be left out.")
+        print(f"Browser: {browser}. nginx: {nginx() or 'none'}. wrk: {shutil.which('wrk') or 'none'}.", flush=True)
+        return 0
     if not postgresql() and not _apt_install("postgresql"):
         print("PostgreSQL is not on this machine and cannot be installed: its own tests will fail.")
     print(f"Browser: {browser}. PostgreSQL: {postgresql() or 'none'}.", flush=True)

@@ -26,18 +26,20 @@ PREFACE = (
 # Part of a ratio's name -> what was tried where it is not reached, and what holds it.
 HELD = {
     "all new, against the bare call": "Here each answer of the API differs from all before in every model, which no"
-    " real one does: everything is parsed, sorted, escaped and rendered anew. A row is already filled into a form made"
-    " of its template instead of rendered; escaping and the filters around the table are what is left.",
-    "all new, against admin's": "As above. The changelist renders each row anew too, but has neither figures nor"
-    " filters with counts, and reads from SQLite what the console asks for over HTTP.",
-    "all new: 10,000 models": "Ten thousand objects cost more than the JSON that they are made of. They are read column"
-    " by column, sort and filters work on each distinct value once, and garbage is looked for rarely. The next step"
-    " would be to make no objects of what is not shown.",
+    " real one does: everything is parsed, sorted, escaped and rendered anew.",
+    "all new, against admin's": "Each answer differs from all before in every model, which no real one does. Rows are"
+    " filled a table at a time and models read column by column; what is left is reading 100 models, of which 50"
+    " are shown, and Django's templates for filters, headings and figures, which the changelist does not have.",
+    "all new: 10,000 models": "Ten thousand models that were never met: half of what the console adds is making"
+    " objects of them, column by column, the rest sorting, counting and giving back those of before. Values are"
+    " counted once each and garbage is looked for rarely. Jumping over objects for what is not shown would be next.",
+    "all new, 128 people": "Python runs one thread of a worker at a time, so what a page costs of the processor is the"
+    " bound, and here nothing that was worked out before is of use.",
     "against nginx": "Python runs one thread of a worker at a time: at this load both cores are full, and what a page"
     " costs of them is the bound. Figures, filters and table are rendered once for the same answer; what is left is"
-    " four queries, one call, the frame of the page, and gzip.",
+    " four queries, one call, the frame of the page, and packing.",
     "against the bare call at 50 ms": "What a page costs does not depend on the latency: see the milliseconds at 0 ms."
-    " They are Django's way through middleware, session and account, the frame of the page, and gzip.",
+    " They are Django's way through middleware, session and account, the frame of the page, and packing.",
     "edit, ": "Most of an edit's bytes are headers: cookies up, policies down.",
     "first visit": "htmx is a third of it; the page, the stylesheet and the script are the rest.",
     "p95 of": "Other work on the same two cores: the load generator and the API take their share.",

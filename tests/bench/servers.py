@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 from sandbox.seed import PROJECTS
+from tests import machine
 from tests.bench.processes import HOST, children, environment_bare, port_free, python, running
 
 PROJECT, KEY = PROJECTS[0].id, PROJECTS[0].key
@@ -137,7 +137,7 @@ def admin(folder: Path, *, models: int = 100) -> Iterator[Server]:
 @contextmanager
 def nginx(folder: Path, *, api: Server) -> Iterator[Server | None]:
     """nginx in front of the same API; None where the machine has no nginx."""
-    program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
+    program = machine.nginx()
     if not program:
         yield None
         return

@@ -102,13 +102,14 @@ class Wire(asyncio.Protocol):
             return
         self.buffer = rest[length:]
         method, target, _ = head.partition(b"\r\n")[0].decode().split(" ")
-        asyncio.get_running_loop().call_later(
-            0 if target.startswith("/_stub/") else self.answers.latency, partial(self.send, method, target)
-        )
+        loop = asyncio.get_running_loop()
+        # An answer that differs from all before is made within the latency, not after it.
+        due = loop.time() + (0 if target.startswith("/_stub/") else self.answers.latency)
+        loop.call_at(due, partial(self.send, self.answers.answer(method, target)))
 
-    def send(self, method: str, target: str) -> None:
+    def send(self, answer: bytes) -> None:
         if not self.transport.is_closing():
-            self.transport.write(self.answers.answer(method, target))
+            self.transport.write(answer)
 
 
 async def serve(answers: Answers, port: int) -> None:
