@@ -33,7 +33,7 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            if settings.SESSION_COOKIE_NAME in request.COOKIES:  # it had a session once
+            if settings.SESSION_COOKIE_NAME in request.COOKIES:  # this browser had a session once
                 messages.info(request, ENDED, fail_silently=True)
             return _send(request, reverse("sign-in"), status=UNAUTHORISED)
         try:

@@ -1,5 +1,5 @@
 // What neither HTML nor htmx does by itself. Every listener is delegated from the document, so that
-// fragments swapped in later need no set-up. All words a person reads stand in base.html's templates.
+// fragments swapped in later need no set-up. All sentences a person reads stand in templates.
 "use strict";
 
 const one = (selector, root = document) => root.querySelector(selector);
@@ -84,9 +84,13 @@ function overlap(box, thing) {
 
 function toastDismiss(event) {
   const toast = event.target.closest("[data-dismiss]")?.closest(".toast, .banner");
-  if (!toast) return;
+  if (toast) toastDrop(toast);
+}
+
+function toastDrop(toast) {
+  const held = toast.contains(document.activeElement);
   toast.remove();
-  (one("#messages [data-dismiss]") || worked)?.focus();
+  if (held) (one("#messages [data-dismiss]") || worked)?.focus();
 }
 
 // ---- Menus
@@ -96,7 +100,7 @@ function menusClose(event) {
 
 function menuEscape() {
   const menu = one("details.menu[open]");
-  if (!menu) return false;
+  if (!menu || one("dialog[open]")) return false; // what lies on top closes first
   menu.open = false;
   one("summary", menu).focus();
   return true;
@@ -189,7 +193,10 @@ function requestStarts(event) {
 function requestEnds(event) {
   const { control, form } = pressed.get(event.detail.requestConfig) || {};
   busySet(control, false);
-  if (form) delete form.dataset.sent;
+  if (!form) return;
+  delete form.dataset.sent;
+  const toast = form.closest(".toast");
+  if (toast && event.detail.successful) toastDrop(toast); // what it offered is done, and its answer is there
 }
 
 // ---- The list
@@ -215,6 +222,7 @@ function problemLand(event) {
   const detail = event.detail;
   const status = detail.xhr.status;
   if (status < 400) return;
+  listAsked = "";
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
   const problem = one(".problem", page);
   // A form comes back with 409 or 422 and takes its place; a problem with these is a problem like any other.
@@ -242,6 +250,7 @@ function problemLand(event) {
 }
 
 function requestLost(event) {
+  listAsked = "";
   const { elt, requestConfig } = event.detail;
   if (elt.id === "palette-q") return paletteArrived(true);
   if (elt.matches("[data-quiet], [data-poll]")) return;
@@ -285,7 +294,7 @@ function fieldFocus(event) {
   next?.focus();
 }
 
-function escape(event) {
+function placeEscape(event) {
   const place = event.target.closest("[data-field], .toast");
   if (place) one("[data-cancel], [data-dismiss]", place)?.click();
 }
@@ -415,7 +424,7 @@ const KEYS = {
 
 function keyPressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return paletteKey(event);
-  if (event.key === "Escape" && !event.isComposing) return void (menuEscape() || escape(event));
+  if (event.key === "Escape" && !event.isComposing) return void (menuEscape() || placeEscape(event));
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   const act = KEYS[event.key];
   if (!act || event.target.closest(TYPING) || one("dialog[open]")) return;

@@ -16,7 +16,7 @@ FRESH = "/models/?fresh=1"
 
 
 class Screen(NamedTuple):
-    """`steps` lead there: a person who is signed in and connected, "" for one who is not signed in.
+    """`steps` lead there, where `who` is signed in and connected; "" is somebody who is not.
 
     `moving` is one that shows something at work; `printed` one as it comes out on paper.
     """

@@ -9,10 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Watch
 from tests.browser.server import PASSWORD
-from tests.editing import value_of
-from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
+from tests.editing import MODEL, value_of
+from tests.sandbox_fixture import KEY, PROJECT
 
-MODEL = f"/models/{EXAMPLE_ID}/"
 LETTERS = "jk/?e"
 
 
@@ -95,6 +94,21 @@ def test_escape_closes_a_menu_wherever_the_focus_is(connected_page: Page) -> Non
     page.keyboard.press("Escape")
     expect(page.locator("details[open]")).to_have_count(0)
     expect(page.locator("#models-export summary")).to_be_focused()
+
+
+def test_escape_closes_the_dialog_first_and_then_the_menu_that_it_was_opened_from(
+    connected_page: Page,
+) -> None:
+    page = connected_page
+    page.locator("summary.who").click()
+    item = page.get_by_role("button", name="Keyboard keys")
+    item.click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(item).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("details[open]")).to_have_count(0)
+    expect(page.locator("summary.who")).to_be_focused()
 
 
 def test_messages_are_dismissed_by_keys_and_give_the_focus_back(connected_page: Page) -> None:

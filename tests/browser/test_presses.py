@@ -10,9 +10,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 from tests.browser.conftest import Watch, connect, sign_in
 from tests.browser.server import PASSWORD
-from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEY, KEYS, PROJECT
-
-MODEL = f"/models/{EXAMPLE_ID}/"
+from tests.editing import MODEL
+from tests.sandbox_fixture import EMPTY, KEY, KEYS, PROJECT
 
 
 def posts(page: Page) -> list[str]:

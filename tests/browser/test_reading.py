@@ -10,9 +10,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from sandbox.record import Record
 from tests.browser.conftest import Watch, axe_check, connect, fits, sign_in
+from tests.editing import MODEL
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
-MODEL = f"/models/{EXAMPLE_ID}/"
 PAGES = (
     "/models/",
     "/models/charts/",
@@ -36,11 +36,12 @@ def test_at_320_pixels_and_with_wide_text_spacing_nothing_scrolls_sideways(
 ) -> None:
     page = connect(sign_in(new_context(viewport={"width": 320, "height": 640}).new_page(), "administrator"))
     for address in PAGES:
+        page.set_viewport_size({"width": 320, "height": 640})
         page.goto(address)
         fits(page)
+        page.evaluate(SPACED)
         for width in (320, 640, 1280):
             page.set_viewport_size({"width": width, "height": 640})
-            page.evaluate(SPACED)
             fits(page)
 
 
@@ -50,7 +51,7 @@ CHOSEN = """e => {
 }"""
 
 
-def test_forced_colours_leave_what_is_chosen_and_what_is_at_work_to_be_seen(
+def test_forced_colours_leave_what_is_chosen_and_the_focus_to_be_seen(
     new_context: Callable[..., BrowserContext],
 ) -> None:
     page = connect(sign_in(new_context(forced_colors="active").new_page()))

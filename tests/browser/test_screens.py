@@ -29,6 +29,8 @@ def test_every_screen_fits_and_passes_axe(
     page = new_context(color_scheme=scheme, viewport={"width": width, "height": 860}).new_page()
     found = []
     for screen in SCREENS[width == 360 :: 2]:  # half of them each: axe looks at both widths and themes anyway
+        page.set_viewport_size({"width": width, "height": 860})
+        page.emulate_media(color_scheme=scheme)
         show(screen, page, sandbox, console)
         found += [f"{screen.name}: {problem}" for problem in _problems(page, width)]
     page.context.set_offline(False)

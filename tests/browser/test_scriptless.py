@@ -8,10 +8,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import connect, fits, sign_in
-from tests.editing import value_of
-from tests.sandbox_fixture import EXAMPLE_ID
-
-MODEL = f"/models/{EXAMPLE_ID}/"
+from tests.editing import MODEL, value_of
 
 
 def test_finding_editing_undoing_revalidating_and_deleting(

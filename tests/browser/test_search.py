@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.conftest import connect, sign_in, slow_network
 from tests.sandbox_fixture import KEYS, LARGE
 
 CARET = "[document.activeElement.id, document.activeElement.selectionStart]"
-SCROLLED = "Math.round(scrollY)"
 
 
-def rows(page: Page) -> Any:
+def rows(page: Page) -> Locator:
     return page.locator("[data-rows] tbody tr")
 
 

@@ -10,9 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import connect, sign_in
 from tests.browser.server import PASSWORD
-from tests.sandbox_fixture import EXAMPLE_ID
-
-MODEL = f"/models/{EXAMPLE_ID}/"
+from tests.editing import MODEL
 
 
 def _edit(page: Page) -> None:

@@ -11,10 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import connect
 from tests.browser.server import PASSWORD, Console
-from tests.editing import elsewhere
-from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEYS, LARGE, PROJECT, REVOKED_KEY
+from tests.editing import MODEL, elsewhere
+from tests.sandbox_fixture import EMPTY, KEYS, LARGE, PROJECT, REVOKED_KEY
 
-MODEL = f"/models/{EXAMPLE_ID}/"
 ONE = "ws_0a1b2c3d"  # a project with one model
 LONG = (
     "qwen3-30b-a3b-instruct-2507-fp8-dynamic-kv-cache-calibrated-on-internal-support-dialogues-"
