@@ -10,6 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.db import DataError, Error, IntegrityError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.http import escape_leading_slashes
 
 from models_admin.explain import Explanation
 from models_admin.problems import problem_respond
@@ -90,7 +91,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     problem = NO_DATABASE if database_is_away(sys.exc_info()[1]) else OURS
     request_id = getattr(request, "request_id", "")
     template = "_problem.html" if request.headers.get("HX-Request") else "error.html"
-    retry_url = request.get_full_path() if request.method == "GET" else ""
+    retry_url = escape_leading_slashes(request.get_full_path()) if request.method == "GET" else ""
     context = {"problem": problem, "retry_url": retry_url, "console_request_id": request_id}
     try:
         page: str = render_to_string(template, context)

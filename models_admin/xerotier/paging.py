@@ -128,7 +128,7 @@ class Reading:
 
     def result(self) -> ModelList:
         models = tuple(self._by_id.values())
-        notes = [f"{len(models)} models were read. {self.note}"] if self.note else []
+        notes = [f"Models read: {len(models)}. {self.note}"] if self.note else []
         if self._left_out:
             notes.append(f"Entries without a usable ID were left out: {self._left_out}.")
         return ModelList(

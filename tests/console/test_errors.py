@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+
+from console.errors import server_error
 
 pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
 
@@ -81,3 +83,10 @@ def test_htmx_gets_a_fragment(visitor: Client, address: str, status: int) -> Non
 
 def test_a_host_name_that_is_not_ours_is_refused(visitor: Client) -> None:
     assert visitor.get("/page/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_asking_again_never_leads_to_another_site(rf: RequestFactory) -> None:
+    request = rf.get("//evil.example/x")
+    request.path = request.path_info = "//evil.example/x"
+    page = server_error(request).content.decode()
+    assert 'href="/%2Fevil.example/x" data-retry' in page

@@ -167,7 +167,7 @@ def test_the_rate_limit_is_respected_and_the_rest_said(against: Against) -> None
     found = listed(against, service)
     assert service.calls <= 60  # four of the minute are left for the person's own work
     assert not found.complete
-    assert f"{len(found.models)} models" in found.note
+    assert f"Models read: {len(found.models)}." in found.note
     assert "rate limit" in found.note
     assert found.rate_limit.limit == 64
     assert found.rate_limit.remaining == 64 - service.calls
@@ -190,7 +190,7 @@ def test_a_later_page_that_fails_leaves_what_came_before(against: Against, fault
     found = listed(against, service)
     assert [item.id for item in found.models] == [f"m{index:05d}" for index in range(300)]
     assert not found.complete
-    assert "300 models were read" in found.note
+    assert "Models read: 300." in found.note
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, errors.KeyRefused), (403, errors.Denied)])
