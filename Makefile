@@ -25,7 +25,7 @@ test: .venv/installed-dev ## run all tests; a browser is installed if there is n
 	@echo "Once more on PostgreSQL"
 	@exec .venv/bin/python -m tests.postgres -q -n $(JOBS)
 
-# BENCH=--short takes few runs, BENCH=--write writes docs/performance.md too.
+# BENCH=--short takes few runs, BENCH=--write writes docs/performance.md too. Where it may, it installs nginx and wrk.
 bench: .venv/installed-dev ## measure, and print the tables
 	@.venv/bin/python -m tests.machine --bench
 	@exec .venv/bin/python -m tests.bench $(BENCH)

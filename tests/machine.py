@@ -73,7 +73,8 @@ def main() -> int:
         for found, package in ((nginx(), "nginx-light"), (shutil.which("wrk"), "wrk")):
             if not found and not _apt_install(package):
                 print(f"{package} is not on this machine and cannot be installed: loads will be left out.")
-        print(f"Browser: {browser}. nginx: {nginx() or 'none'}. wrk: {shutil.which('wrk') or 'none'}.", flush=True)
+        wrk = shutil.which("wrk")
+        print(f"Browser: {browser}. nginx: {nginx() or 'none'}. wrk: {wrk or 'none'}.", flush=True)
         return 0
     if not postgresql() and not _apt_install("postgresql"):
         print("PostgreSQL is not on this machine and cannot be installed: its own tests will fail.")

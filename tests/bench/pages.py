@@ -82,8 +82,8 @@ def against_admin(api: Server, console: Server, admin: Server, runs: int) -> Tab
         ["what", "ms", "x changelist", "processor ms", "bytes"],
         notes=[
             "The same 100 rows, the same nine columns, 50 a page. The changelist reads them from SQLite; the console",
-            "asks the API (no latency). Same gunicorn settings, both packed. *Processor* is what the server's worker",
-            "used for a page.",
+            "asks the API (no latency). Same gunicorn settings; Brotli here, gzip there. *Processor* is what the",
+            "server's worker used for a page.",
         ],
     )
     browser, other = person(console.port, console.cookies[0]), person(admin.port, admin.cookies[0])

@@ -1,4 +1,7 @@
-"""What `startproject` writes, and what the console has too: gzip, WhiteNoise, WAL, a kept connection."""
+"""What `startproject` writes, and what the console has too: packed pages, WhiteNoise, WAL, a kept connection.
+
+Django packs by gzip alone, where the console has Brotli.
+"""
 
 import os
 from pathlib import Path
