@@ -1,6 +1,6 @@
 """How the console is served: `gunicorn -c console/gunicorn.py console.wsgi`.
 
-A page costs 5 to 8 ms of the processor and waits for the API the rest of its time. So a worker has many threads;
+A page costs 5 to 7 ms of the processor and waits for the API the rest of its time. So a worker has many threads;
 Python runs one of them at a time, so there is a worker for each core. Half of a worker's threads may wait for
 the API at once. Measured with 128 people who ask without a pause, at 200 ms of API latency, on two cores: 2 x 64
 threads refuse up to one page in ten, as the workers share the people unevenly; 2 x 192 refuse none. A thread is

@@ -28,7 +28,7 @@ _ROW = Prepared(_row, "the key")
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, which also remembers when the row expires: the middleware need not ask again."""
+    """Django's own, which reads the row by a prepared query and remembers when it expires, for the middleware."""
 
     expires_at: datetime | None = None
 

@@ -19,6 +19,7 @@ QUALITY = 4
 WINDOW = 17  # 128 KB, a large page: the usual 4 MB, for each page that is being packed, would be for nothing
 LEAST = 200  # bytes: below, packing gains nothing (Django's own bound)
 PADDING = 100  # bytes at most, as Django's gzip pads: what a page weighs must not tell what is on it
+# "br", unless its weight is 0, which refuses it.
 TAKEN = re.compile(r"\bbr\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
