@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser.server import PASSWORD, Console, console_started
+from tests.browser.server import NAMED, PASSWORD, Console, console_started
 from tests.machine import chromium
 from tests.sandbox_fixture import KEY, PROJECT
 
@@ -35,7 +35,7 @@ STILL = """Promise.all(document.getAnimations()
 PATIENCE = 10_000  # milliseconds; two cores are shared with other tests
 
 expect.set_options(timeout=PATIENCE)
-_people = count()
+_people = count(NAMED)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,9 +22,9 @@ ROLES = (
     "Maintainer",
     "Administrator",
 )  # "viewer-0", "viewer-1" ... have the first, and so on
-EACH = (
-    100  # accounts of each role: keys may be tried only a few times a minute, so each test is another person
-)
+# Accounts of each role: keys may be tried only a few times a minute, so each test is another person. Tests that
+# need a certain one name one of the first NAMED.
+EACH, NAMED = 500, 100
 PATIENCE = 60  # seconds until it answers
 DATABASE = "console.sqlite3"
 
