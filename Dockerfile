@@ -19,5 +19,5 @@ COPY static static
 RUN DEBUG=1 python manage.py collectstatic --noinput --verbosity 0
 USER console
 EXPOSE 8000
-HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "-m", "console.alive"]
+HEALTHCHECK --interval=15s --timeout=5s --start-period=20s CMD ["python", "-m", "console.healthcheck"]
 CMD ["gunicorn", "-c", "console/gunicorn.py", "console.wsgi"]

@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.http import escape_leading_slashes
 
-from models_admin.explain import Explanation
-from models_admin.problems import problem_respond
+from models_admin.errors.explain import Explanation
+from models_admin.views.errors import problem_respond
 
 RETRY_DATABASE = 5  # seconds
 BARE = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>{title} · Xerotier Console</title>

@@ -79,7 +79,7 @@ def _options() -> argparse.Namespace:
 def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, api_port: int) -> int:
     environment = _environment(folder, f"http://{HOST}:{api_port}")
     print("Preparing database and static files", flush=True)
-    for command in (["migrate"], ["ready_account", ACCOUNT], ["collectstatic", "--noinput"]):
+    for command in (["migrate"], ["demo_admin", ACCOUNT], ["collectstatic", "--noinput"]):
         if (code := _manage(command, environment)) != 0:
             return code
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port)]
@@ -98,7 +98,7 @@ def _banner(environment: dict[str, str], folder: Path, port: int) -> str:
     return BANNER.format(
         port=port,
         account=ACCOUNT,
-        password=environment["READY_ACCOUNT_PASSWORD"],
+        password=environment["DEMO_ADMIN_PASSWORD"],
         project=PROJECT,
         key=KEY,
         api=environment["XEROTIER_API_URL"],
@@ -119,7 +119,7 @@ def _environment(folder: Path, api_url: str) -> dict[str, str]:
         "XEROTIER_API_URL": api_url,
         "SECRET_KEY": _kept(folder / "secret_key", secrets.token_urlsafe(48)),
         "VAULT_KEYS": _kept(folder / "vault_key", secrets.token_urlsafe(48)),
-        "READY_ACCOUNT_PASSWORD": _kept(folder / "password", secrets.token_urlsafe(12)),
+        "DEMO_ADMIN_PASSWORD": _kept(folder / "password", secrets.token_urlsafe(12)),
     }
 
 

@@ -44,28 +44,28 @@ INSTALLED_APPS = [
     "models_admin",
 ]
 MIDDLEWARE = [
-    "models_admin.middleware.requests.RequestIdMiddleware",
+    "models_admin.middleware.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before what protects pages: a policy of a kilobyte on each static file would protect nothing.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "models_admin.middleware.headers.HeadersMiddleware",
+    "models_admin.middleware.security.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     # Compressing pages is safe against BREACH here: answers are padded at random, the CSRF token is masked anew each
     # time, and no page ever holds a key.
     "models_admin.middleware.compress.CompressMiddleware",
-    "models_admin.middleware.headers.FetchMetadataMiddleware",
+    "models_admin.middleware.security.FetchMetadataMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "models_admin.middleware.sessions.IdleMiddleware",
-    "models_admin.middleware.vault.VaultCookieMiddleware",
+    "models_admin.middleware.idle.IdleMiddleware",
+    "models_admin.middleware.vault_cookie.VaultCookieMiddleware",
     "models_admin.middleware.messages.HtmxMessagesMiddleware",
     "axes.middleware.AxesMiddleware",
-    "models_admin.problems.ProblemMiddleware",
+    "models_admin.views.errors.ProblemMiddleware",
 ]
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
@@ -80,7 +80,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "models_admin.context.console",
+                "models_admin.context_processors.console",
             ],
         },
     }
@@ -105,7 +105,7 @@ else:
     )
 
 # Sessions: rows in the database, as JSON. One ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
-SESSION_ENGINE = "console.sessions"
+SESSION_ENGINE = "models_admin.access.sessions"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
 SESSION_COOKIE_AGE = env.number("SESSION_IDLE", 2 * 3600, least=60, most=7 * 86400)  # seconds
 SESSION_ABSOLUTE_AGE = env.number("SESSION_ABSOLUTE", 12 * 3600, least=60, most=30 * 86400)  # seconds
@@ -150,7 +150,7 @@ CONTENT_SECURITY_POLICY = {
 
 # People
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "models"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "models_admin.backends.RoleBackend"]
 PASSWORD_HASHERS = [
@@ -171,8 +171,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "models_admin.views.session.sign_in_locked"
-AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.requests.client_address"
+AXES_LOCKOUT_CALLABLE = "models_admin.views.auth.sign_in_locked"
+AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.request_id.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # log lines tell of sign-ins; a table of them would only grow

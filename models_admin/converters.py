@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from models_admin.xerotier.fields import FIELDS
-from models_admin.xerotier.ids import MODEL_ID
+from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID
 
 
 class ModelIdConverter:
-    """A model id as the API client accepts it: never empty, never a dot segment, never a slash."""
+    """A model ID as the API client accepts it: never empty, never a dot segment, never a slash."""
 
     regex = MODEL_ID.pattern
 
@@ -16,6 +16,12 @@ class ModelIdConverter:
 
     def to_url(self, value: str) -> str:
         return value
+
+
+class ProjectIdConverter(ModelIdConverter):
+    """A project ID as the API client accepts it."""
+
+    regex = PROJECT_ID.pattern
 
 
 class FieldNameConverter(ModelIdConverter):

@@ -10,9 +10,9 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db.models.signals import post_migrate, post_save
 from django.dispatch import receiver
 
-from models_admin.connections import vault_begin, vault_end
-from models_admin.permissions import NEW_ACCOUNT, ROLES, codename
-from models_admin.request import Request
+from models_admin.access.connections import vault_begin, vault_end
+from models_admin.access.permissions import NEW_ACCOUNT, ROLES, codename
+from models_admin.http import Request
 
 
 @receiver(user_logged_in, dispatch_uid="vault_begins")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.urls import get_resolver
 
-from tests.sandbox_fixture import EXAMPLE_ID
+from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 OPEN = {"healthz", "readyz", "sign-in"}  # for people who are not signed in
 
@@ -24,6 +24,8 @@ class Address(NamedTuple):
 def addresses(**given: Any) -> list[Address]:
     """One address a pattern; `given` fills its places: model_id, field_name, number, pk, id, object_id."""
     places = {
+        "project": PROJECT,
+        "rest": f"{EXAMPLE_ID}/",
         "model_id": EXAMPLE_ID,
         "field_name": "description",
         "number": 1,

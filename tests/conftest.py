@@ -65,7 +65,7 @@ def signed_in(client: Client, person: Callable[..., User]) -> Client:
 @pytest.fixture
 def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
     """The console's API is the live sandbox, for one test."""
-    from models_admin.services.api import client as api_client
+    from models_admin.services.client import client as api_client
     from models_admin.services.listing import cache as kept_lists
 
     settings.XEROTIER_API_URL = sandbox.url

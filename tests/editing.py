@@ -13,11 +13,11 @@ from django.test import Client
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 HTMX = {"HX-Request": "true"}
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 
 
 def field_url(field: str, model_id: str = EXAMPLE_ID) -> str:
-    return f"/models/{model_id}/fields/{field}/"
+    return f"/projects/proj_ABC123/models/{model_id}/fields/{field}/"
 
 
 def hidden(answer: HttpResponse) -> dict[str, str]:

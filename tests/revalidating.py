@@ -10,7 +10,7 @@ from django.utils import timezone
 from models_admin.models import Activity
 from tests.sandbox_fixture import EXAMPLE_ID
 
-PAGE = f"/models/{EXAMPLE_ID}/"
+PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 URL = f"{PAGE}revalidate/"
 STATUS = f"{PAGE}status/"
 NAME = "my-custom-model"

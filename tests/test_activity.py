@@ -8,11 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models_admin.activity import Filters, ledger, undo_obstacle
+from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
-from models_admin.screens.field_rows import field_rows
-from models_admin.services.recording import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
-from models_admin.storable import json_storable, text_storable
+from models_admin.screens.model.fields import field_rows
+from models_admin.services.activity import Filters, ledger, undo_obstacle
+from models_admin.services.audit import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
 from models_admin.xerotier.errors import BadRequest
 from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.secret import Secret
@@ -101,7 +101,7 @@ def test_an_edit_can_be_undone_only_where_it_changed_something_known():
 
 @pytest.fixture
 def access(person):
-    from models_admin.connections import Access
+    from models_admin.access.connections import Access
 
     return Access(user=person(), project="p", key=Secret("xero_p_key"), request_id="r")
 

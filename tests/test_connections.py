@@ -15,8 +15,8 @@ from django.contrib.sessions.models import Session
 from django.db import connections as databases
 from django.test import RequestFactory
 
-from models_admin import connections
-from models_admin.connections import (
+from models_admin.access import connections
+from models_admin.access.connections import (
     NoConnection,
     access_open,
     connection_add,
@@ -25,8 +25,8 @@ from models_admin.connections import (
     connection_use,
     connections_list,
 )
-from models_admin.middleware import sessions as session_clock
-from models_admin.vault import VaultExpired, VaultLocked
+from models_admin.access.vault import VaultExpired, VaultLocked
+from models_admin.middleware import idle as session_clock
 from models_admin.xerotier.secret import Secret
 
 TEXT = "xero_myproject_canary_91c2"
@@ -35,7 +35,7 @@ SessionStore = import_module(django_settings.SESSION_ENGINE).SessionStore
 
 def request_of(user, *, session=None, cookie=None):
     """A request as the middleware hands it to a view: the session read anew, the browser's cookie with it."""
-    request = RequestFactory().get("/models/")
+    request = RequestFactory().get("/projects/proj_ABC123/models/")
     request.session = SessionStore(session)
     request.user = user
     if cookie is not None:

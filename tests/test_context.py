@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import RequestFactory
 from django.utils.functional import SimpleLazyObject
 
-from models_admin.context import console
+from models_admin.context_processors import console
 
 
 def request_with(**given):

@@ -18,7 +18,7 @@ ID = "00000000-1111-0000-1111-000000000000"
 @given(text=st.one_of(st.text(max_size=140), st.from_regex(r"[A-Za-z0-9_./%-]{0,140}", fullmatch=True)))
 def test_only_a_model_id_resolves_to_a_model(text):
     try:
-        match = resolve(f"/models/{text}/")
+        match = resolve(f"/projects/proj_ABC123/models/{text}/")
     except Resolver404:
         return
     if match.url_name == "model":
@@ -28,7 +28,7 @@ def test_only_a_model_id_resolves_to_a_model(text):
 @pytest.mark.parametrize("text", ["", ".", "..", "-a", "_a", "a/b", "a%2Fb", "a b", "é", "a\n", "x" * 129])
 def test_what_is_no_model_id_is_not_found(text):
     with pytest.raises(Resolver404):
-        resolve(f"/models/{text}/delete/")
+        resolve(f"/projects/proj_ABC123/models/{text}/delete/")
 
 
 @pytest.mark.parametrize(
@@ -40,11 +40,11 @@ def test_the_consoles_own_words_are_no_models(name):
 
 def test_the_ten_fields_have_an_address_and_nothing_else_has():
     for field in FIELDS:
-        assert resolve(f"/models/{ID}/fields/{field.name}/").url_name == "model-field"
+        assert resolve(f"/projects/proj_ABC123/models/{ID}/fields/{field.name}/").url_name == "model-field"
     for wrong in ("name", "status", "id", "description2", "Description", "", "__class__"):
         with pytest.raises(Resolver404):
-            resolve(f"/models/{ID}/fields/{wrong}/")
+            resolve(f"/projects/proj_ABC123/models/{ID}/fields/{wrong}/")
 
 
 def test_an_address_made_from_an_id_is_that_ids_own():
-    assert re.fullmatch(rf"/models/{ID}/", reverse("model", kwargs={"model_id": ID}))
+    assert re.fullmatch(rf"/projects/proj_ABC123/models/{ID}/", reverse("model", kwargs={"model_id": ID}))

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from models_admin.explain import Explanation, explain
+from models_admin.errors.explain import Explanation, explain
 from models_admin.xerotier import errors
 
 SIDES = {"yours", "key", "service", "network", "console"}

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from models_admin import formats
-from models_admin.text import visible
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ from models_admin.text import visible
     ],
 )
 def test_sizes_have_three_digits_in_powers_of_1024(size: int, text: str) -> None:
-    assert formats.size_human(size) == text
+    assert display.size_human(size) == text
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_sizes_have_three_digits_in_powers_of_1024(size: int, text: str) -> None
     ],
 )
 def test_a_context_length_is_short_only_where_that_is_exact(count: int, text: str) -> None:
-    assert formats.tokens_human(count) == text
+    assert display.tokens_human(count) == text
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,16 @@ def test_a_context_length_is_short_only_where_that_is_exact(count: int, text: st
     ],
 )
 def test_parameters_have_three_digits(count: int, text: str) -> None:
-    assert formats.count_human(count) == text
+    assert display.count_human(count) == text
 
 
 def test_dates_are_told_in_utc_and_the_year_only_where_it_is_another() -> None:
     moment = datetime(2024, 1, 24, 19, 10, 56, tzinfo=timezone.utc)
     today = datetime(2026, 11, 23, tzinfo=timezone.utc)
-    assert formats.day_short(moment, today=today) == "24 Jan 2024"
-    assert formats.day_short(moment.replace(year=2026), today=today) == "24 Jan"
-    assert formats.moment_utc(moment.astimezone(timezone(timedelta(hours=5)))) == "24 Jan 2024, 19:10 UTC"
-    assert formats.moment_iso(moment) == "2024-01-24T19:10:56Z"
+    assert display.day_short(moment, today=today) == "24 Jan 2024"
+    assert display.day_short(moment.replace(year=2026), today=today) == "24 Jan"
+    assert display.moment_utc(moment.astimezone(timezone(timedelta(hours=5)))) == "24 Jan 2024, 19:10 UTC"
+    assert display.moment_iso(moment) == "2024-01-24T19:10:56Z"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_dates_are_told_in_utc_and_the_year_only_where_it_is_another() -> None:
     [(-3, "just now"), (1.9, "just now"), (8.2, "8 s ago"), (99, "99 s ago"), (185, "3 min ago")],
 )
 def test_ages_are_told_in_one_unit(seconds: float, text: str) -> None:
-    assert formats.age_text(seconds) == text
+    assert display.age_text(seconds) == text
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_ages_are_told_in_one_unit(seconds: float, text: str) -> None:
 def test_colour_means_a_known_status_and_any_other_is_shown_as_it_is(
     status: str | None, tone: str, label: str
 ) -> None:
-    assert (formats.status_tone(status), formats.status_label(status)) == (tone, label)
+    assert (display.status_tone(status), display.status_label(status)) == (tone, label)
 
 
 @pytest.mark.parametrize(

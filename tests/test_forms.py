@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models_admin.forms import FieldForm, seen_read
-from models_admin.values import Checked, ValueRefused, same, value_read, value_typed
+from models_admin.formatting.values import Checked, ValueRefused, same, value_read, value_typed
+from models_admin.forms.field import FieldForm, seen_read
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.suggestions import ARCHITECTURES, LICENSES, QUANTIZATIONS
 from sandbox.refusals import Refusal

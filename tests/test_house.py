@@ -19,13 +19,17 @@ CODE = [
 # module prefix -> what modules below it never import
 FORBIDDEN = {
     "models_admin.xerotier": ("django", "models_admin.", "console", "sandbox"),
-    "models_admin.explain": ("django", "requests"),
+    "models_admin.errors.explain": ("django", "requests"),
     "models_admin.views": ("requests", "urllib3", "models_admin.xerotier.client", "sandbox"),
     "models_admin.services": ("models_admin.views", "models_admin.screens", "models_admin.urls", "sandbox"),
     "models_admin.screens": ("requests", "models_admin.views", "models_admin.urls"),
-    "models_admin.vault": ("models_admin.connections", "models_admin.services", "models_admin.views"),
-    "models_admin.connections": ("models_admin.services", "models_admin.views"),
-    "models_admin.activity": ("models_admin.services", "models_admin.screens", "models_admin.views"),
+    "models_admin.access.vault": (
+        "models_admin.access.connections",
+        "models_admin.services",
+        "models_admin.views",
+    ),
+    "models_admin.access.connections": ("models_admin.services", "models_admin.views"),
+    "models_admin.services.activity": ("models_admin.services", "models_admin.screens", "models_admin.views"),
     "models_admin": ("sandbox",),
 }
 OUTSIDE_OK = {"models_admin.xerotier": "models_admin.xerotier"}  # a room may import itself

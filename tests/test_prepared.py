@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import Group, Permission, User
 
+from models_admin.access.permissions import PERMISSIONS, ROLES, may
 from models_admin.backends import RoleBackend
-from models_admin.permissions import PERMISSIONS, ROLES, may
 from models_admin.prepared import Prepared
 
 OURS = set(PERMISSIONS.values())

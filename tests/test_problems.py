@@ -9,7 +9,7 @@ from models_admin.models import Activity
 from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
-PAGE = f"/models/{EXAMPLE_ID}/"
+PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 HTMX = {"HX-Request": "true"}
 
 FAULTS = [
@@ -80,7 +80,7 @@ def test_the_apis_words_are_text(connected, sandbox):
 
 
 def test_an_api_that_is_not_there_is_said_to_be_out_of_reach(connected, settings):
-    from models_admin.services.api import client
+    from models_admin.services.client import client
 
     settings.XEROTIER_API_URL = "http://127.0.0.1:9"
     client.cache_clear()
@@ -121,11 +121,12 @@ def test_a_change_that_cannot_be_recorded_is_not_sent_and_loses_nothing(
 
 
 def test_a_bug_stays_loud(connected, monkeypatch):
-    from models_admin.views import detail
+
+    from models_admin.views import model as model_view
 
     def broken(**_kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(detail, "model_read", broken)
+    monkeypatch.setattr(model_view, "model_read", broken)
     connected.raise_request_exception = False
     assert connected.get(PAGE).status_code == 500

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models.signals import post_migrate
 
-from models_admin.permissions import (
+from models_admin.access.permissions import (
     PERMISSIONS,
     REASONS,
     ROLES,

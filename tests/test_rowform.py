@@ -6,8 +6,8 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models_admin.screens.row_form import rows_fill
-from models_admin.screens.rows import Row
+from models_admin.screens.models.row_form import rows_fill
+from models_admin.screens.models.rows import Row
 
 TEMPLATE = "models_admin/_models_row.html"
 VALUES = st.one_of(
@@ -25,7 +25,7 @@ def test_it_is_what_the_template_makes_of_any_values(rows: list[dict[str, str]],
 
 
 def test_it_escapes_what_comes_from_outside() -> None:
-    row = dict.fromkeys(Row.__annotations__, "<script>") | {"url": "/models/x/"}
+    row = dict.fromkeys(Row.__annotations__, "<script>") | {"url": "/projects/proj_ABC123/models/x/"}
     assert "<script>" not in rows_fill(TEMPLATE, [row], detailed=True)[0]
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models_admin.query import SORTS, Query
-from models_admin.selecting import NOT_REPORTED, Index, select
+from models_admin.screens.models.filtering import NOT_REPORTED, Index, select
+from models_admin.screens.models.query import SORTS, Query
 from models_admin.xerotier.schemas import Model
 
 DAY = datetime(2026, 1, 15, tzinfo=timezone.utc)

@@ -9,7 +9,7 @@ from django.core import signing
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from models_admin.tokens import MAX_AGE, SALT, TokenElsewhere, TokenStale, token_issue, token_read
+from models_admin.access.tokens import MAX_AGE, SALT, TokenElsewhere, TokenStale, token_issue, token_read
 
 ANA, RUI = SimpleNamespace(pk=1), SimpleNamespace(pk=2)
 BOND = {"user": ANA, "project": "proj_A", "model_id": "m-1", "purpose": "edit:license"}

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from models_admin import vault
+from models_admin.access import vault
 from models_admin.xerotier.secret import Secret
 
 NOW = 1_800_000_000

@@ -10,13 +10,13 @@ import json
 import unicodedata
 from dataclasses import dataclass, replace
 
-from models_admin.connections import Access
-from models_admin.permissions import permission_require
-from models_admin.services.api import client
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.access.tokens import token_issue
+from models_admin.formatting.text import visible
+from models_admin.services.audit import token_check
+from models_admin.services.client import client
 from models_admin.services.reading import model_fetch
-from models_admin.services.recording import token_check
-from models_admin.text import visible
-from models_admin.tokens import token_issue
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import CatalogInfo, Model
 
@@ -52,6 +52,7 @@ class DeletePlan:
     and `catalog_error` says how looking it up failed, None where nobody looked.
     """
 
+    project: str
     model_id: str
     label: str
     status: str | None
@@ -76,7 +77,7 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
     """
     permission_require(user=access.user, act="delete")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
-    return _plan_unread(model_id, Seen.load(read.seen), token)
+    return _plan_unread(access.project, model_id, Seen.load(read.seen), token)
 
 
 def confirm_text(*, name: str | None, model_id: str) -> tuple[str, bool]:
@@ -113,12 +114,13 @@ def plan_again(*, access: Access, model: Model) -> DeletePlan:
     token = token_issue(
         user=access.user, project=access.project, model_id=model.id, purpose=PURPOSE, seen=seen.dump()
     )
-    return _plan_unread(model.id, seen, token)
+    return _plan_unread(access.project, model.id, seen, token)
 
 
-def _plan_unread(model_id: str, seen: Seen, token: str) -> DeletePlan:
+def _plan_unread(project: str, model_id: str, seen: Seen, token: str) -> DeletePlan:
     confirm, by_id = confirm_text(name=seen.name, model_id=model_id)
     return DeletePlan(
+        project=project,
         model_id=model_id,
         label=seen.name or model_id,
         status=seen.status,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from models_admin.connections import connection_add
-from models_admin.permissions import permission_require
-from models_admin.request import Request
-from models_admin.services.api import client
-from models_admin.services.attempts import attempt_begin
+from models_admin.access.connections import connection_add
+from models_admin.access.permissions import permission_require
+from models_admin.access.throttle import attempt_begin
+from models_admin.http import Request
+from models_admin.services.client import client
 from models_admin.xerotier.secret import Secret
 
 

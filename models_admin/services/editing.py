@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models_admin.connections import Access
-from models_admin.permissions import permission_require
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.access.tokens import token_issue
+from models_admin.formatting.values import Checked, Value
+from models_admin.services.audit import AlreadyUsed, token_check
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_read
-from models_admin.services.recording import AlreadyUsed, token_check
 from models_admin.services.saving import field_save
-from models_admin.tokens import token_issue
-from models_admin.values import Checked, Value
 from models_admin.xerotier.fields import BY_NAME
 
 
@@ -40,7 +40,14 @@ def model_edit(
     and CannotRecord (nothing was sent). What the API answers to the change itself is in the Edit.
     """
     permission_require(user=access.user, act="edit")
-    wish = Wish(model_id=model_id, field=BY_NAME[field], value=checked.value, seen=seen, nonce="")
+    wish = Wish(
+        project=access.project,
+        model_id=model_id,
+        field=BY_NAME[field],
+        value=checked.value,
+        seen=seen,
+        nonce="",
+    )
     try:
         read = token_check(access=access, token=token, model_id=model_id, purpose=edit_purpose(field))
     except AlreadyUsed as used:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from dataclasses import field as member
 from enum import Enum
 
-from models_admin.activity import LastSet, ledger
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.formatting.values import Value, field_reported
 from models_admin.models import Activity
+from models_admin.services.activity import LastSet, ledger
 from models_admin.services.reading import model_fetch
-from models_admin.values import Value, field_reported
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import Field
 from models_admin.xerotier.schemas import Model
@@ -34,6 +34,7 @@ class Result(str, Enum):
 class Wish:
     """`field` of a model set to `value` (None clears it), having seen `seen`. `nonce` counts once."""
 
+    project: str
     model_id: str
     field: Field
     value: Value

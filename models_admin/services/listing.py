@@ -14,12 +14,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
-from models_admin.permissions import permission_require
 from models_admin.prepared import Prepared
-from models_admin.selecting import Index
-from models_admin.services.api import client
+from models_admin.screens.models.filtering import Index
+from models_admin.services.client import client
 from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.schemas import Model, ModelList
 

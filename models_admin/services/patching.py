@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from models_admin.activity import ledger
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.formatting.values import Value, field_reported, same, value_text
 from models_admin.models import Activity
-from models_admin.services.api import client
+from models_admin.services.activity import ledger
+from models_admin.services.audit import OUTCOMES, change, change_finish
+from models_admin.services.client import client
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_of
 from models_admin.services.reading import Reading, model_look_again
-from models_admin.services.recording import OUTCOMES, change, change_finish
-from models_admin.values import Value, field_reported, same, value_text
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 

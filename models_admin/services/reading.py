@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models_admin.connections import Access
-from models_admin.permissions import permission_require
-from models_admin.services.api import client
-from models_admin.services.settling import deletion_settle
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.services.client import client
+from models_admin.services.reconcile import deletion_settle
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import CatalogInfo, Model
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.permissions import permission_require
-from models_admin.services.api import client
+from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
+from models_admin.services.client import client
 from models_admin.services.reading import model_fetch, model_gone, model_look_again
-from models_admin.services.recording import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
-from models_admin.services.settling import VALIDATING, revalidation_settle
-from models_admin.text import visible
+from models_admin.services.reconcile import VALIDATING, revalidation_settle
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 

@@ -5,13 +5,13 @@ Editing and undoing are the same act with other values, so both end here.
 
 from __future__ import annotations
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.formatting.values import Value, same, value_text
 from models_admin.models import Activity
+from models_admin.services.audit import AlreadyUsed, change, change_begin, change_drop
+from models_admin.services.concurrency import baseline, contested
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_read
 from models_admin.services.patching import wish_send
-from models_admin.services.races import baseline, contested
-from models_admin.services.recording import AlreadyUsed, change, change_begin, change_drop
-from models_admin.values import Value, same, value_text
 
 
 def field_save(*, access: Access, wish: Wish) -> Edit:

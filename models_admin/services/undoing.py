@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from models_admin.activity import undo_obstacle
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.formatting.values import Value
 from models_admin.models import Activity
-from models_admin.permissions import permission_require
+from models_admin.services.activity import undo_obstacle
+from models_admin.services.audit import AlreadyUsed, token_check
 from models_admin.services.edits import Edit, Result, Wish
-from models_admin.services.recording import AlreadyUsed, token_check
 from models_admin.services.saving import field_save
-from models_admin.values import Value
 from models_admin.xerotier.fields import BY_NAME
 
 UNSEEN: Any = object()
@@ -44,6 +44,7 @@ def activity_undo(*, access: Access, row: Activity, token: str, seen: Value = UN
 def _wish(row: Activity, nonce: str, seen: Value) -> Wish:
     entry = row.changes[0]
     return Wish(
+        project=row.project,
         model_id=row.model_id,
         field=BY_NAME[row.field],
         value=entry["before"],

@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 from django.template.loader import render_to_string
 
-from models_admin.screens.field_rows import FieldRow
+from models_admin.screens.model.fields import FieldRow
 from models_admin.xerotier.memo import Memo
 
 register = template.Library()

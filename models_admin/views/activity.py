@@ -2,52 +2,73 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse, StreamingHttpResponse
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from models_admin import formats
-from models_admin.activity import Filters, activity_rows
-from models_admin.connections import Access, connections_list
-from models_admin.permissions import may
-from models_admin.request import Request
-from models_admin.screens.activity_export import activity_csv, activity_json
-from models_admin.screens.activity_page import activity_page, history_context
-from models_admin.views._downloads import download
-from models_admin.views._gate import connected
+from models_admin.access.connections import Access, connections_list, project_last_used
+from models_admin.access.permissions import may
+from models_admin.formatting import display
+from models_admin.http import Request
+from models_admin.screens.activity.export import activity_csv, activity_json
+from models_admin.screens.activity.page import activity_page, history_context
+from models_admin.services.activity import Filters, activity_rows
+from models_admin.views.decorators import connected, signed_in
+from models_admin.views.downloads import download
+
+View = Callable[..., HttpResponseBase]
+
+
+def readable(view: View) -> View:
+    """For one project, or for all that the person has connected: `view(request, project, projects)`.
+
+    One opened key is enough for all of them: every key of a session is sealed with the same vault cookie.
+    """
+
+    @wraps(view)
+    def check(request: Request, project: str = "") -> HttpResponseBase:
+        def inner(request: Request, access: Access) -> HttpResponseBase:
+            names = [item.project for item in connections_list(session=request.session)]
+            return view(request, project, [project] if project else names)
+
+        return connected(inner)(request, project=project or project_last_used(session=request.session))
+
+    return signed_in(check)
 
 
 @require_safe
-@connected
-def activity(request: Request, access: Access) -> HttpResponse:
-    """Changes of all projects that the person is connected to now."""
-    return _rendered(request, access, "models_admin/activity.html")
+@readable
+def activity(request: Request, project: str, projects: list[str]) -> HttpResponse:
+    return _render(request, project, projects, "models_admin/activity.html")
 
 
 @require_safe
-@connected
-def activity_rows_fragment(request: Request, access: Access) -> HttpResponse:
-    return _rendered(request, access, "models_admin/_activity_rows.html")
+@readable
+def activity_rows_fragment(request: Request, project: str, projects: list[str]) -> HttpResponse:
+    return _render(request, project, projects, "models_admin/_activity_rows.html")
 
 
 @require_safe
-@connected
-def activity_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
-    rows = activity_rows(projects=_projects(request), filters=Filters.read(request.GET.dict()))
+@readable
+def activity_export_csv(request: Request, project: str, projects: list[str]) -> StreamingHttpResponse:
+    rows = activity_rows(projects=projects, filters=Filters.read(request.GET.dict()))
     return download(activity_csv(rows.iterator(chunk_size=500)), "activity", "csv")
 
 
 @require_safe
-@connected
-def activity_export_json(request: Request, access: Access) -> StreamingHttpResponse:
-    filters, projects = Filters.read(request.GET.dict()), _projects(request)
+@readable
+def activity_export_json(request: Request, project: str, projects: list[str]) -> StreamingHttpResponse:
+    filters = Filters.read(request.GET.dict())
     rows = activity_rows(projects=projects, filters=filters)
-    asked = {name: getattr(filters, name) for name in ("who", "action", "model", "project")}
+    chosen = {name: getattr(filters, name) for name in ("who", "action", "model", "project")}
     about = {
         "projects": projects,
-        "read_at": formats.moment_iso(timezone.now()),
-        "filters": {name: value for name, value in asked.items() if value},
+        "read_at": display.moment_iso(timezone.now()),
+        "filters": {name: value for name, value in chosen.items() if value},
     }
     return download(activity_json(rows.iterator(chunk_size=500), about), "activity", "json")
 
@@ -55,23 +76,18 @@ def activity_export_json(request: Request, access: Access) -> StreamingHttpRespo
 @require_safe
 @connected
 def model_history(request: Request, access: Access, model_id: str) -> HttpResponse:
-    user = access.user
     context = history_context(
-        project=access.project, model_id=model_id, user=user, may_edit=may(user, "edit")
+        project=access.project, model_id=model_id, user=access.user, may_edit=may(access.user, "edit")
     )
     return render(request, "models_admin/_history.html", context)
 
 
-def _rendered(request: Request, access: Access, template: str) -> HttpResponse:
+def _render(request: Request, project: str, projects: list[str], template: str) -> HttpResponse:
     page = activity_page(
-        projects=_projects(request),
-        current=access.project,
+        project=project,
+        projects=projects,
         filters=Filters.read(request.GET.dict()),
-        user=access.user,
-        may_edit=may(access.user, "edit"),
+        user=request.user,
+        may_edit=may(request.user, "edit"),
     )
     return render(request, template, {"page": page, "section": "activity"})
-
-
-def _projects(request: Request) -> list[str]:
-    return [item.project for item in connections_list(session=request.session)]

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
-from models_admin import formats
-from models_admin.connections import Access
-from models_admin.query import Query
-from models_admin.request import Request
-from models_admin.screens.list_export import models_csv, models_json
-from models_admin.screens.list_page import query_fit
-from models_admin.selecting import select
+from models_admin.access.connections import Access
+from models_admin.formatting import display
+from models_admin.http import Request
+from models_admin.screens.models.export import models_csv, models_json
+from models_admin.screens.models.filtering import select
+from models_admin.screens.models.page import query_fit
+from models_admin.screens.models.query import Query
 from models_admin.services.listing import Listing, models_list
-from models_admin.views._downloads import download
-from models_admin.views._gate import connected
+from models_admin.views.decorators import connected
+from models_admin.views.downloads import download
 from models_admin.xerotier.schemas import Model
 
 
@@ -31,7 +31,7 @@ def models_export_json(request: Request, access: Access) -> StreamingHttpRespons
     listing, query, models = _selected(request, access)
     about = {
         "project": access.project,
-        "read_at": formats.moment_iso(listing.read_at),
+        "read_at": display.moment_iso(listing.read_at),
         "complete": listing.complete,
         "filters": {
             name: getattr(query, name)

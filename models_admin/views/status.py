@@ -8,22 +8,22 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from models_admin import formats
-from models_admin.activity import ledger
-from models_admin.connections import Access
-from models_admin.explain import explain
+from models_admin.access.connections import Access
+from models_admin.access.permissions import may
+from models_admin.errors.explain import explain
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
+from models_admin.http import Request
 from models_admin.models import Activity
-from models_admin.permissions import may
-from models_admin.problems import problem_respond
-from models_admin.request import Request
-from models_admin.screens.field_rows import FieldRow, field_rows
-from models_admin.screens.lifecycle import Live, lifecycle_context, live_stale, revalidation_make
-from models_admin.screens.polling import Memory, delay_next, delay_read, memory_read
+from models_admin.screens.model.fields import FieldRow, field_rows
+from models_admin.screens.model.polling import Memory, delay_next, delay_read, memory_read
+from models_admin.screens.model.status import Live, lifecycle_context, live_stale, revalidation_make
+from models_admin.services.activity import ledger
 from models_admin.services.reading import model_gone, model_read
-from models_admin.services.settling import revalidation_latest
-from models_admin.text import visible
-from models_admin.views._fragments import fragment
-from models_admin.views._gate import connected
+from models_admin.services.reconcile import revalidation_latest
+from models_admin.views.decorators import connected
+from models_admin.views.errors import problem_respond
+from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
 
@@ -77,7 +77,7 @@ def _unread(
         )
     else:
         wait = delay_next(delay, retry_after=problem.retry_after)
-        stale = f"As of {formats.moment_utc(memory.at)}. {problem.title}."
+        stale = f"As of {display.moment_utc(memory.at)}. {problem.title}."
         live = live_stale(access=access, model_id=model_id, memory=memory, delay=wait, stale=stale)
         live = replace(live, request_id=problem.request_id or "")
     return fragment(request, "models_admin/_status_poll.html", {"live": live})
@@ -86,7 +86,7 @@ def _unread(
 def _tell_the_end(request: Request, model: Model, settled: Activity | None) -> None:
     count = len(settled.changes) if settled else 0
     changed = {0: "No value changed.", 1: "One value changed."}.get(count, f"{count} values changed.")
-    text = f"Validation of {visible(model.label)} ended: {formats.status_label(model.status)}."
+    text = f"Validation of {visible(model.label)} ended: {display.status_label(model.status)}."
     tell = messages.success if model.status == "ready" else messages.warning
     tell(request, f"{text} {changed}" if settled else text)
 
@@ -97,5 +97,5 @@ def _changed_rows(access: Access, model: Model, settled: Activity | None) -> lis
         return []
     names = {entry["field"] for entry in settled.changes}
     book = ledger(project=access.project, model_id=model.id)
-    rows = field_rows(model=model, ledger=book, may_edit=may(access.user, "edit"))
+    rows = field_rows(project=access.project, model=model, ledger=book, may_edit=may(access.user, "edit"))
     return [replace(row, changed=True) for row in rows if row.name in names]

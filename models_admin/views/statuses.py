@@ -12,20 +12,20 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from models_admin import formats
-from models_admin.connections import Access
-from models_admin.explain import explain
-from models_admin.problems import problem_respond
-from models_admin.request import Request
-from models_admin.screens.lifecycle import LATE_AFTER
-from models_admin.screens.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
-from models_admin.screens.rows import status_hook, status_view
+from models_admin.access.connections import Access
+from models_admin.errors.explain import explain
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
+from models_admin.http import Request
+from models_admin.screens.model.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
+from models_admin.screens.model.status import LATE_AFTER
+from models_admin.screens.models.rows import status_hook, status_view
 from models_admin.services.listing import Listing, models_list
+from models_admin.services.reconcile import VALIDATING
 from models_admin.services.revalidating import revalidations_settle
-from models_admin.services.settling import VALIDATING
-from models_admin.text import visible
-from models_admin.views._fragments import fragment
-from models_admin.views._gate import connected
+from models_admin.views.decorators import connected
+from models_admin.views.errors import problem_respond
+from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.limits import PAGE_SIZE
@@ -41,6 +41,7 @@ class Watch:
     """What a poll was asked to watch: ids, the delay before it, and when the page began and last read (epoch)."""
 
     ids: list[str]
+    project: str
     delay: int
     since: int
     at: int
@@ -50,14 +51,14 @@ class Watch:
             return ""
         query = [("id", item) for item in ids]
         query += [("delay", str(min(delay, LAST_DELAY))), ("since", str(self.since)), ("at", str(at))]
-        return f"{reverse('models-statuses')}?{urlencode(query)}"
+        return f"{reverse('models-statuses', args=[self.project])}?{urlencode(query)}"
 
 
 @require_GET
 @connected
 def statuses(request: Request, access: Access) -> HttpResponse:
     """Badges out of band, only for the models asked for, and the poll for those that still validate."""
-    watch = _watch(request)
+    watch = _watch(request, access.project)
     try:
         listing = models_list(access=access, fresh=True)
     except ApiError as error:
@@ -78,11 +79,12 @@ def statuses(request: Request, access: Access) -> HttpResponse:
     return _answer(request, context, delay)
 
 
-def _watch(request: Request) -> Watch:
+def _watch(request: Request, project: str) -> Watch:
     """Read the address: every part of it may be anything."""
     asked = [item for item in dict.fromkeys(request.GET.getlist("id")) if is_model_id(item)]
     return Watch(
         ids=asked[:MOST],
+        project=project,
         delay=delay_read(request.GET.get("delay")),
         since=_moment(request.GET.get("since")),
         at=_moment(request.GET.get("at")),
@@ -116,7 +118,7 @@ def _unread(request: Request, watch: Watch, error: ApiError) -> HttpResponse:
     """The badges stay as they are, marked as old, and the next try comes later."""
     problem = explain(error)
     delay = delay_next(watch.delay, retry_after=problem.retry_after)
-    at = formats.moment_utc(datetime.fromtimestamp(watch.at, tz=timezone.utc))
+    at = display.moment_utc(datetime.fromtimestamp(watch.at, tz=timezone.utc))
     note = f"Statuses as of {at}. {problem.title}. Next try in {delay} s."
     if problem.request_id:
         note += f" Request ID {problem.request_id}."

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.views.decorators.http import require_POST
 
-from models_admin.permissions import NotAllowed, may, permission_require
+from models_admin.access.permissions import NotAllowed, may, permission_require
 from models_admin.screens.team import (
     PersonAddForm,
     PersonForm,
@@ -28,7 +28,7 @@ from models_admin.screens.team import (
     role_give,
     roles_explained,
 )
-from models_admin.views._gate import signed_in
+from models_admin.views.decorators import signed_in
 
 
 class TeamSite(admin.AdminSite):

@@ -18,12 +18,12 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
-from models_admin.xerotier.answers import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.deadline import Call
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, KNOWN_BYTES, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.memo import Memo
 from models_admin.xerotier.paging import Page, digest_of, page_of, read_all
+from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, ModelList, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import Answer, Ask, Door

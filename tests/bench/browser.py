@@ -129,7 +129,7 @@ def _console_steps(ours: Visitor) -> dict[str, tuple[int, int, int]]:
         "first visit": ours.step(lambda: page.goto(PAGE_PATH)),
         "second visit": ours.step(lambda: page.goto(PAGE_PATH)),
         "filter": ours.step(lambda: page.locator("#models-q").press_sequentially("llama", delay=10)),
-        "model page": ours.step(lambda: page.goto(f"/models/{MODEL_ID}/")),
+        "model page": ours.step(lambda: page.goto(f"/projects/proj_ABC123/models/{MODEL_ID}/")),
     }
 
     def save() -> None:

@@ -56,16 +56,16 @@ class Actor:
         return self.call("PATCH", body={"license": f"text {next(self.texts)}"})
 
     def edit(self) -> float:
-        path = f"/models/{next(self.ids)}/fields/license/"
+        path = f"/projects/proj_ABC123/models/{next(self.ids)}/fields/license/"
         return self._post(path, self._form(path), value=f"text {next(self.texts)}")
 
     def revalidate(self) -> float:
-        page = f"/models/{next(self.ids)}/"
+        page = f"/projects/proj_ABC123/models/{next(self.ids)}/"
         actions = self._form(page).partition('id="lifecycle-actions"')[2]
         return self._post(f"{page}revalidate/", actions.partition("</form>")[0])
 
     def delete(self) -> float:
-        path = f"/models/{next(self.ids)}/delete/"
+        path = f"/projects/proj_ABC123/models/{next(self.ids)}/delete/"
         form = self._form(path)
         return self._post(path, form, confirm_name=unescape(CONFIRM.search(form)[1]))  # type: ignore[index]
 

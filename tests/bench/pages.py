@@ -67,7 +67,7 @@ def _pages(api: Server, bare: Kept, browser: Kept, runs: int) -> Samples:
         "models page, uncached": partial(browser.get, FRESH_PATH),
         "models page, kept": partial(browser.get, PAGE_PATH),
         "model call": partial(bare.get, f"{LIST_PATH.partition('?')[0]}/{MODEL_ID}?extended=true"),
-        "model page": partial(browser.get, f"/models/{MODEL_ID}/"),
+        "model page": partial(browser.get, f"/projects/proj_ABC123/models/{MODEL_ID}/"),
     }
     taken = in_turn(pairs, runs=runs)
     api.tell("/_stub/vary/1")

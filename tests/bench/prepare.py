@@ -19,7 +19,7 @@ def cookies_of(username: str, *, role: str, project: str, key: str) -> str:
     from django.conf import settings
     from django.contrib.auth.models import Group, User
 
-    from models_admin import vault
+    from models_admin.access import vault
 
     user, made = User.objects.get_or_create(username=username)
     if made:
@@ -41,9 +41,9 @@ def session_of(user: object, *, project: str, key: str, cookie: bytes) -> str:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
-    from console.sessions import BEGAN, SessionStore
-    from models_admin import vault
-    from models_admin.connections import SLOT
+    from models_admin.access import vault
+    from models_admin.access.connections import SLOT
+    from models_admin.access.sessions import BEGAN, SessionStore
     from models_admin.xerotier.secret import Secret
 
     began = int(time.time())

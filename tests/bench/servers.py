@@ -19,7 +19,7 @@ from tests.bench.processes import HOST, children, environment_bare, port_free, p
 
 PROJECT, KEY = PROJECTS[0].id, PROJECTS[0].key
 LIST_PATH = f"/{PROJECT}/v1/models?extended=true&limit=100&offset=0"
-PAGE_PATH, FRESH_PATH = "/models/", "/models/?fresh=1"
+PAGE_PATH, FRESH_PATH = "/projects/proj_ABC123/models/", "/projects/proj_ABC123/models/?fresh=1"
 GUNICORN = (sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py")
 NGINX = """
 worker_processes 2; error_log {folder}/nginx.log; pid {folder}/nginx.pid; daemon off;

@@ -12,7 +12,7 @@ from tests.browser.server import Console
 from tests.browser.ways import MODEL, connected_to, enter, failing, go, menu_opened, of
 from tests.sandbox_fixture import EMPTY, PROJECT
 
-FRESH = "/models/?fresh=1"
+FRESH = "/projects/proj_ABC123/models/?fresh=1"
 
 
 class Screen(NamedTuple):
@@ -38,9 +38,9 @@ SCREENS = (
     Screen("connect", "Connect a project", go("/connect/")),
     Screen("connect-refused", "Connect, key refused", ways.key_refused),
     Screen("connect-again", "Key needed again", go(f"/connect/?project={PROJECT}")),
-    Screen("models", "Models", go("/models/")),
+    Screen("models", "Models", go("/projects/proj_ABC123/models/")),
     Screen("models-filtered", "Models, filtered, a menu open", ways.models_filtered),
-    Screen("models-none", "Models, nothing matches", go("/models/?q=nothing-like-this")),
+    Screen("models-none", "Models, nothing matches", go("/projects/proj_ABC123/models/?q=nothing-like-this")),
     Screen("models-empty", "Models, an empty project", connected_to(EMPTY)),
     Screen("models-one", "Models, only one", connected_to(ways.ONE)),
     Screen("models-many", "Models, a thousand: the foot of page 7", ways.models_many),
@@ -48,8 +48,12 @@ SCREENS = (
     Screen("models-partial", "Models, the list could only be read in part", ways.models_partial),
     Screen("models-refreshing", "Models, Refresh at work", ways.models_refreshing, moving=True),
     Screen("models-stale", "Models, statuses of a while ago", ways.models_stale),
-    Screen("charts", "Charts", go("/models/charts/")),
-    Screen("charts-empty", "Charts, an empty project", connected_to(EMPTY, "/models/charts/")),
+    Screen("charts", "Charts", go("/projects/proj_ABC123/models/charts/")),
+    Screen(
+        "charts-empty",
+        "Charts, an empty project",
+        connected_to(EMPTY, "/projects/proj_ABC123/models/charts/"),
+    ),
     Screen("project-menu", "Projects", menu_opened("summary.project")),
     Screen("account-menu", "Account and theme", menu_opened("summary.who")),
     Screen("palette", "Palette", ways.palette),
@@ -83,11 +87,17 @@ SCREENS = (
     Screen("team-add", "Team, adding a person", go("/team/add/")),
     Screen("team-refused", "Team, adding a person, refused", ways.person_refused),
     Screen("account", "Account", go("/account/")),
-    Screen("bad-request", "400, a request that cannot be read", go(f"/models/?{'&' * 1000}")),
+    Screen(
+        "bad-request", "400, a request that cannot be read", go(f"/projects/proj_ABC123/models/?{'&' * 1000}")
+    ),
     Screen("form-stale", "403, a form gone stale", ways.form_stale),
     Screen("forbidden", "403, not in this role", go("/team/"), who="dora"),
     Screen("not-found", "404, no such page", go("/no-such-page/")),
-    Screen("model-gone", "404, no such model", go("/models/00000000-dead-beef-0000-000000000000/")),
+    Screen(
+        "model-gone",
+        "404, no such model",
+        go("/projects/proj_ABC123/models/00000000-dead-beef-0000-000000000000/"),
+    ),
     Screen("key-refused", "Key refused by the API", failing(FRESH, status=401)),
     Screen("denied", "403, the key lacks the scope", failing(FRESH, status=403)),
     Screen("rate-limited", "429, asked to wait", failing(FRESH, status=429, retry_after="number")),
@@ -126,4 +136,4 @@ def _at_home(page: Page, who: str) -> None:
     elif PROJECT not in page.locator("summary.project").inner_text():
         page.goto("/connect/")
         page.get_by_role("button", name=f"Switch to {PROJECT}").click()
-        page.wait_for_url("**/models/")
+        page.wait_for_url("**/projects/proj_ABC123/models/")

@@ -44,12 +44,12 @@ def test_where_the_key_is_the_cause_its_field_is_empty_and_has_the_focus(page: P
 
 def test_a_session_that_ended_under_an_open_page_leads_to_sign_in_and_back(connected_page: Page) -> None:
     page = connected_page
-    page.goto("/models/?q=llama")
+    page.goto("/projects/proj_ABC123/models/?q=llama")
     page.context.clear_cookies(name="sessionid")
     page.get_by_label("Search models").press_sequentially("-3")
     page.wait_for_url("**/sign-in/**")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    assert "next=/models/%3Fq%3Dllama" in page.url
+    assert "next=/projects/proj_ABC123/models/%3Fq%3Dllama" in page.url
 
 
 def test_the_vault_cookie_is_not_there_for_scripts(connected_page: Page) -> None:

@@ -12,7 +12,7 @@ from tests.browser.conftest import axe_check, connect, fits, sign_in
 from tests.editing import elsewhere, patches, value_of
 from tests.sandbox_fixture import EXAMPLE_ID
 
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 
 
 def field(page: Page, name: str) -> Any:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import Watch, axe_check, connect, sign_in
 from tests.sandbox_fixture import EXAMPLE_ID
 
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 
 
 def edit(page: Page, label: str) -> None:
@@ -206,7 +206,7 @@ def test_a_failed_panel_says_so_and_retries(connected_page: Page, sandbox: Any, 
 def test_signing_out_blanks_the_other_tab(connected_page: Page, watch: Watch) -> None:
     other = connected_page
     page = other.context.new_page()
-    page.goto("/models/")
+    page.goto("/projects/proj_ABC123/models/")
     page.locator("summary.who").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/sign-in/**")

@@ -12,7 +12,7 @@ from tests.sandbox_fixture import REVOKED_KEY
 
 
 def test_a_person_signs_in_connects_finds_a_model_and_reads_it(page: Page) -> None:
-    page.goto("/models/")
+    page.goto("/projects/proj_ABC123/models/")
     expect(page).to_have_title("Sign in · Xerotier Console")
     connect(sign_in(page))
     expect(page.get_by_role("heading", name="Models")).to_be_visible()
@@ -45,7 +45,7 @@ def test_a_revoked_key_is_refused_in_place_and_keeps_the_project(page: Page) -> 
 
 def test_an_error_page_has_a_way_on(page: Page, sandbox: Any) -> None:
     connect(sign_in(page))
-    page.goto("/models/00000000-dead-beef-0000-000000000000/")
+    page.goto("/projects/proj_ABC123/models/00000000-dead-beef-0000-000000000000/")
     expect(page.get_by_role("alert")).to_be_visible()
     axe_check(page)
     page.goto("/no-such-page/")

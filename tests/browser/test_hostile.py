@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 from tests.security.test_hostile_values import CORPUS, FIELDS
 
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 REPORTS = """addEventListener('securitypolicyviolation', (event) => { (window.reports ??= []).push(event.blockedURI) });
 window.pwned = () => { window.ran = true };"""
 
@@ -23,7 +23,7 @@ def test_hostile_values_run_nothing_in_a_browser(connected_page: Page, sandbox: 
     for number, payload in enumerate(CORPUS):
         record.change(dict.fromkeys(FIELDS, payload) | {payload: payload})
         record.catalog = {"catalog_role": payload, payload: payload}
-        page.goto("/models/?fresh=1" if number % 4 == 0 else MODEL)
+        page.goto("/projects/proj_ABC123/models/?fresh=1" if number % 4 == 0 else MODEL)
         page.wait_for_load_state("networkidle")
         found = page.evaluate(
             "() => [window.ran, window.reports, document.querySelectorAll('x-pwned, [data-pwned]').length]"

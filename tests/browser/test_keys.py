@@ -75,7 +75,7 @@ def test_e_edits_the_field_with_the_focus_or_the_first_and_escape_gives_the_focu
 
 def test_slash_searches_or_opens_the_palette_where_there_is_no_search(connected_page: Page) -> None:
     page = connected_page
-    for address in ("/models/", "/activity/"):
+    for address in ("/projects/proj_ABC123/models/", "/activity/"):
         page.goto(address)
         page.keyboard.press("/")
         expect(page.locator("[data-search]")).to_be_focused()
@@ -194,7 +194,7 @@ def test_the_whole_way_with_keys_alone(page: Page, sandbox: Any) -> None:
     for text, key in ((PROJECT, "Tab"), (KEY, "Enter")):
         page.keyboard.type(text)
         page.keyboard.press(key)
-    page.wait_for_url("**/models/**")
+    page.wait_for_url("**/projects/proj_ABC123/models/**")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("/")
     page.keyboard.type("my-custom")
@@ -229,5 +229,5 @@ def test_the_whole_way_with_keys_alone(page: Page, sandbox: Any) -> None:
     expect(page.get_by_role("dialog", name="Delete my-custom-model?").get_by_role("textbox")).to_be_focused()
     page.keyboard.type("my-custom-model")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/models/")
+    page.wait_for_url("**/projects/proj_ABC123/models/")
     assert sum(call.method == "DELETE" for call in sandbox.requests) == 1

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import Watch, axe_check, connect, fits, sign_in
 from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEYS, PROJECT
 
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 
 
 def palette(page: Page, text: str = "") -> Any:
@@ -139,4 +139,4 @@ def test_it_fits_a_phone_and_passes_axe(new_context: Callable[..., BrowserContex
     fits(page)
     axe_check(page)
     page.get_by_role("option", name="arabic-chat").tap()
-    page.wait_for_url("**/models/*/")
+    page.wait_for_url("**/projects/proj_ABC123/models/*/")

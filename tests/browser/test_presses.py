@@ -112,7 +112,7 @@ def held(page: Page, pattern: str) -> list[Route]:
 
 def test_a_slow_list_shows_it_on_the_filter_pressed_and_only_there(connected_page: Page) -> None:
     page = connected_page
-    waiting = held(page, "**/models/rows/**")
+    waiting = held(page, "**/projects/proj_ABC123/models/rows/**")
     chip = page.locator(".chip", has_text="Error")
     before = chip.evaluate("e => getComputedStyle(e).opacity + getComputedStyle(e, '::after').content")
     chip.click()
@@ -167,7 +167,7 @@ def test_offline_every_control_says_so_and_works_again(
 ) -> None:
     page = connected_page
     watch.allow("ERR_INTERNET_DISCONNECTED", "htmx:sendError")
-    page.goto({"filter": "/models/", "connect": "/connect/"}.get(what, MODEL))
+    page.goto({"filter": "/projects/proj_ABC123/models/", "connect": "/connect/"}.get(what, MODEL))
     button = {
         "save": page.get_by_role("button", name="Save"),
         "revalidate": page.get_by_role("button", name="Revalidate"),

@@ -14,8 +14,8 @@ from tests.editing import MODEL
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 PAGES = (
-    "/models/",
-    "/models/charts/",
+    "/projects/proj_ABC123/models/",
+    "/projects/proj_ABC123/models/charts/",
     MODEL,
     f"{MODEL}fields/description/",
     "/activity/",
@@ -79,12 +79,12 @@ def test_the_theme_chosen_is_in_the_page_before_any_script_runs(
     page = connect(sign_in(context.new_page()))
     page.locator("summary.who").click()
     page.get_by_role("button", name="Dark", exact=True).click()
-    for address in ("/models/", MODEL, "/no-such-page/"):
+    for address in ("/projects/proj_ABC123/models/", MODEL, "/no-such-page/"):
         answer = page.request.get(address)
         assert 'data-theme="dark"' in answer.text().partition("<head>")[0], address
     other = context.new_page()
     other.route("**/*.js", lambda route: route.abort())
-    other.goto("/models/")
+    other.goto("/projects/proj_ABC123/models/")
     assert other.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
 
 
@@ -101,7 +101,7 @@ def test_charts_are_tables_to_a_screen_reader_at_every_width(
     new_context: Callable[..., BrowserContext], width: int
 ) -> None:
     page = connect(sign_in(new_context(viewport={"width": width, "height": 700}).new_page()))
-    page.goto("/models/charts/")
+    page.goto("/projects/proj_ABC123/models/charts/")
     said = tree(page)
     for title in ("Storage by model", "Storage by format", "Models by status"):
         assert ("table", title) in said
@@ -123,7 +123,7 @@ def test_charts_of_few_models_with_and_without_a_size_fit_and_pass(
         size = {"size_bytes": None} if number else {}
         models[name] = Record(name, {**facts, "id": name, "name": f"model-{number}", **size})
     page = connect(sign_in(new_context(viewport={"width": 320, "height": 700}).new_page()))
-    page.goto("/models/charts/")
+    page.goto("/projects/proj_ABC123/models/charts/")
     bars = page.get_by_role("table", name="Storage by model").locator("tbody tr")
     expect(bars).to_have_count(1)
     expect(bars).to_contain_text("4.00 GB")

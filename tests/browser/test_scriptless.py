@@ -32,7 +32,7 @@ def test_finding_editing_undoing_revalidating_and_deleting(
     expect(page.get_by_role("heading", name="Delete my-custom-model?")).to_be_visible()
     page.get_by_role("textbox").fill("my-custom-model")
     page.get_by_role("button", name="Delete model").click()
-    page.wait_for_url("**/models/")
+    page.wait_for_url("**/projects/proj_ABC123/models/")
     expect(page.locator("#messages")).to_contain_text("my-custom-model")
     page.get_by_role("link", name="Activity").click()
     page.get_by_label("Action").select_option("delete")
@@ -59,7 +59,7 @@ def _find(page: Page) -> None:
 
 def test_the_screens_without_scripts_fit(new_context: Callable[..., BrowserContext]) -> None:
     page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
-    for address in ("/models/", MODEL, f"{MODEL}delete/", "/activity/"):
+    for address in ("/projects/proj_ABC123/models/", MODEL, f"{MODEL}delete/", "/activity/"):
         page.goto(address)
         for width in (320, 360, 1280):
             page.set_viewport_size({"width": width, "height": 700})

@@ -124,7 +124,7 @@ def test_back_forward_and_reload_restore_search_filters_sort_page_and_place(
         page.wait_for_function("Math.abs(scrollY - 700) <= 2", timeout=3000)
 
     page.locator("[data-rows] .name").nth(8).click()
-    page.wait_for_url("**/models/*-*/")
+    page.wait_for_url("**/projects/proj_ABC123/models/*-*/")
     page.go_back()
     same()
     page.reload()

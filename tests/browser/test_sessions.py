@@ -59,8 +59,8 @@ def _activity(page: Page) -> None:
         (MODEL, None, _revalidate),
         (MODEL, None, _delete),
         (MODEL, None, _palette),
-        ("/models/", None, _filter),
-        ("/models/", None, _search),
+        ("/projects/proj_ABC123/models/", None, _filter),
+        ("/projects/proj_ABC123/models/", None, _search),
         ("/activity/", None, _activity),
     ],
 )
@@ -97,7 +97,7 @@ def test_a_poll_leads_to_sign_in_and_then_polling_stops(
     page.get_by_role("button", name="Revalidate").click()
     expect(page.locator("#model-status")).to_contain_text("Validating")
     if where == "list":
-        page.goto("/models/?fresh=1")
+        page.goto("/projects/proj_ABC123/models/?fresh=1")
         expect(page.locator("#models-poll[data-poll]")).to_have_count(1)
     page.wait_for_load_state("networkidle")
     page.context.clear_cookies(name="sessionid")

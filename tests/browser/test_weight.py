@@ -16,7 +16,7 @@ def test_a_first_visit_to_the_models_page_is_light(connected_page: Page) -> None
     page = fresh.new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
-    page.goto("/models/")
+    page.goto("/projects/proj_ABC123/models/")
     page.wait_for_load_state("networkidle")
     sizes = {answer.url: answer.request.sizes() for answer in answers}
     weights = {url: size["responseBodySize"] + size["responseHeadersSize"] for url, size in sizes.items()}

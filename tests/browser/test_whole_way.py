@@ -11,7 +11,7 @@ from tests.browser.conftest import connect, sign_in
 from tests.editing import elsewhere, value_of
 from tests.sandbox_fixture import EXAMPLE_ID
 
-MODEL = f"/models/{EXAMPLE_ID}/"
+MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 
 
 def field(page: Page, name: str) -> Any:
@@ -78,7 +78,7 @@ def _delete(page: Page, sandbox: Any) -> None:
     dialog = page.get_by_role("dialog", name="Delete my-custom-model?")
     dialog.get_by_role("textbox").fill("my-custom-model")
     dialog.get_by_role("button", name="Delete model").click()
-    page.wait_for_url("**/models/")
+    page.wait_for_url("**/projects/proj_ABC123/models/")
     expect(page.locator("#messages")).to_contain_text("my-custom-model")
     assert sum(call.method == "DELETE" for call in sandbox.requests) == 1
 
@@ -112,7 +112,7 @@ def test_a_search_never_loses_a_letter_and_history_restores_it(connected_page: P
     page.locator(".chip", has_text="Error").click()
     expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
     page.locator("[data-rows] .name").first.click()
-    page.wait_for_url("**/models/*-*/")
+    page.wait_for_url("**/projects/proj_ABC123/models/*-*/")
     page.go_back()
     expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
     assert "status=error" in page.url

@@ -44,7 +44,11 @@ def of(name: str) -> Steps:
 
 def _address(sandbox: Any, name: str) -> str:
     models = sandbox.store.project(PROJECT).models
-    return next(f"/models/{found}/" for found, model in models.items() if model.facts["name"] == name)
+    return next(
+        f"/projects/proj_ABC123/models/{found}/"
+        for found, model in models.items()
+        if model.facts["name"] == name
+    )
 
 
 # ---- Signing in and connecting --------------------------------------------------------------
@@ -108,7 +112,7 @@ def key_refused(page: Page, sandbox: Any, console: Console) -> None:
 # ---- Models ---------------------------------------------------------------------------------
 
 
-def connected_to(project: str, path: str = "/models/") -> Steps:
+def connected_to(project: str, path: str = "/projects/proj_ABC123/models/") -> Steps:
     def steps(page: Page, sandbox: Any, console: Console) -> None:
         connect(page, project, KEYS[project])
         page.goto(path)
@@ -120,23 +124,23 @@ def models_partial(page: Page, sandbox: Any, console: Console) -> None:
     """The first page of the list comes, the second does not."""
     connect(page, LARGE, KEYS[LARGE])
     sandbox.fault("status", route="list", status=503, skip=1, times=8)
-    page.goto("/models/?fresh=1")
+    page.goto("/projects/proj_ABC123/models/?fresh=1")
     expect(page.get_by_text("This list is not complete.")).to_be_visible()
 
 
 def models_many(page: Page, sandbox: Any, console: Console) -> None:
     connect(page, LARGE, KEYS[LARGE])
-    page.goto("/models/?page=7")
+    page.goto("/projects/proj_ABC123/models/?page=7")
     page.get_by_role("navigation", name="Pages").scroll_into_view_if_needed()
 
 
 def models_document(page: Page, sandbox: Any, console: Console) -> None:
     sandbox.set(dialect="document")
-    page.goto("/models/?fresh=1")
+    page.goto("/projects/proj_ABC123/models/?fresh=1")
 
 
 def models_filtered(page: Page, sandbox: Any, console: Console) -> None:
-    page.goto("/models/?q=a&status=ready&format=safetensors")
+    page.goto("/projects/proj_ABC123/models/?q=a&status=ready&format=safetensors")
     page.locator("#menu-workload summary").click()
 
 
@@ -144,13 +148,13 @@ def models_stale(page: Page, sandbox: Any, console: Console) -> None:
     """A model validates, and the answer to the poll for its status is a failure."""
     sandbox.set(validation_s=600)
     sandbox.store.reset()
-    page.goto("/models/?fresh=1")
+    page.goto("/projects/proj_ABC123/models/?fresh=1")
     sandbox.fault("status", route="list", status=503, times=None)
     expect(page.get_by_text("Statuses as of")).to_be_visible()
 
 
 def models_refreshing(page: Page, sandbox: Any, console: Console) -> None:
-    page.goto("/models/?fresh=1")
+    page.goto("/projects/proj_ABC123/models/?fresh=1")
     sandbox.fault("slow", route="list", seconds=60)
     refresh = page.get_by_role("link", name="Refresh")
     refresh.click()
@@ -165,20 +169,20 @@ def palette(page: Page, sandbox: Any, console: Console) -> None:
 
 
 def keys(page: Page, sandbox: Any, console: Console) -> None:
-    page.goto("/models/")
+    page.goto("/projects/proj_ABC123/models/")
     page.keyboard.press("?")
 
 
 def menu_opened(summary: str) -> Steps:
     def steps(page: Page, sandbox: Any, console: Console) -> None:
-        page.goto("/models/")
+        page.goto("/projects/proj_ABC123/models/")
         page.locator(summary).click()
 
     return steps
 
 
 def offline(page: Page, sandbox: Any, console: Console) -> None:
-    page.goto("/models/")
+    page.goto("/projects/proj_ABC123/models/")
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline")).to_be_visible()
 
@@ -347,7 +351,7 @@ def console_failed(page: Page, sandbox: Any, console: Console) -> None:
 def database_away(page: Page, sandbox: Any, console: Console) -> None:
     damage = "ALTER TABLE django_session RENAME TO away"
     with _damaged(console, damage, "ALTER TABLE away RENAME TO django_session"):
-        page.goto("/models/")
+        page.goto("/projects/proj_ABC123/models/")
 
 
 @contextmanager

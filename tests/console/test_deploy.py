@@ -12,7 +12,7 @@ import pytest
 import yaml
 from django.test import Client
 
-from console import alive
+from console import healthcheck
 
 HOME = Path(__file__).resolve().parents[2]
 README = (HOME / "README.md").read_text()
@@ -83,14 +83,14 @@ def test_the_liveness_command_asks_for_a_name_the_console_answers_to(
 ) -> None:
     monkeypatch.setenv("BIND", str(live_server).removeprefix("http://"))
     monkeypatch.setenv("ALLOWED_HOSTS", "localhost,other.example")
-    assert alive.main() == 0
+    assert healthcheck.main() == 0
 
 
 def test_the_liveness_command_fails_when_nobody_answers(
     monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
     monkeypatch.setenv("BIND", "127.0.0.1:9")
-    assert alive.main() == 1
+    assert healthcheck.main() == 1
 
 
 def test_the_documented_files_are_there() -> None:

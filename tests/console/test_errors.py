@@ -47,7 +47,7 @@ def test_a_session_store_that_is_away_is_a_503_too(visitor: Client, monkeypatch:
         raise OperationalError("gone")
 
     visitor.cookies["sessionid"] = "a" * 32
-    monkeypatch.setattr("console.sessions.SessionStore.load", gone)
+    monkeypatch.setattr("models_admin.access.sessions.SessionStore.load", gone)
     answer = visitor.get("/page/")
     assert answer.status_code == 503
     assert answer["X-Request-ID"] in answer.content.decode()

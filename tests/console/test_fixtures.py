@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from models_admin.permissions import may
+from models_admin.access.permissions import may
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 
 from console.logs import HIDDEN, redact
-from models_admin.middleware.requests import client_address
+from models_admin.middleware.request_id import client_address
 
 pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
 KEY = "xero_acme-prod_0123456789abcdef"
@@ -110,4 +110,4 @@ def test_the_address_is_the_one_that_our_own_proxies_saw(
 
 
 def test_sign_ins_are_counted_by_that_address() -> None:
-    assert settings.AXES_CLIENT_IP_CALLABLE == "models_admin.middleware.requests.client_address"
+    assert settings.AXES_CLIENT_IP_CALLABLE == "models_admin.middleware.request_id.client_address"

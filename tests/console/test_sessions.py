@@ -99,7 +99,7 @@ def test_a_session_that_was_deleted_is_not_revived_by_a_late_slide(client: Clien
 
 def test_sessions_are_json_in_the_database() -> None:
     assert settings.SESSION_SERIALIZER.endswith("JSONSerializer")
-    assert settings.SESSION_ENGINE == "console.sessions"
+    assert settings.SESSION_ENGINE == "models_admin.access.sessions"
 
 
 def test_expired_sessions_go_when_somebody_signs_in(client: Client, person: Callable[..., User]) -> None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from django.http import HttpResponse
 from django.test import Client
 
+from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
-from models_admin.tokens import token_issue
 from sandbox.server import Running
 from tests.editing import field_url, form_open, save, value_of
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
-PAGE = f"/models/{EXAMPLE_ID}/"
+PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 NAME = "my-custom-model"
 OLD = "A fine-tuned LLM for code generation"
 TYPED = 'What I typed <b>must</b> & "will" not be lost'
@@ -62,7 +62,9 @@ class Kind:
 
 
 def _list(client: Client, sandbox: Running, htmx: bool) -> Ready:
-    return Ready(client, "GET", "/models/rows/" if htmx else "/models/")
+    return Ready(
+        client, "GET", "/projects/proj_ABC123/models/rows/" if htmx else "/projects/proj_ABC123/models/"
+    )
 
 
 def _detail(client: Client, sandbox: Running, htmx: bool) -> Ready:
@@ -84,7 +86,7 @@ def _poll(client: Client, sandbox: Running, htmx: bool) -> Ready:
 def _list_poll(client: Client, sandbox: Running, htmx: bool) -> Ready:
     sandbox.settings.validation_s = 3600
     sandbox.store.revalidate(sandbox.store.project(PROJECT), EXAMPLE_ID)
-    return Ready(client, "GET", f"/models/statuses/?id={EXAMPLE_ID}")
+    return Ready(client, "GET", f"/projects/proj_ABC123/models/statuses/?id={EXAMPLE_ID}")
 
 
 def _edit(client: Client, sandbox: Running, htmx: bool) -> Ready:
@@ -123,7 +125,7 @@ def _undo(client: Client, sandbox: Running, htmx: bool) -> Ready:
         model_id=EXAMPLE_ID,
         purpose=f"undo:{row.pk}",
     )
-    url = f"/activity/{row.pk}/undo/"
+    url = f"/projects/proj_ABC123/activity/{row.pk}/undo/"
     return Ready(client, "POST", url, {"token": token}, lambda: value_of(sandbox, "description") == OLD)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from models_admin.services.api import client as api_client
+from models_admin.services.client import client as api_client
 from models_admin.xerotier.deadline import Call
 from models_admin.xerotier.transport import Ask, Door
 from sandbox.running import Running

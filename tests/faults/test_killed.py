@@ -128,7 +128,7 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
 
 def _looks_settled(person: Person, api: Running, kind: str, done: bool) -> None:
     """What a person finds who looks at the model afterwards: what is true, and a console that works."""
-    assert person.page("/models/").text
+    assert person.page("/projects/proj_ABC123/models/").text
     answer = person.get(PAGE)
     if kind == "delete" and done:
         assert answer.status_code == 404

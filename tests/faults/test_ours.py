@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from models_admin.models import Activity
-from models_admin.services.api import client as api_client
+from models_admin.services.client import client as api_client
 from tests.editing import HTMX
 from tests.faults.calls import CHANGES, CONNECT, KINDS, READS, Kind, Ready
 from tests.pages import page_of

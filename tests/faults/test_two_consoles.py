@@ -29,7 +29,7 @@ def test_two_consoles_serve_one_person_and_one_of_them_is_restarted(tmp_path: Pa
         person = Person(one.url, "maintainer-90")
         for number in range(6):
             person.url = (one.url, two.url)[number % 2]
-            assert NAME in person.page("/models/").text
+            assert NAME in person.page("/projects/proj_ABC123/models/").text
         address_of_form, form = person.form_of("edit", value="Saved by the other process")
         person.url = one.url
         left.close()  # the first is stopped and started again: nobody is signed out by it
@@ -43,4 +43,4 @@ def test_two_consoles_serve_one_person_and_one_of_them_is_restarted(tmp_path: Pa
         assert [call.method for call in api.requests].count("PATCH") == 1
         person.post("/sign-out/", {})
         person.url = one.url
-        assert "/sign-in/" in person.get("/models/").url
+        assert "/sign-in/" in person.get("/projects/proj_ABC123/models/").url

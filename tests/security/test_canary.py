@@ -22,7 +22,7 @@ from django.db import connection
 from django.views.debug import ExceptionReporter
 
 from models_admin.services import listing
-from models_admin.services.api import client as api_client
+from models_admin.services.client import client as api_client
 from tests.addresses import addresses
 from tests.conftest import PASSWORD
 from tests.editing import HTMX, field_url
@@ -35,7 +35,14 @@ CANARY = "xero_myproject_CANARY-k3y_that_must_not_be_kept_anywhere-7f3a"
 ROOT = Path(__file__).resolve().parents[2]
 LEAST = {"answers": 1000, "log records": 1500, "tables": 10, "files": 60, "crash reports": 50}
 # Where a fault shows itself; the other addresses ask nobody.
-ASKING = ["/models/", "/models/rows/", "/models/statuses/", "/models/export.csv", "/models/export.json", PAGE]
+ASKING = [
+    "/projects/proj_ABC123/models/",
+    "/projects/proj_ABC123/models/rows/",
+    "/projects/proj_ABC123/models/statuses/",
+    "/projects/proj_ABC123/models/export.csv",
+    "/projects/proj_ABC123/models/export.json",
+    PAGE,
+]
 ASKING += [f"{PAGE}{end}" for end in ("catalog/", "revalidation/", "status/", "delete/")]
 ASKING += [field_url("license"), f"{field_url('license')}value/", f"{PAGE}?catalog=1"]
 
@@ -166,7 +173,7 @@ def _every_fault(client: Any, sandbox: Any, monkeypatch: Any) -> Iterator[Any]:
             detail["message"] = f"The key {CANARY} is no good."  # a service that repeats the key
         sandbox.fault(fault.kind, times=None, **detail)
         for place, path in enumerate(ASKING):
-            asked = {"fresh": "1"} if path == "/models/" else {}
+            asked = {"fresh": "1"} if path == "/projects/proj_ABC123/models/" else {}
             yield client.get(path, asked, headers=HTMX if (number + place) % 2 else {})
         sandbox.clear_faults()
     monkeypatch.undo()

@@ -122,7 +122,7 @@ def test_forwarded_headers_ignored_by_default(connected, sandbox, kind):
 )
 def test_a_host_that_is_not_ours_gets_nothing(connected, sandbox, host):
     sandbox.requests.clear()
-    for path in ("/models/", "/sign-in/", "/team/"):
+    for path in ("/projects/proj_ABC123/models/", "/sign-in/", "/team/"):
         answer = connected.get(path, headers={"Host": host})
         assert answer.status_code == 400
         assert "evil.example" not in body_of(answer)

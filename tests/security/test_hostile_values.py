@@ -66,9 +66,9 @@ FIELDS = [
 ]
 FIELDS += ["owned_by", "workload_type", "catalog_role", "size_formatted"]
 PATHS = [
-    "/models/",
-    "/models/?q=pwned",
-    "/models/export.json",
+    "/projects/proj_ABC123/models/",
+    "/projects/proj_ABC123/models/?q=pwned",
+    "/projects/proj_ABC123/models/export.json",
     PAGE,
     f"{PAGE}?catalog=1",
     f"{PAGE}delete/",
@@ -77,8 +77,8 @@ PATHS = [
     *(field_url(name) for name in ("description", "license", "architecture")),
 ]
 FRAGMENTS = [
-    "/models/rows/",
-    f"/models/statuses/?id={EXAMPLE_ID}",
+    "/projects/proj_ABC123/models/rows/",
+    f"/projects/proj_ABC123/models/statuses/?id={EXAMPLE_ID}",
     f"{PAGE}catalog/",
     f"{PAGE}status/",
     f"{PAGE}delete/",
@@ -154,7 +154,13 @@ def test_what_a_person_types_is_text(connected, payload):
             assert answer.status_code in (302, 409, 422)
             answer.status_code = 200
             inert(answer)
-    for path in ("/models/", "/activity/", "/models/rows/", "/sign-in/", "/connect/"):
+    for path in (
+        "/projects/proj_ABC123/models/",
+        "/activity/",
+        "/projects/proj_ABC123/models/rows/",
+        "/sign-in/",
+        "/connect/",
+    ):
         inert(
             connected.get(
                 path, {"q": payload, "who": payload, "model": payload, "next": payload, "sort": payload}
@@ -202,7 +208,16 @@ def test_whatever_json_the_api_sends_pages_render_and_nothing_of_it_is_markup(
         wire.get(
             f"{base}/{EXAMPLE_ID}/catalog-info", body=json.dumps(catalog), content_type="application/json"
         )
-        for path in ("/models/?fresh=1", PAGE, f"{PAGE}?catalog=1", field_url("description")):
+        for path in (
+            "/projects/proj_ABC123/models/?fresh=1",
+            PAGE,
+            f"{PAGE}?catalog=1",
+            field_url("description"),
+        ):
             inert(connected.get(path))
-        for path in (f"{PAGE}status/", f"{PAGE}catalog/", f"/models/statuses/?id={EXAMPLE_ID}"):
+        for path in (
+            f"{PAGE}status/",
+            f"{PAGE}catalog/",
+            f"/projects/proj_ABC123/models/statuses/?id={EXAMPLE_ID}",
+        ):
             inert(connected.get(path, headers=HTMX))

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
-from models_admin.services.recording import change, change_begin, change_finish
-from models_admin.tokens import token_issue
+from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
 from tests.conftest import connect, sign_in
 from tests.editing import HTMX, field_url
@@ -20,8 +20,8 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
-    "list": ("/models/", "Viewer", ""),
-    "export": ("/models/export.csv", "Viewer", ""),
+    "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
+    "export": ("/projects/proj_ABC123/models/export.csv", "Viewer", ""),
     "detail": (PAGE, "Viewer", ""),
     "catalog": (f"{PAGE}catalog/", "Viewer", ""),
     "poll": (f"{PAGE}status/", "Viewer", ""),
@@ -30,7 +30,7 @@ OPERATIONS = {
     "edit": (field_url("description"), "Editor", "PATCH"),
     "preview": (f"{field_url('description')}preview/", "Editor", ""),
     "revalidate": (f"{PAGE}revalidate/", "Editor", "POST"),
-    "undo": ("/activity/{row}/undo/", "Editor", "PATCH"),
+    "undo": ("/projects/proj_ABC123/activity/{row}/undo/", "Editor", "PATCH"),
     "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
     "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
     "team": ("/team/", "Administrator", ""),

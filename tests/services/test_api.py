@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from models_admin.services.api import client
+from models_admin.services.client import client
 from models_admin.xerotier import errors
 from models_admin.xerotier.secret import Secret
 from tests.sandbox_fixture import KEY, PROJECT

@@ -9,8 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from models_admin.access.throttle import LIMIT, TooManyAttempts, attempt_begin
 from models_admin.models import Attempt
-from models_admin.services.attempts import LIMIT, TooManyAttempts, attempt_begin
 
 
 def test_the_sixth_within_a_minute_is_turned_away_and_told_how_long(person):

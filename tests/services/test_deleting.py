@@ -9,12 +9,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.confirming import confirm_text
 from models_admin.services.reading import model_gone
-from models_admin.services.settling import deletion_settle
-from models_admin.text import visible
+from models_admin.services.reconcile import deletion_settle
 from models_admin.xerotier.errors import NotFound, ServiceFailed
 from models_admin.xerotier.secret import Secret
 

@@ -9,14 +9,14 @@ from threading import Barrier
 import pytest
 from django.db import DatabaseError, InterfaceError, connection
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
+from models_admin.access.permissions import NotAllowed
+from models_admin.formatting.values import Checked
 from models_admin.models import Activity
-from models_admin.permissions import NotAllowed
-from models_admin.services import patching, races, recording
+from models_admin.services import audit, concurrency, patching
+from models_admin.services.audit import CannotRecord
 from models_admin.services.editing import edit_token, model_edit
 from models_admin.services.edits import Result
-from models_admin.services.recording import CannotRecord
-from models_admin.values import Checked
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.secret import Secret
 from tests.editing import HTMX, elsewhere, field_url, form_open, hidden, patches, save, value_of, words
@@ -282,14 +282,14 @@ def test_an_api_error_before_sending_leaves_no_row(access, sandbox):
 
 
 def open_intent(access, after, **given):
-    return recording.change_begin(
+    return audit.change_begin(
         access=access,
         action="edit",
         model_id=EXAMPLE_ID,
         model_name="m",
         token=f"other-{after}",
         field="description",
-        changes=[recording.change(field="description", before=OLD, after=after)],
+        changes=[audit.change(field="description", before=OLD, after=after)],
         **given,
     )
 
@@ -306,7 +306,7 @@ def test_a_save_that_is_under_way_makes_another_yield(access, sandbox):
 
 def test_a_save_that_began_long_ago_and_died_blocks_nobody(access, sandbox):
     other = open_intent(access, "Died")
-    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - races.OPEN_FOR)
+    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - concurrency.OPEN_FOR)
     assert edit(access, TYPED).result is Result.SAVED
 
 
@@ -321,11 +321,11 @@ def test_a_save_of_another_field_blocks_nobody(access, sandbox):
 def test_a_save_that_landed_between_reading_and_sending_is_found(access, sandbox, monkeypatch):
     """The other began before our baseline, and ended after our reading: only its id tells."""
     other = open_intent(access, "Theirs")
-    real = recording.change_begin
+    real = audit.change_begin
 
     def meanwhile(**given):
         elsewhere(sandbox, description="Theirs")
-        recording.change_finish(activity=other, outcome="done")
+        audit.change_finish(activity=other, outcome="done")
         return real(**given)
 
     monkeypatch.setattr("models_admin.services.saving.change_begin", meanwhile)
@@ -336,7 +336,7 @@ def test_a_save_that_landed_between_reading_and_sending_is_found(access, sandbox
 
 def test_a_refused_save_in_between_blocks_nobody(access, sandbox):
     other = open_intent(access, "Refused")
-    recording.change_finish(activity=other, outcome="refused")
+    audit.change_finish(activity=other, outcome="refused")
     assert edit(access, TYPED).result is Result.SAVED
 
 

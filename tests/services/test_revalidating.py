@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from models_admin.connections import Access
+from models_admin.access.connections import Access
 from models_admin.models import Activity
-from models_admin.screens.polling import LAST_DELAY, delay_next, delay_read
+from models_admin.screens.model.polling import LAST_DELAY, delay_next, delay_read
+from models_admin.services.reconcile import revalidation_settle
 from models_admin.services.revalidating import revalidation_reason
-from models_admin.services.settling import revalidation_settle
 from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.secret import Secret
 

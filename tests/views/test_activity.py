@@ -51,7 +51,7 @@ def test_a_refusal_stands_there_with_the_apis_words(connected):
 
 
 def test_what_a_deleted_model_was_like_stays_readable(connected):
-    delete = f"/models/{EXAMPLE_ID}/delete/"
+    delete = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/delete/"
     form = hidden(connected.get(delete))
     connected.post(delete, form | {"confirm_name": "my-custom-model"})
     text = words(connected.get(URL))
@@ -174,7 +174,7 @@ def test_what_others_wrote_is_text_on_every_page(connected):
         outcome="refused",
         changes=[{"field": "description", "before": evil, "after": evil, "before_known": True}],
     )
-    for url in (URL, f"/models/{EXAMPLE_ID}/history/"):
+    for url in (URL, f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/"):
         page = connected.get(url).content.decode()
         assert "<img" not in page
         assert "\u202e" not in page
@@ -184,7 +184,12 @@ def test_it_never_holds_a_key(connected, sandbox):
     sandbox.fault("status", route="update", status=400, code="invalid_request", message=f"bad {KEY} key")
     save(connected, "description", "x")
     save(connected, "description", "y")
-    for url in (URL, "/activity/export.csv", "/activity/export.json", f"/models/{EXAMPLE_ID}/history/"):
+    for url in (
+        URL,
+        "/activity/export.csv",
+        "/activity/export.json",
+        f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/",
+    ):
         assert KEY not in _body(connected.get(url))
     assert KEY not in json.dumps(list(Activity.objects.values()), default=str)
 
@@ -195,7 +200,7 @@ def test_an_empty_activity_says_what_will_be_there(connected):
     assert "Nothing fits these filters" in words(connected.get(URL + "?who=nobody"))
 
 
-@pytest.mark.parametrize("url", ["/activity/rows/", f"/models/{EXAMPLE_ID}/history/"])
+@pytest.mark.parametrize("url", ["/activity/rows/", f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/"])
 def test_fragments_have_one_root_and_refuse_other_methods(connected, url):
     row()
     text = connected.get(url, headers=HTMX).content.decode().strip()
@@ -208,12 +213,14 @@ def test_fragments_have_one_root_and_refuse_other_methods(connected, url):
 def test_the_history_of_a_model_holds_its_rows_only(connected):
     row(model_id="another", model_name="another-model", username="zoe")
     row(username="rui")
-    text = words(connected.get(f"/models/{EXAMPLE_ID}/history/"))
+    text = words(connected.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/"))
     assert "rui changed context length" in text
     assert "zoe" not in text
     for _ in range(9):
         row()
-    assert "All changes of this model" in words(connected.get(f"/models/{EXAMPLE_ID}/history/"))
+    assert "All changes of this model" in words(
+        connected.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/")
+    )
 
 
 def test_a_person_without_a_role_or_a_connection_sees_nothing(client, person, signed_in):

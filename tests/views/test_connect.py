@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from models_admin.models import Attempt
-from models_admin.services.api import client as api_client
+from models_admin.services.client import client as api_client
 from tests.conftest import KEY, PROJECT, connect, sign_in
 
 VAULT = django_settings.VAULT_COOKIE_NAME
@@ -35,7 +35,7 @@ def test_the_form_has_its_fields_and_says_what_happens_to_the_key(signed_in):
 
 def test_a_checked_key_is_kept_and_the_person_is_in_the_project(signed_in, api_url, sandbox):
     answer = signed_in.post("/connect/", FORM)
-    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert (answer.status_code, answer.url) == (302, "/projects/proj_ABC123/models/")
     assert projects_of(signed_in) == [PROJECT]
     assert [(call.method, call.path) for call in sandbox.requests] == [("GET", f"/{PROJECT}/v1/models")]
 
@@ -48,7 +48,7 @@ def test_htmx_gets_a_whole_page_move(signed_in, api_url):
 
 @pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
 def test_next_is_a_path_of_this_console(signed_in, api_url, target):
-    assert signed_in.post("/connect/", FORM | {"next": target}).url == "/models/"
+    assert signed_in.post("/connect/", FORM | {"next": target}).url == "/projects/proj_ABC123/models/"
 
 
 def test_the_key_is_never_shown_again_only_its_last_four_characters(connected):
@@ -206,7 +206,7 @@ def test_several_projects_are_switched_and_forgotten_from_every_page(connected):
     assert connected.session["connections"]["current"] == "acme-prod"
 
     answer = connected.post("/connect/use/", {"project": PROJECT})
-    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert (answer.status_code, answer.url) == (302, "/projects/proj_ABC123/models/")
     assert connected.session["connections"]["current"] == PROJECT
 
     answer = connected.post("/connect/forget/", {"project": PROJECT}, follow=True)
@@ -235,15 +235,18 @@ def test_forgetting_what_is_not_there_is_no_error_and_says_nothing_of_it(connect
 
 
 def test_a_person_without_a_connection_is_sent_to_connect_and_comes_back(signed_in):
-    answer = signed_in.get("/models/?q=llama")
-    assert (answer.status_code, answer.url) == (302, "/connect/?next=/models/%3Fq%3Dllama")
+    answer = signed_in.get("/projects/proj_ABC123/models/?q=llama")
+    assert (answer.status_code, answer.url) == (
+        302,
+        "/connect/?next=/projects/proj_ABC123/models/%3Fq%3Dllama",
+    )
 
 
 def test_for_htmx_that_is_a_whole_page_move(signed_in):
     headers = HTMX | {"HX-Current-URL": "http://testserver/models/?page=2"}
-    answer = signed_in.get("/models/rows/", headers=headers)
+    answer = signed_in.get("/projects/proj_ABC123/models/rows/", headers=headers)
     assert answer.status_code == 423
-    assert answer["HX-Redirect"] == "/connect/?next=/models/%3Fpage%3D2"
+    assert answer["HX-Redirect"] == "/connect/?next=/projects/proj_ABC123/models/%3Fpage%3D2"
 
 
 def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected, settings):
@@ -251,7 +254,7 @@ def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected
     answers = set()
 
     def ask():
-        answer = connected.get("/models/")
+        answer = connected.get("/projects/proj_ABC123/models/")
         answers.add((answer.status_code, answer.url, answer.content))
 
     for wrong in ("", "junk", "A" * 43, cookie[:-1], cookie + "="):
@@ -268,21 +271,23 @@ def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected
     session["connections"] = dict(session["connections"])
     session.save()
     ask()
-    assert {answer[:2] for answer in answers} == {(302, f"/connect/?project={PROJECT}&next=/models/")}
+    assert {answer[:2] for answer in answers} == {
+        (302, f"/connect/?project={PROJECT}&next=/projects/proj_ABC123/models/")
+    }
     assert len(answers) == 1
 
 
 def test_the_connect_page_then_says_which_key_is_needed_again(connected):
-    page = text_of(connected.get(f"/connect/?project={PROJECT}&next=/models/"))
+    page = text_of(connected.get(f"/connect/?project={PROJECT}&next=/projects/proj_ABC123/models/"))
     assert f'The key for <b class="mono">{PROJECT}</b> is needed again.' in page
     assert f'value="{PROJECT}"' in page
 
 
 def test_connecting_again_mends_it(connected):
     connected.cookies[VAULT] = "A" * 43
-    assert connected.get("/models/").status_code == 302
+    assert connected.get("/projects/proj_ABC123/models/").status_code == 302
     connect(connected)
-    assert connected.get("/models/").status_code == 200
+    assert connected.get("/projects/proj_ABC123/models/").status_code == 200
 
 
 def test_a_project_name_in_the_address_is_only_text(signed_in):
@@ -294,12 +299,12 @@ def test_without_a_role_nobody_connects(client, person, api_url, sandbox):
     sign_in(client, person(role=None))
     assert client.get("/connect/").status_code == 403
     assert client.post("/connect/", FORM).status_code == 403
-    assert client.get("/models/").status_code == 403
+    assert client.get("/projects/proj_ABC123/models/").status_code == 403
     assert sandbox.requests == []
 
 
 def test_viewers_connect(client, person, api_url):
-    assert connect(sign_in(client, person("Viewer"))).get("/models/").status_code == 200
+    assert connect(sign_in(client, person("Viewer"))).get("/projects/proj_ABC123/models/").status_code == 200
 
 
 def test_the_session_ended_in_another_tab_while_the_key_was_checked(signed_in, api_url, monkeypatch):
@@ -317,7 +322,8 @@ def test_the_session_ended_in_another_tab_while_the_key_was_checked(signed_in, a
 
 def test_the_key_is_in_no_page_log_or_row_after_a_whole_visit(connected, caplog, sandbox):
     pages = [
-        connected.get(path, follow=True) for path in ("/connect/", "/models/", "/activity/", "/account/")
+        connected.get(path, follow=True)
+        for path in ("/connect/", "/projects/proj_ABC123/models/", "/activity/", "/account/")
     ]
     sandbox.fault("status", status=500)
     pages.append(connected.post("/connect/", FORM))

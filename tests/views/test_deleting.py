@@ -13,7 +13,7 @@ from models_admin.models import Activity
 from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
-URL = f"/models/{EXAMPLE_ID}/delete/"
+URL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/delete/"
 NAME = "my-custom-model"
 HTMX = {"HX-Request": "true"}
 
@@ -54,7 +54,7 @@ def test_the_page_names_what_falls_with_the_model(connected):
 
 
 def test_htmx_gets_a_dialog_with_one_root(connected):
-    connected.get("/models/")  # takes the message of connecting
+    connected.get("/projects/proj_ABC123/models/")  # takes the message of connecting
     answer = connected.get(URL, headers=HTMX)
     html = re.sub(r"{#.*?#}", "", answer.content.decode()).strip()
     assert html.startswith("<dialog")
@@ -72,18 +72,18 @@ def test_a_failed_look_up_of_the_catalog_is_said_and_does_not_read_as_none(conne
 
 def test_the_right_name_deletes_once_and_goes_to_the_list(connected, sandbox, form):
     answer = connected.post(URL, form)
-    assert (answer.status_code, answer["Location"]) == (302, "/models/")
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/proj_ABC123/models/")
     assert sent(sandbox) == 1
     row = Activity.objects.get()
     assert (row.action, row.outcome, row.model_name) == ("delete", "done", NAME)
     assert row.snapshot["architecture"]
     assert row.api_request_id
-    assert f"{NAME} was deleted." in text_of(connected.get("/models/"))
+    assert f"{NAME} was deleted." in text_of(connected.get("/projects/proj_ABC123/models/"))
 
 
 def test_htmx_is_sent_to_the_list(connected, form):
     answer = connected.post(URL, form, headers=HTMX)
-    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/models/")
+    assert (answer.status_code, answer["HX-Redirect"]) == (200, "/projects/proj_ABC123/models/")
 
 
 @pytest.mark.parametrize("typed", ["", "my-custom", "My-Custom-Model", f"{NAME} ", EXAMPLE_ID])
@@ -122,13 +122,17 @@ def test_a_token_of_another_person_deletes_nothing(connected, sandbox, form, per
 
 def test_a_token_of_another_model_deletes_nothing(connected, sandbox, form):
     other = next(one for one in project_of(sandbox).models.values() if one.id != EXAMPLE_ID)
-    answer = connected.post(f"/models/{other.id}/delete/", form | {"confirm_name": other.facts["name"]})
+    answer = connected.post(
+        f"/projects/proj_ABC123/models/{other.id}/delete/", form | {"confirm_name": other.facts["name"]}
+    )
     assert answer.status_code == 422
     assert sent(sandbox) == 0
 
 
 def test_a_model_that_changed_meanwhile_is_asked_for_again(connected, sandbox, form):
-    connected.post(f"/models/{EXAMPLE_ID}/revalidate/", {"token": _revalidate_token(connected)})
+    connected.post(
+        f"/projects/proj_ABC123/models/{EXAMPLE_ID}/revalidate/", {"token": _revalidate_token(connected)}
+    )
     answer = connected.post(URL, form)
     assert answer.status_code == 409
     assert "changed since you opened this" in text_of(answer)
@@ -138,8 +142,8 @@ def test_a_model_that_changed_meanwhile_is_asked_for_again(connected, sandbox, f
 
 
 def _revalidate_token(client) -> str:
-    html = client.get(f"/models/{EXAMPLE_ID}/").content.decode()
-    form = html[html.index(f'action="/models/{EXAMPLE_ID}/revalidate/"') :]
+    html = client.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/").content.decode()
+    form = html[html.index(f'action="/projects/proj_ABC123/models/{EXAMPLE_ID}/revalidate/"') :]
     return re.search(r'name="token" value="([^"]+)"', form).group(1)
 
 
@@ -221,7 +225,7 @@ def test_a_lost_answer_of_a_deletion_that_happened_is_found_out(
     sandbox.fault(kind, route="delete", **detail)
     answer = connected.post(URL, form)
     assert sent(sandbox) == 1
-    assert (answer.status_code, answer.get("Location")) == (302, "/models/")
+    assert (answer.status_code, answer.get("Location")) == (302, "/projects/proj_ABC123/models/")
     row = Activity.objects.get()
     assert row.outcome == "done"
     assert "Read again, the model was gone" in row.message

@@ -8,12 +8,15 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from models_admin.screens.facts import other_facts
+from models_admin.screens.model.details import other_facts
 from sandbox.record import Record
 from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
-URL, CATALOG = f"/models/{EXAMPLE_ID}/", f"/models/{EXAMPLE_ID}/catalog/"
+URL, CATALOG = (
+    f"/projects/proj_ABC123/models/{EXAMPLE_ID}/",
+    f"/projects/proj_ABC123/models/{EXAMPLE_ID}/catalog/",
+)
 HTMX = {"HX-Request": "true"}
 
 
@@ -129,13 +132,19 @@ def test_hostile_text_stays_text(connected, sandbox):
 
 
 def test_a_model_that_is_not_there_is_a_page_with_a_way_back(connected):
-    answer = connected.get("/models/no-such-model/")
+    answer = connected.get("/projects/proj_ABC123/models/no-such-model/")
     assert answer.status_code == 404
-    assert 'href="/models/"' in answer.content.decode()
+    assert 'href="/projects/proj_ABC123/models/"' in answer.content.decode()
 
 
 @pytest.mark.parametrize(
-    "address", ["/models/../", "/models/a%2fb/", "/models/-x/", "/models/" + "a" * 129 + "/"]
+    "address",
+    [
+        "/projects/proj_ABC123/models/../",
+        "/projects/proj_ABC123/models/a%2fb/",
+        "/projects/proj_ABC123/models/-x/",
+        "/projects/proj_ABC123/models/" + "a" * 129 + "/",
+    ],
 )
 def test_an_id_that_is_none_asks_nothing(connected, sandbox, address):
     sandbox.requests.clear()

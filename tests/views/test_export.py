@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from models_admin.screens.list_export import cell_inert, csv_lines, models_json
+from models_admin.screens.models.export import cell_inert, csv_lines, models_json
 from models_admin.xerotier.schemas import Model
 from sandbox.record import Record
 from sandbox.team import EXAMPLE_ID
@@ -35,13 +35,13 @@ def put(sandbox, model_id: str, **facts) -> None:
 def test_all_pages_are_in_it(client, person, api_url, sandbox, dialect):
     sandbox.set(dialect=dialect)
     connect(sign_in(client, person("Viewer")), "proj_LARGE", "xero_large_sandbox_key_0004")
-    assert len(table(client.get("/models/export.csv?page=3"))) == 1000
-    assert json.loads(body(client.get("/models/export.json")))["count"] == 1000
+    assert len(table(client.get("/projects/proj_ABC123/models/export.csv?page=3"))) == 1000
+    assert json.loads(body(client.get("/projects/proj_ABC123/models/export.json")))["count"] == 1000
 
 
 def test_values_are_exact(connected, sandbox):
     sandbox.set(dialect="openai")
-    (row,) = table(connected.get("/models/export.csv?q=my-custom-model"))
+    (row,) = table(connected.get("/projects/proj_ABC123/models/export.csv?q=my-custom-model"))
     assert row["id"] == EXAMPLE_ID
     assert (row["size_bytes"], row["context_length"]) == ("4294967296", "32768")
     assert (row["created_at"], row["is_latest"]) == ("2024-01-24T19:10:56Z", "true")
@@ -50,7 +50,9 @@ def test_values_are_exact(connected, sandbox):
 
 def test_json_tells_null_from_not_reported(connected, sandbox):
     sandbox.set(dialect="openai")
-    answer = json.loads(body(connected.get("/models/export.json?q=my-custom-model&sort=-size")))
+    answer = json.loads(
+        body(connected.get("/projects/proj_ABC123/models/export.json?q=my-custom-model&sort=-size"))
+    )
     (model,) = answer.pop("models")
     assert model["catalog_role"] is None
     assert "license" not in model
@@ -60,8 +62,8 @@ def test_json_tells_null_from_not_reported(connected, sandbox):
 
 
 def test_the_filters_and_the_order_of_the_page_hold(connected):
-    every = table(connected.get("/models/export.csv"))
-    some = table(connected.get("/models/export.csv?status=ready&format=gguf&sort=-size"))
+    every = table(connected.get("/projects/proj_ABC123/models/export.csv"))
+    some = table(connected.get("/projects/proj_ABC123/models/export.csv?status=ready&format=gguf&sort=-size"))
     assert 0 < len(some) < len(every) == 44
     assert {(row["status"], row["format"]) for row in some} == {("ready", "gguf")}
     sizes = [int(row["size_bytes"]) for row in some]
@@ -69,13 +71,13 @@ def test_the_filters_and_the_order_of_the_page_hold(connected):
 
 
 def test_no_match_is_a_file_with_a_heading(connected):
-    assert body(connected.get("/models/export.csv?q=zzz")).startswith("id,name,status,")
-    assert json.loads(body(connected.get("/models/export.json?q=zzz")))["models"] == []
+    assert body(connected.get("/projects/proj_ABC123/models/export.csv?q=zzz")).startswith("id,name,status,")
+    assert json.loads(body(connected.get("/projects/proj_ABC123/models/export.json?q=zzz")))["models"] == []
 
 
 @pytest.mark.parametrize("ending", ["csv", "json"])
 def test_the_file_has_a_safe_name_and_is_not_kept(connected, ending):
-    answer = connected.get(f"/models/export.{ending}")
+    answer = connected.get(f"/projects/proj_ABC123/models/export.{ending}")
     disposition = answer["Content-Disposition"]
     assert disposition.startswith('attachment; filename="models-proj_ABC123-2')
     assert disposition.endswith(f'.{ending}"')
@@ -85,15 +87,19 @@ def test_the_file_has_a_safe_name_and_is_not_kept(connected, ending):
 def test_a_list_that_was_cut_short_has_it_in_its_name(connected, sandbox):
     sandbox.set(dialect="openai", models=250)
     sandbox.fault("status", route="list", status=500, times=None, skip=1)
-    connected.get("/models/?fresh=1")
-    assert "-partial-" in connected.get("/models/export.csv")["Content-Disposition"]
+    connected.get("/projects/proj_ABC123/models/?fresh=1")
+    assert "-partial-" in connected.get("/projects/proj_ABC123/models/export.csv")["Content-Disposition"]
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "  =", "\n=", "＝"])  # noqa: RUF001
 def test_a_cell_that_begins_like_a_formula_is_made_inert(connected, sandbox, start):
     sandbox.set(dialect="openai")
     put(sandbox, "formula", name="formula", description=f"{start}HYPERLINK(1)")
-    (row,) = [row for row in table(connected.get("/models/export.csv?q=formula")) if row["id"] == "formula"]
+    (row,) = [
+        row
+        for row in table(connected.get("/projects/proj_ABC123/models/export.csv?q=formula"))
+        if row["id"] == "formula"
+    ]
     assert row["description"].startswith("'")
 
 
@@ -121,8 +127,8 @@ def test_quotes_commas_and_lines_stay_in_their_cell():
 
 def test_a_failed_list_is_a_page_and_no_file(connected, sandbox):
     sandbox.fault("status", route="list", status=500)
-    connected.get("/models/?fresh=1")
+    connected.get("/projects/proj_ABC123/models/?fresh=1")
     sandbox.fault("status", route="list", status=500)
-    answer = connected.get("/models/export.csv")
+    answer = connected.get("/projects/proj_ABC123/models/export.csv")
     if answer.status_code != 200:
         assert "Content-Disposition" not in answer

@@ -78,7 +78,7 @@ def test_with_htmx_the_value_comes_back_with_a_message_and_an_undo(connected):
     assert text.lstrip().startswith('<div class="field changed" data-field="context_length"')
     assert "65,536 tokens" in words(answer)
     assert f"Context length of {NAME} saved." in words(answer)
-    assert f'action="/activity/{Activity.objects.get().pk}/undo/"' in text
+    assert f'action="/projects/proj_ABC123/activity/{Activity.objects.get().pk}/undo/"' in text
     assert "<html" not in text
 
 
@@ -342,7 +342,7 @@ def test_a_preview_says_what_will_be_sent_and_asks_the_api_nothing(connected, sa
 
 @pytest.mark.parametrize("name", ["name", "id", "descriptions", "status"])
 def test_only_the_ten_fields_can_be_edited(connected, name):
-    assert connected.get(f"/models/{EXAMPLE_ID}/fields/{name}/").status_code == 404
+    assert connected.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/fields/{name}/").status_code == 404
 
 
 def test_a_model_that_is_gone_says_so(connected):

@@ -17,7 +17,7 @@ ACME, ACME_KEY = "acme-prod", "xero_acme-prod_sandbox_key_0001"
 
 
 def table(client: Client, query: str = "") -> str:
-    html = client.get(f"/models/{query}").content.decode()
+    html = client.get(f"/projects/proj_ABC123/models/{query}").content.decode()
     return html[html.index('<section class="card" id="models-card"') : html.index("</section>")]
 
 

@@ -47,7 +47,7 @@ def put(sandbox, model_id: str, **facts) -> None:
 @DIALECTS
 def test_the_page_shows_figures_and_every_model(connected, sandbox, dialect):
     sandbox.set(dialect=dialect)
-    answer = connected.get("/models/")
+    answer = connected.get("/projects/proj_ABC123/models/")
     text = text_of(answer)
     assert answer.status_code == 200
     assert "44 models in proj_ABC123" in text
@@ -57,11 +57,11 @@ def test_the_page_shows_figures_and_every_model(connected, sandbox, dialect):
     assert ("Shared to catalog 2 of 44" in text) == (dialect == "openai")
     assert len(names(answer)) == 44
     assert "1\N{EN DASH}44 of 44" in text
-    assert f'href="/models/{EXAMPLE_ID}/"' in answer.content.decode()
+    assert f'href="/projects/proj_ABC123/models/{EXAMPLE_ID}/"' in answer.content.decode()
 
 
 def test_the_documents_list_says_what_it_does_not_tell(connected):
-    answer = connected.get("/models/")
+    answer = connected.get("/projects/proj_ABC123/models/")
     text = text_of(answer)
     assert "six facts a model" in text
     assert "The search covers name and ID" in text
@@ -70,7 +70,7 @@ def test_the_documents_list_says_what_it_does_not_tell(connected):
 
 
 def test_the_extended_list_has_all_columns(connected, openai):
-    html = connected.get("/models/").content.decode()
+    html = connected.get("/projects/proj_ABC123/models/").content.decode()
     for label in ("Architecture", "Quantization", "Context", "Params"):
         assert f'data-label="{label}"' in html
     assert 'title="32,768 tokens">32K</td>' in html
@@ -89,7 +89,7 @@ def test_the_extended_list_has_all_columns(connected, openai):
     ],
 )
 def test_filters_leave_what_the_models_say(connected, sandbox, openai, address, count):
-    answer = connected.get("/models/" + address)
+    answer = connected.get("/projects/proj_ABC123/models/" + address)
     found = names(answer)
     assert answer.status_code == 200
     assert 0 < len(found) < 44
@@ -98,13 +98,18 @@ def test_filters_leave_what_the_models_say(connected, sandbox, openai, address, 
 
 def test_the_page_and_the_fragment_show_the_same(connected, openai):
     address = "?q=llama&status=ready&sort=-size"
-    page, rows = connected.get("/models/" + address), connected.get("/models/rows/" + address)
+    page, rows = (
+        connected.get("/projects/proj_ABC123/models/" + address),
+        connected.get("/projects/proj_ABC123/models/rows/" + address),
+    )
     assert names(page) == names(rows)
     assert names(page)
 
 
 def test_the_fragment_stands_alone_with_one_root(connected):
-    html = re.sub(r"{#.*?#}", "", connected.get("/models/rows/").content.decode()).strip()
+    html = re.sub(
+        r"{#.*?#}", "", connected.get("/projects/proj_ABC123/models/rows/").content.decode()
+    ).strip()
     assert html.startswith('<div id="models-results"')
     assert html.endswith("</div>")
     assert "<html" not in html
@@ -112,9 +117,9 @@ def test_the_fragment_stands_alone_with_one_root(connected):
 
 
 def test_htmx_gets_what_stands_around_and_the_address_of_the_page(connected):
-    answer = connected.get("/models/rows/?q=llama&page=1&sort=bogus", headers=HTMX)
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=llama&page=1&sort=bogus", headers=HTMX)
     html = answer.content.decode()
-    assert answer["HX-Push-Url"] == "/models/?q=llama"
+    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=llama"
     for part in ("models-head", "models-figures", "models-filters", "models-said"):
         assert f'id="{part}"' in html
     assert "models-q" not in re.findall(r'id="([^"]+)"', html), "what is typed is never swapped"
@@ -122,44 +127,47 @@ def test_htmx_gets_what_stands_around_and_the_address_of_the_page(connected):
 
 def test_the_letters_of_one_search_are_one_step_back(connected):
     here = {"HX-Current-URL": "http://testserver/models/?q=lla&sort=size"}
-    answer = connected.get("/models/rows/?q=llam&sort=size", headers=HTMX | here)
-    assert answer["HX-Replace-Url"] == "/models/?q=llam&sort=size"
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=llam&sort=size", headers=HTMX | here)
+    assert answer["HX-Replace-Url"] == "/projects/proj_ABC123/models/?q=llam&sort=size"
     assert "HX-Push-Url" not in answer
-    answer = connected.get("/models/rows/?q=llam", headers=HTMX | here)
-    assert answer["HX-Push-Url"] == "/models/?q=llam"
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=llam", headers=HTMX | here)
+    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=llam"
 
 
 def test_a_page_of_a_search_is_a_step_back_and_refreshing_is_none(connected):
     connect(connected, LARGE, KEYS[LARGE])
     here = {"HX-Current-URL": "http://testserver/models/?q=a"}
-    answer = connected.get("/models/rows/?q=a&page=2", headers=HTMX | here)
-    assert answer["HX-Push-Url"] == "/models/?q=a&page=2"
-    answer = connected.get("/models/rows/?q=a&fresh=1", headers=HTMX | here)
-    assert answer["HX-Replace-Url"] == "/models/?q=a"
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=a&page=2", headers=HTMX | here)
+    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=a&page=2"
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=a&fresh=1", headers=HTMX | here)
+    assert answer["HX-Replace-Url"] == "/projects/proj_ABC123/models/?q=a"
 
 
 def test_what_was_typed_last_wins_over_the_link_that_was_pressed(connected):
-    answer = connected.get("/models/rows/?q=old&status=ready&q=new", headers=HTMX)
-    assert answer["HX-Push-Url"] == "/models/?q=new&status=ready"
+    answer = connected.get("/projects/proj_ABC123/models/rows/?q=old&status=ready&q=new", headers=HTMX)
+    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=new&status=ready"
 
 
 @pytest.mark.parametrize("address", ["?page=abc", "?page=-1", "?page=9999", "?sort=colour", "?sort=", "?x=1"])
 def test_a_bad_address_falls_back(connected, address):
-    answer = connected.get("/models/" + address)
+    answer = connected.get("/projects/proj_ABC123/models/" + address)
     assert answer.status_code == 200
     assert len(names(answer)) == 44
 
 
 def test_a_column_that_the_list_has_not_cannot_be_asked_for(connected):
-    answer = connected.get("/models/?sort=-params&workload=chat")
-    assert names(answer) == names(connected.get("/models/"))
+    answer = connected.get("/projects/proj_ABC123/models/?sort=-params&workload=chat")
+    assert names(answer) == names(connected.get("/projects/proj_ABC123/models/"))
 
 
 @DIALECTS
 def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandbox, dialect):
     sandbox.set(dialect=dialect)
     connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
-    first, last = client.get("/models/"), client.get("/models/?page=20")
+    first, last = (
+        client.get("/projects/proj_ABC123/models/"),
+        client.get("/projects/proj_ABC123/models/?page=20"),
+    )
     assert "1\N{EN DASH}50 of 1,000" in text_of(first)
     assert "951\N{EN DASH}1,000 of 1,000" in text_of(last)
     assert "Page 20 of 20" in text_of(last)
@@ -170,33 +178,33 @@ def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandb
 
 def test_the_counts_of_filters_are_grouped_as_all_numbers_are(client, person, api_url):
     connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
-    assert "All 1,000" in text_of(client.get("/models/"))
+    assert "All 1,000" in text_of(client.get("/projects/proj_ABC123/models/"))
 
 
 def test_an_empty_project_says_how_models_get_there(client, person, api_url):
     connect(sign_in(client, person()), "proj_EMPTY", "xero_empty_sandbox_key_0003")
-    text = text_of(client.get("/models/"))
+    text = text_of(client.get("/projects/proj_ABC123/models/"))
     assert "No models in this project yet" in text
     assert "through the API" in text
 
 
 def test_no_match_names_the_filters_and_clears_them_in_one_click(connected):
-    answer = connected.get("/models/?q=zzz&status=error&sort=size")
+    answer = connected.get("/projects/proj_ABC123/models/?q=zzz&status=error&sort=size")
     text, html = text_of(answer), answer.content.decode()
     assert "None of the 44 models matches the search “zzz” and status Error" in text
-    assert 'href="/models/?sort=size">Clear all filters' in html
-    assert 'href="/models/?status=error&amp;sort=size">Clear the search' in html
+    assert 'href="/projects/proj_ABC123/models/?sort=size">Clear all filters' in html
+    assert 'href="/projects/proj_ABC123/models/?status=error&amp;sort=size">Clear the search' in html
 
 
 def test_what_is_filtered_for_can_be_let_go_although_nothing_has_it(connected):
-    html = connected.get("/models/?status=exploded").content.decode()
+    html = connected.get("/projects/proj_ABC123/models/?status=exploded").content.decode()
     assert "Exploded" in html
     assert "No model matches" in html
 
 
 def test_unknown_statuses_and_hostile_names_are_text(connected, sandbox, openai):
     put(sandbox, "x-1", name='<img src=x onerror=alert(1)>"', status="<b>odd</b>", description="a\u202eb")
-    html = connected.get("/models/?q=onerror").content.decode()
+    html = connected.get("/projects/proj_ABC123/models/?q=onerror").content.decode()
     assert "<img src=x" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert "&lt;b&gt;odd&lt;/b&gt;" in html
@@ -205,38 +213,38 @@ def test_unknown_statuses_and_hostile_names_are_text(connected, sandbox, openai)
 
 def test_a_blank_name_still_leaves_something_to_press(connected, sandbox, openai):
     put(sandbox, "blank-1", name=" \u00a0 ")
-    page = connected.get("/models/")
+    page = connected.get("/projects/proj_ABC123/models/")
     assert "blank-1" in names(page)
-    assert "<h1>blank-1" in connected.get("/models/blank-1/").content.decode()
+    assert "<h1>blank-1" in connected.get("/projects/proj_ABC123/models/blank-1/").content.decode()
 
 
 def test_a_size_that_cannot_be_is_not_counted(connected, sandbox, openai):
     put(sandbox, "odd-1", size_bytes=-5)
-    assert "Stored 750 GB in 43 of 45 models" in text_of(connected.get("/models/"))
+    assert "Stored 750 GB in 43 of 45 models" in text_of(connected.get("/projects/proj_ABC123/models/"))
 
 
 def test_two_models_of_one_name_both_have_their_link(connected, sandbox, openai):
     put(sandbox, "twin-1", name="twin")
     put(sandbox, "twin-2", name="twin")
-    html = connected.get("/models/?q=twin").content.decode()
-    assert 'href="/models/twin-1/"' in html
-    assert 'href="/models/twin-2/"' in html
+    html = connected.get("/projects/proj_ABC123/models/?q=twin").content.decode()
+    assert 'href="/projects/proj_ABC123/models/twin-1/"' in html
+    assert 'href="/projects/proj_ABC123/models/twin-2/"' in html
 
 
 def test_a_model_whose_address_is_taken_has_no_link(connected, sandbox, openai):
     put(sandbox, "rows", name="named rows")
-    answer = connected.get("/models/?q=named+rows")
-    assert 'href="/models/rows/"' not in answer.content.decode()
+    answer = connected.get("/projects/proj_ABC123/models/?q=named+rows")
+    assert 'href="/projects/proj_ABC123/models/rows/"' not in answer.content.decode()
     assert "1 on this page without a link" in text_of(answer)
 
 
 def test_validating_rows_are_asked_for_by_one_poll(connected, openai):
-    html = connected.get("/models/?status=validating").content.decode()
+    html = connected.get("/projects/proj_ABC123/models/?status=validating").content.decode()
     hook = re.search(r'<span id="(st-[0-9a-f]{12})" data-model-status>', html).group(1)
     assert 'id="models-poll"' in html
-    assert re.search(r'hx-get="/models/statuses/\?id=[\w-]+', html)
+    assert re.search(r'hx-get="/projects/proj_ABC123/models/statuses/\?id=[\w-]+', html)
     assert html.count(hook) == 1
-    assert "models-poll" not in connected.get("/models/?status=ready").content.decode()
+    assert "models-poll" not in connected.get("/projects/proj_ABC123/models/?status=ready").content.decode()
 
 
 @pytest.mark.parametrize(
@@ -247,7 +255,7 @@ def test_an_odd_list_is_still_a_page(connected, sandbox, kind, dialect):
     sandbox.set(dialect=dialect)
     for sort in ("name", "-size", "created", "status"):
         sandbox.fault(kind, route="list")
-        answer = connected.get(f"/models/?fresh=1&sort={sort}")
+        answer = connected.get(f"/projects/proj_ABC123/models/?fresh=1&sort={sort}")
         assert answer.status_code in (200, 502)
 
 
@@ -256,7 +264,7 @@ def test_an_odd_list_is_still_a_page(connected, sandbox, kind, dialect):
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
 def test_a_failed_list_is_a_problem_with_a_way_on(connected, sandbox, detail, status, headers):
-    for address in ("/models/", "/models/rows/"):
+    for address in ("/projects/proj_ABC123/models/", "/projects/proj_ABC123/models/rows/"):
         sandbox.fault("status", route="list", **detail)
         answer = connected.get(address, headers=headers)
         assert answer.status_code == status
@@ -266,7 +274,7 @@ def test_a_failed_list_is_a_problem_with_a_way_on(connected, sandbox, detail, st
 def test_a_list_that_was_cut_short_says_so(connected, sandbox, openai):
     sandbox.set(models=250)
     sandbox.fault("status", route="list", status=500, times=None, skip=1)
-    answer = connected.get("/models/?fresh=1")
+    answer = connected.get("/projects/proj_ABC123/models/?fresh=1")
     assert answer.status_code == 200
     assert "This list is not complete." in text_of(answer)
 
@@ -275,62 +283,67 @@ def test_a_list_that_was_cut_short_says_so(connected, sandbox, openai):
 
 
 def test_sorting_and_filtering_within_seconds_ask_nothing_again(connected, sandbox):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     before = lists(sandbox)
-    for address in ("/models/?sort=size", "/models/rows/?q=llama", "/models/export.csv", "/models/?page=2"):
+    for address in (
+        "/projects/proj_ABC123/models/?sort=size",
+        "/projects/proj_ABC123/models/rows/?q=llama",
+        "/projects/proj_ABC123/models/export.csv",
+        "/projects/proj_ABC123/models/?page=2",
+    ):
         connected.get(address)
     assert lists(sandbox) == before
 
 
 def test_refresh_reads_again_and_leaves_no_trace_in_the_address(connected, sandbox):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     before = lists(sandbox)
-    answer = connected.get("/models/rows/?sort=size&fresh=1", headers=HTMX)
+    answer = connected.get("/projects/proj_ABC123/models/rows/?sort=size&fresh=1", headers=HTMX)
     assert lists(sandbox) == before + 1
-    assert answer["HX-Push-Url"] == "/models/?sort=size"
+    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?sort=size"
 
 
 def test_the_age_of_the_list_is_shown(connected, monkeypatch):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     now = listing.time.monotonic()
     monkeypatch.setattr(listing.time, "monotonic", lambda: now + 7.5)
-    assert "read 7 s ago" in text_of(connected.get("/models/"))
+    assert "read 7 s ago" in text_of(connected.get("/projects/proj_ABC123/models/"))
 
 
 def test_the_list_is_read_again_after_ten_seconds(connected, sandbox, monkeypatch):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     before = lists(sandbox)
     now = listing.time.monotonic()
     monkeypatch.setattr(listing.time, "monotonic", lambda: now + 10.1)
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     assert lists(sandbox) == before + 1
 
 
 def test_any_change_recorded_by_any_process_drops_it(connected, sandbox):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     row = Activity.objects.create(project="proj_ABC123", model_id=EXAMPLE_ID, action="edit", token="t1")
     before = lists(sandbox)
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     assert lists(sandbox) == before + 1, "the row was written before the change was sent"
     Activity.objects.filter(pk=row.pk).update(outcome="done")
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     assert lists(sandbox) == before + 2, "and the change has landed since"
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     assert lists(sandbox) == before + 2
 
 
 def test_people_never_share_a_list(connected, sandbox, person):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     before = lists(sandbox)
     other = connect(sign_in(Client(), person()))
-    other.get("/models/")
+    other.get("/projects/proj_ABC123/models/")
     assert lists(sandbox) > before
 
 
 def test_a_person_who_loses_the_role_loses_the_list(connected, person):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     connected.user.groups.clear()
-    assert connected.get("/models/").status_code == 403
+    assert connected.get("/projects/proj_ABC123/models/").status_code == 403
 
 
 def test_the_cache_is_bounded_and_forgets_the_longest_unused():
@@ -356,14 +369,27 @@ def test_an_older_read_that_ends_late_does_not_replace_a_newer_one():
 
 
 @pytest.mark.parametrize(
-    "address", ["/models/", "/models/rows/", "/models/export.csv", "/models/export.json"]
+    "address",
+    [
+        "/projects/proj_ABC123/models/",
+        "/projects/proj_ABC123/models/rows/",
+        "/projects/proj_ABC123/models/export.csv",
+        "/projects/proj_ABC123/models/export.json",
+    ],
 )
 def test_only_reading_is_possible(connected, address):
     for send in (connected.post, connected.put, connected.delete, connected.patch):
         assert send(address).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["/models/", "/models/rows/", "/models/export.csv"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/projects/proj_ABC123/models/",
+        "/projects/proj_ABC123/models/rows/",
+        "/projects/proj_ABC123/models/export.csv",
+    ],
+)
 def test_without_a_role_or_a_connection_nothing_is_shown(client, person, api_url, sandbox, address):
     assert client.get(address).status_code == 302
     sign_in(client, person(role=None))

@@ -20,7 +20,7 @@ def names(answer) -> list[str]:
 
 
 def ask(client, text: str):
-    return client.get("/palette/", {"q": text}, headers=HTMX)
+    return client.get("/projects/proj_ABC123/palette/", {"q": text}, headers=HTMX)
 
 
 @pytest.mark.parametrize("dialect", ["document", "openai"])
@@ -30,7 +30,9 @@ def test_it_finds_models_by_name_best_first_and_at_most_eight(connected, sandbox
     many = ask(connected, "a")
     assert len(names(many)) == 8
     assert all(name.startswith("a") for name in names(many)[:3])
-    assert re.search(r'href="/models/\?q=a".*All \d+ that fit', many.content.decode(), re.S)
+    assert re.search(
+        r'href="/projects/proj_ABC123/models/\?q=a".*All \d+ that fit', many.content.decode(), re.S
+    )
 
 
 def test_it_finds_a_model_by_its_id(connected):
@@ -81,5 +83,5 @@ def test_without_a_role_it_says_who_gives_one(client, person, api_url):
 
 def test_a_stranger_is_sent_to_sign_in(client, db):
     assert ask(client, "llama").status_code == 401
-    assert client.get("/palette/?q=llama").status_code == 302
-    assert client.post("/palette/").status_code == 405
+    assert client.get("/projects/proj_ABC123/palette/?q=llama").status_code == 302
+    assert client.post("/projects/proj_ABC123/palette/").status_code == 405

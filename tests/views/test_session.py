@@ -32,7 +32,7 @@ def cookie(client, name):
 
 
 def test_the_start_page_leads_to_the_models(client):
-    assert client.get("/").url == "/models/"
+    assert client.get("/").url == "/projects/proj_ABC123/models/"
     assert client.post("/").status_code == 405
 
 
@@ -46,7 +46,7 @@ def test_the_page_has_its_two_fields_and_says_who_makes_accounts(client):
 
 def test_signing_in_leads_to_the_models(client, ana):
     answer = client.post("/sign-in/", FORM)
-    assert (answer.status_code, answer.url) == (302, "/models/")
+    assert (answer.status_code, answer.url) == (302, "/projects/proj_ABC123/models/")
     assert client.session["_auth_user_id"] == str(ana.pk)
 
 
@@ -129,7 +129,14 @@ def test_a_colleagues_failures_do_not_lock_ana_out(client, ana):
     assert client.post("/sign-in/", FORM, REMOTE_ADDR="203.0.113.8").status_code == 302
 
 
-@pytest.mark.parametrize("target", ["/models/?q=llama&page=2", "/models/abc-1/", "/activity/?who=ana"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/projects/proj_ABC123/models/?q=llama&page=2",
+        "/projects/proj_ABC123/models/abc-1/",
+        "/activity/?who=ana",
+    ],
+)
 def test_after_signing_in_the_person_is_where_they_were(client, ana, target):
     page = client.get("/sign-in/", {"next": target}).content.decode()
     assert f'value="{target.replace("&", "&amp;")}"' in page
@@ -146,7 +153,7 @@ def test_after_signing_in_the_person_is_where_they_were(client, ana, target):
         "\\\\evil.example",
         "javascript:alert(1)",
         "/\t/evil.example",
-        "/models/\r\nX-Injected: 1",
+        "/projects/proj_ABC123/models/\r\nX-Injected: 1",
         "http:evil.example",
         "models/",
         "/" + "a" * 3000,
@@ -156,8 +163,10 @@ def test_after_signing_in_the_person_is_where_they_were(client, ana, target):
     ],
 )
 def test_next_is_a_path_of_this_console_or_it_is_ignored(client, ana, target):
-    assert client.post("/sign-in/", FORM | {"next": target}).url == "/models/"
-    assert client.get("/sign-in/", {"next": target}).url == "/models/"  # already signed in
+    assert client.post("/sign-in/", FORM | {"next": target}).url == "/projects/proj_ABC123/models/"
+    assert (
+        client.get("/sign-in/", {"next": target}).url == "/projects/proj_ABC123/models/"
+    )  # already signed in
 
 
 def test_a_person_who_is_signed_in_is_sent_on(client, ana):
@@ -210,7 +219,7 @@ def test_without_a_session_htmx_gets_a_whole_page_move_to_the_page_it_was_on(cli
     headers = HTMX | {"HX-Current-URL": "http://testserver/models/abc/?tab=catalog"}
     answer = client.get("/connect/", headers=headers)
     assert answer.status_code == 401
-    assert answer["HX-Redirect"] == "/sign-in/?next=/models/abc/%3Ftab%3Dcatalog"
+    assert answer["HX-Redirect"] == "/sign-in/?next=/projects/proj_ABC123/models/abc/%3Ftab%3Dcatalog"
     assert answer.content == b""
 
 
@@ -225,7 +234,7 @@ def test_a_page_elsewhere_is_no_place_to_come_back_to(client, address):
 @pytest.mark.parametrize(
     ("referer", "back"),
     [
-        ("http://testserver/models/abc/", "/models/abc/"),
+        ("http://testserver/models/abc/", "/projects/proj_ABC123/models/abc/"),
         ("https://evil.example/", "/"),
         ("http://[bad", "/"),
         ("", "/"),

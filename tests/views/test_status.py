@@ -15,7 +15,7 @@ from tests.sandbox_fixture import EXAMPLE_ID
 
 
 def test_the_status_fragment_renders_alone_and_asks_no_more_at_the_end(connected):
-    connected.get("/models/")
+    connected.get("/projects/proj_ABC123/models/")
     answer = connected.get(STATUS)
     html = re.sub(r"{#.*?#}", "", answer.content.decode()).strip()
     assert html.startswith('<span id="model-status"')

@@ -13,7 +13,7 @@ from tests.sandbox_fixture import EXAMPLE_ID
 
 def statuses(client, *ids: str, **query):
     ask = "&".join([*(f"id={one}" for one in ids), *(f"{name}={value}" for name, value in query.items())])
-    return client.get(f"/models/statuses/?{ask}", headers=HTMX)
+    return client.get(f"/projects/proj_ABC123/models/statuses/?{ask}", headers=HTMX)
 
 
 def test_one_call_serves_all_rows_and_only_those_asked_for(connected, sandbox, validation_lasts):
@@ -59,7 +59,7 @@ def test_a_model_that_left_the_list_is_gone(connected, sandbox):
     "query", ["id=../x&delay=x", "id=%3Cscript%3E&since=9e9&at=-1", "at=%F0%9F%98%80&delay=99999999999", ""]
 )
 def test_hostile_addresses_of_the_list_poll_do_no_harm(connected, query):
-    answer = connected.get(f"/models/statuses/?{query}", headers=HTMX)
+    answer = connected.get(f"/projects/proj_ABC123/models/statuses/?{query}", headers=HTMX)
     assert answer.status_code == 200
     assert "<script" not in answer.content.decode()
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
-from models_admin.tokens import token_issue
 from tests.conftest import connect, sign_in
 from tests.editing import HTMX, MODEL, elsewhere, hidden, messages_of, patches, save, value_of, words
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS
@@ -19,7 +19,9 @@ def undo(client, row, *, headers=None, **fields):
     token = token_issue(
         user=client.user, project=row.project, model_id=row.model_id, purpose=f"undo:{row.pk}"
     )
-    return client.post(f"/activity/{row.pk}/undo/", {"token": token} | fields, headers=headers or {})
+    return client.post(
+        f"/projects/proj_ABC123/activity/{row.pk}/undo/", {"token": token} | fields, headers=headers or {}
+    )
 
 
 @pytest.fixture
@@ -67,7 +69,9 @@ def test_somebody_elses_value_is_shown_before_anything_is_sent(connected, sandbo
     assert "8,192 tokens" in words(answer)
     assert len(patches(sandbox)) == count
     choice = hidden(answer)
-    done = connected.post(f"/activity/{edited.pk}/undo/", choice | {"decision": "mine"}, headers=headers)
+    done = connected.post(
+        f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "mine"}, headers=headers
+    )
     assert done.status_code in (200, 302)
     assert value_of(sandbox, "context_length") == 32768
     assert Activity.objects.first().action == "undo"
@@ -76,7 +80,7 @@ def test_somebody_elses_value_is_shown_before_anything_is_sent(connected, sandbo
 def test_theirs_can_be_kept(connected, sandbox, edited):
     elsewhere(sandbox, context_length=8192)
     choice = hidden(undo(connected, edited))
-    connected.post(f"/activity/{edited.pk}/undo/", choice | {"decision": "theirs"})
+    connected.post(f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "theirs"})
     assert value_of(sandbox, "context_length") == 8192
     assert Activity.objects.count() == 1
 
@@ -85,7 +89,7 @@ def test_a_replayed_undo_sends_nothing(connected, sandbox, edited):
     token = token_issue(
         user=connected.user, project=edited.project, model_id=EXAMPLE_ID, purpose=f"undo:{edited.pk}"
     )
-    url = f"/activity/{edited.pk}/undo/"
+    url = f"/projects/proj_ABC123/activity/{edited.pk}/undo/"
     connected.post(url, {"token": token})
     answer = connected.post(url, {"token": token})
     assert "This form was sent before. It was done then" in messages_of(connected, answer)
@@ -144,12 +148,12 @@ def test_a_viewer_cannot_undo(client, person, api_url, sandbox, connected, edite
 
 
 def test_only_posting_undoes(connected, edited):
-    assert connected.get(f"/activity/{edited.pk}/undo/").status_code == 405
-    assert connected.post("/activity/99999/undo/").status_code == 404
+    assert connected.get(f"/projects/proj_ABC123/activity/{edited.pk}/undo/").status_code == 405
+    assert connected.post("/projects/proj_ABC123/activity/99999/undo/").status_code == 404
 
 
 def test_a_stale_undo_says_so(connected, sandbox, edited):
-    answer = connected.post(f"/activity/{edited.pk}/undo/", {"token": "old"})
+    answer = connected.post(f"/projects/proj_ABC123/activity/{edited.pk}/undo/", {"token": "old"})
     assert "not valid any more" in messages_of(connected, answer)
     assert value_of(sandbox, "context_length") == 131072
 

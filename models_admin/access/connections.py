@@ -1,0 +1,223 @@
+"""The projects that a person has connected in this session, and the one used last.
+
+The session (JSON, in the database) holds under `connections`:
+
+    {"last_used": project or null, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
+
+Whoever writes to the database can put anything there: what does not have this shape counts as absent.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.models import User
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
+
+from models_admin.access import vault
+from models_admin.access.sessions import BEGAN
+from models_admin.http import Request
+from models_admin.xerotier.secret import Secret
+
+SLOT = "connections"
+
+logger = logging.getLogger(__name__)
+
+
+class NoConnection(Exception):
+    """The person has not connected this project in this session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What the session tells of a connected project without opening anything."""
+
+    project: str
+    last4: str
+    connected_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A connection opened for one request: who acts, on which project, with which key.
+
+    It lives in a view's local variables and the services it calls; never in a template context,
+    a cache, a session or on anything shared.
+    """
+
+    user: User
+    project: str
+    key: Secret
+    request_id: str = ""  # this console's own request id, for the activity and the log
+
+
+def connections_list(*, session: SessionBase) -> list[Connection]:
+    """The connected projects, by name."""
+    found = [_connection(project, entry) for project, entry in _entries(session).items()]
+    return sorted((item for item in found if item is not None), key=lambda item: item.project.lower())
+
+
+def project_last_used(*, session: SessionBase) -> str:
+    """The connected project whose pages were opened last, else any connected one, else ""."""
+    names = [item.project for item in connections_list(session=session)]
+    last = _slot(session).get("last_used")
+    return last if last in names else next(iter(names), "")
+
+
+def connection_add(*, request: Request, project: str, key: Secret) -> None:
+    """Seal a checked key into the session."""
+    cookie = _cookie_or_new(request)
+    with _session_changed(request) as session:
+        until = int(session.get(BEGAN, time.time())) + settings.SESSION_ABSOLUTE_AGE
+        sealed = vault.seal(key=key, cookie=cookie, user_id=request.user.pk, project=project, until=until)
+        entry = {
+            "last4": key.last4,
+            "connected_at": datetime.now(timezone.utc).isoformat(),
+            "kid": sealed.kid,
+            "sealed": sealed.blob,
+        }
+        session[SLOT] = {"last_used": project, "projects": {**_entries(session), project: entry}}
+
+
+def connection_forget(*, request: Request, project: str) -> None:
+    """Drop a project and its sealed key. One that is not connected is already forgotten."""
+    with _session_changed(request) as session:
+        entries = _entries(session)
+        entries.pop(project, None)
+        session[SLOT] = {**_slot(session), "projects": entries}
+
+
+def vault_begin(*, request: Request) -> None:
+    """At sign-in: a new vault cookie, and none of the connections of whoever used this browser before."""
+    request.session.pop(SLOT, None)
+    request.vault_cookie = vault.cookie_new()  # VaultCookieMiddleware sends it
+
+
+def vault_end(*, request: Request) -> None:
+    """At sign-out: the browser gives its half back."""
+    request.vault_cookie = ""
+
+
+def access_open(*, request: Request, project: str) -> Access:
+    """Open a connected project for this request, and remember it as the one used last.
+
+    Raises NoConnection, vault.VaultLocked. An expired key is wiped; one that does not open stays, so
+    that a guesser who holds a session id cannot lock its owner out.
+    """
+    entry = _entries(request.session).get(project)
+    if entry is None:
+        raise NoConnection(project)
+    try:
+        opened = _open(request, project, entry)
+    except vault.VaultLocked as locked:
+        if isinstance(locked, vault.VaultExpired):
+            connection_forget(request=request, project=project)
+        locked.project = project
+        logger.info("connection locked: %s", locked.reason)
+        raise
+    if opened.outdated:
+        _seal_anew(request, project, opened)
+    if _slot(request.session).get("last_used") != project:
+        _remember(request, project)
+    return Access(
+        user=request.user, project=project, key=opened.key, request_id=getattr(request, "request_id", "")
+    )
+
+
+def _remember(request: Request, project: str) -> None:
+    with _session_changed(request) as session:
+        session[SLOT] = {**_slot(session), "last_used": project}
+
+
+def _open(request: Request, project: str, entry: dict[str, str]) -> vault.Opened:
+    return vault.unseal(
+        sealed=vault.Sealed(kid=entry["kid"], blob=entry["sealed"]),
+        cookie=vault.cookie_read(_cookie_text(request)),
+        user_id=request.user.pk,
+        project=project,
+        now=time.time(),
+    )
+
+
+def _seal_anew(request: Request, project: str, opened: vault.Opened) -> None:
+    """Rotation: the entry moves to the first server key, with the life it had."""
+    sealed = vault.seal(
+        key=opened.key,
+        cookie=vault.cookie_read(_cookie_text(request)),
+        user_id=request.user.pk,
+        project=project,
+        until=opened.until,
+    )
+    with _session_changed(request) as session:
+        entries = _entries(session)
+        if project in entries:  # else it was forgotten in another tab meanwhile
+            entries[project] |= {"kid": sealed.kid, "sealed": sealed.blob}
+            session[SLOT] = {**_slot(session), "projects": entries}
+
+
+@contextmanager
+def _session_changed(request: Request) -> Iterator[SessionBase]:
+    """The session as it is now, saved at once, in the place of what this request loaded at its start.
+
+    Django saves a session whole, at the end. A request that waited 20 seconds for the API would write
+    back what another tab changed meanwhile. Raises SessionInterrupted where the session has ended.
+    """
+    session = type(request.session)(request.session.session_key)
+    if SESSION_KEY not in session:
+        raise SessionInterrupted("The session has ended.")
+    yield session
+    try:
+        session.save()
+    except UpdateError:
+        raise SessionInterrupted("The session has ended.") from None
+    session.modified = False
+    request.session = session
+
+
+def _cookie_text(request: Request) -> str | None:
+    """The vault cookie: the one this answer is about to set, else the one that came."""
+    return getattr(request, "vault_cookie", None) or request.COOKIES.get(settings.VAULT_COOKIE_NAME)
+
+
+def _cookie_or_new(request: Request) -> bytes:
+    """A browser that lost the cookie gets another: connecting again must always be a way on."""
+    try:
+        return vault.cookie_read(_cookie_text(request))
+    except vault.VaultLocked:
+        request.vault_cookie = vault.cookie_new()  # VaultCookieMiddleware sends it
+        return vault.cookie_read(_cookie_text(request))
+
+
+def _slot(session: SessionBase) -> dict[str, Any]:
+    slot = session.get(SLOT)
+    return slot if isinstance(slot, dict) else {}
+
+
+def _entries(session: SessionBase) -> dict[str, dict[str, str]]:
+    """A copy of the entries that have the shape they should have."""
+    projects = _slot(session).get("projects")
+    if not isinstance(projects, dict):
+        return {}
+    names = ("last4", "connected_at", "kid", "sealed")
+    return {
+        project: dict(entry)
+        for project, entry in projects.items()
+        if isinstance(entry, dict) and all(isinstance(entry.get(name), str) for name in names)
+    }
+
+
+def _connection(project: str, entry: dict[str, str]) -> Connection | None:
+    try:
+        at = datetime.fromisoformat(entry["connected_at"])
+    except ValueError:
+        return None
+    return Connection(project=project, last4=entry["last4"][-4:], connected_at=at)

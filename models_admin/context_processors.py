@@ -1,0 +1,84 @@
+"""What every page knows of the person who looks at it: `console` in the templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import Error
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from models_admin.access.connections import Connection, connections_list, project_last_used
+from models_admin.access.permissions import PERMISSIONS, may
+
+THEMES = ("light", "dark")
+
+
+class Console:
+    """Read only when a template asks, and calm when the database is away: error pages use it too."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @cached_property
+    def user(self) -> Any:
+        try:
+            user = getattr(self._request, "user", None) or AnonymousUser()
+            user.is_authenticated  # noqa: B018  # the lazy user is read here, inside the try
+        except Error:
+            return AnonymousUser()
+        return user
+
+    @property
+    def theme(self) -> str:
+        """ "light" or "dark" where one was chosen, "" for the system's. app.js writes the cookie."""
+        chosen = self._request.COOKIES.get("theme", "")
+        return chosen if chosen in THEMES else ""
+
+    @cached_property
+    def connections(self) -> list[Connection]:
+        return connections_list(session=self._request.session) if self.user.is_authenticated else []
+
+    @cached_property
+    def project(self) -> str:
+        """The project of this address, else the one used last, else ""."""
+        match = self._request.resolver_match
+        if match and "project" in match.kwargs:
+            return str(match.kwargs["project"])
+        return project_last_used(session=self._request.session) if self.connections else ""
+
+    @property
+    def current(self) -> Connection | None:
+        """The connection to that project, None where it is not connected."""
+        return next((item for item in self.connections if item.project == self.project), None)
+
+    @property
+    def models_url(self) -> str:
+        return reverse("models", args=[self.project]) if self.project else reverse("home")
+
+    @property
+    def activity_url(self) -> str:
+        return reverse("activity", args=[self.project]) if self.project else reverse("activity-all")
+
+    @property
+    def palette_url(self) -> str:
+        """Where the palette searches for models, "" without a project."""
+        return reverse("palette", args=[self.project]) if self.project else ""
+
+    @property
+    def connect_url(self) -> str:
+        """The connect form, with the project of this address filled in."""
+        return reverse("connect") + (f"?project={self.project}" if self.project else "")
+
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        try:
+            return {act: may(self.user, act) for act in PERMISSIONS}
+        except Error:
+            return dict.fromkeys(PERMISSIONS, False)
+
+
+def console(request: HttpRequest) -> dict[str, Console]:
+    return {"console": Console(request)}

@@ -1,0 +1,101 @@
+"""ApiError -> what happened, whose side it is on, what to do next. Pure: no request, no database.
+
+A code counts before the HTTP status; an unknown code falls back to what its status means. The sentences
+themselves stand in `causes`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from models_admin.errors.causes import CODES, DENIED_ADDRESS, FALLBACK, KINDS, Cause, Side, WayOn
+from models_admin.formatting.text import visible
+from models_admin.xerotier import errors
+
+MAX_WORDS = 300  # characters of the API's own words on a page
+MAX_WAIT = 3600  # seconds; a longer countdown tells nobody anything
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One failure, in words for the person in front of it.
+
+    `detail` and `code` may hold the API's own text: escape them. `retry_after` is in whole seconds.
+    `way_on` names the link that a page offers: try again, connect again, back to the models.
+    `http_status` is what this console answers with, which is not what the API answered.
+    """
+
+    title: str
+    detail: str
+    http_status: int
+    side: Side = "yours"
+    next_step: str = ""
+    retry_after: int | None = None
+    request_id: str | None = None
+    code: str | None = None
+    way_on: WayOn = ""
+
+
+STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
+    (errors.InvalidRequest, 400),
+    (errors.ConnectFailed, 503),
+    (errors.TimedOut, 504),
+    (errors.ConnectionBroken, 502),
+    (errors.BadAnswer, 502),
+    (errors.KeyRefused, 403),  # 401 would be about signing in to this console
+    (errors.Denied, 403),
+    (errors.NotFound, 404),
+    (errors.Conflict, 409),
+    (errors.RateLimited, 429),
+    (errors.Refused, 400),
+    (errors.ServiceFailed, 502),
+    (errors.Busy, 503),
+)
+
+
+def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanation:
+    """Everything a page says about a failed call. Never raises.
+
+    `cause` stands in for the usual one where the page knows better what the person was doing.
+    """
+    cause = cause or _cause(error)
+    return Explanation(
+        title=cause.title,
+        detail=_detail(error, cause),
+        side=cause.side,
+        next_step=cause.next_step,
+        retry_after=_wait(error),
+        request_id=visible(error.request_id) if error.request_id else None,
+        code=visible(error.code) if error.code else None,
+        http_status=next((status for kind, status in STATUSES if isinstance(error, kind)), 502),
+        way_on=cause.way_on,
+    )
+
+
+def _cause(error: errors.ApiError) -> Cause:
+    # A code is believed only on an answer that says no: a proxy's page with 200 has none to give.
+    if error.code in CODES and isinstance(error, errors.Refused | errors.ServiceFailed):
+        return CODES[error.code]
+    if isinstance(error, errors.Denied) and "ip" in (error.code or "").casefold().split("_"):
+        return DENIED_ADDRESS
+    return next((cause for kind, cause in KINDS if isinstance(error, kind)), FALLBACK)
+
+
+def _detail(error: errors.ApiError, cause: Cause) -> str:
+    """The console's sentence, then the API's own words where it answered with some."""
+    words = visible(" ".join(str(error.message).split()))
+    said_no = isinstance(error, errors.Refused | errors.ServiceFailed)
+    if not (words and error.spoken and said_no) or error.status is None:
+        return cause.detail
+    if len(words) > MAX_WORDS:
+        words = words[: MAX_WORDS - 1] + "…"
+    return f"{cause.detail} It said: {words}"
+
+
+def _wait(error: errors.ApiError) -> int | None:
+    """Whole seconds to count down, rounded up; None where the API did not say, or said nonsense."""
+    seconds = error.retry_after
+    if seconds is None or error.code == "quota_exceeded" or not math.isfinite(seconds) or seconds < 0:
+        return None
+    return min(math.ceil(seconds), MAX_WAIT)

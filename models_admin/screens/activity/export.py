@@ -1,0 +1,70 @@
+"""The activity as CSV or JSON, a piece at a time. Exact values; it never holds a key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from models_admin.formatting import display
+from models_admin.models import Activity
+from models_admin.screens.activity.rows import change_entries, outcome_words
+from models_admin.screens.models.export import csv_lines
+
+COLUMNS = (
+    "number", "created_at", "finished_at", "who", "project", "model_id", "model_name", "action", "field",
+    "before", "after", "outcome", "message", "status", "code", "api_request_id", "request_id", "undoes",
+)  # fmt: skip
+
+
+def activity_csv(rows: Iterable[Activity]) -> Iterator[bytes]:
+    """One line for each changed field, one for a row that changed none. Exact values, cells made inert."""
+    return csv_lines(_table(rows))
+
+
+def _table(rows: Iterable[Activity]) -> Iterator[Sequence[object]]:
+    yield COLUMNS
+    for row in rows:
+        facts = _facts(row)
+        for entry in change_entries(row) or [{}]:
+            known = entry.get("before_known", True)
+            line = {
+                **facts,
+                "field": entry.get("field", row.field),
+                "before": entry.get("before") if known else "(not known)",
+                "after": entry.get("after"),
+            }
+            yield ["" if line[name] is None else line[name] for name in COLUMNS]
+
+
+def activity_json(rows: Iterable[Activity], about: dict[str, Any]) -> Iterator[bytes]:
+    """One object: what `about` says, then "activity", newest first."""
+    head = json.dumps(about, ensure_ascii=False, indent=2).removesuffix("\n}")
+    yield f'{head},\n  "activity": ['.encode()
+    for number, row in enumerate(rows):
+        facts = {**_facts(row), "changes": row.changes, "snapshot": row.snapshot}
+        text = json.dumps(facts, ensure_ascii=False)
+        yield f"{',' if number else ''}\n    {text}".encode()
+    yield b"\n  ]\n}\n"
+
+
+def _facts(row: Activity) -> dict[str, Any]:
+    outcome, _, told = outcome_words(row)
+    return {
+        "number": row.pk,
+        "created_at": display.moment_iso(row.created_at),
+        "finished_at": display.moment_iso(row.finished_at) if row.finished_at else None,
+        "who": row.username,
+        "project": row.project,
+        "model_id": row.model_id,
+        "model_name": row.model_name,
+        "action": row.action,
+        "field": row.field,
+        "outcome": outcome.lower(),
+        "message": told,
+        "status": row.status,
+        "code": row.code,
+        "api_request_id": row.api_request_id,
+        "request_id": row.request_id,
+        "undoes": row.undoes_id,
+    }

@@ -1,0 +1,100 @@
+"""Connecting a project, and disconnecting one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST
+
+from models_admin.access import connections
+from models_admin.access.permissions import permission_require
+from models_admin.access.throttle import TooManyAttempts
+from models_admin.forms.connect import ConnectForm, diagnose
+from models_admin.http import Request
+from models_admin.services.connecting import project_connect
+from models_admin.views.decorators import next_local, signed_in
+from models_admin.xerotier.errors import ApiError
+
+UNPROCESSABLE = 422
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("api_key")
+@signed_in
+def connect(request: Request) -> HttpResponseBase:
+    """The form; and, posted, the check. What the API refuses comes back as the form with the reason."""
+    permission_require(user=request.user, act="read")
+    if request.method != "POST":
+        again = request.GET.get("project", "")
+        return _answer(request, ConnectForm(initial={"project_id": again}), again=again)
+    form = ConnectForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, form, status=UNPROCESSABLE)
+    try:
+        project_connect(
+            request=request, project=form.cleaned_data["project_id"], key=form.cleaned_data["api_key"]
+        )
+    except TooManyAttempts as error:
+        return _answer(request, form, status=429, wait=error.retry_after, kept=True)
+    except ApiError as error:
+        return _failed(request, form, error)
+    messages.success(request, f"Connected to {form.cleaned_data['project_id']}.")
+    project = form.cleaned_data["project_id"]
+    return _move(request, next_local(request.POST.get("next"), default=reverse("models", args=[project])))
+
+
+@require_POST
+@signed_in
+def connection_forget(request: Request) -> HttpResponseBase:
+    project = request.POST.get("project", "")
+    known = any(item.project == project for item in connections.connections_list(session=request.session))
+    connections.connection_forget(request=request, project=project)
+    messages.info(request, f"{project if known else 'The project'} disconnected. Its key has been deleted.")
+    return _move(request, reverse("connect"))
+
+
+@sensitive_variables("form")
+def _failed(request: Request, form: ConnectForm, error: ApiError) -> HttpResponse:
+    """What the API refused is 422, as any form; what is not the person's doing keeps its own status.
+
+    Only the key as a cause asks for the key anew; otherwise htmx leaves what was typed where it stands.
+    """
+    diagnosis = diagnose(error)
+    theirs = diagnosis.culprit in ("key", "project", "scope") and diagnosis.problem.http_status != 429
+    return _answer(
+        request,
+        form,
+        status=UNPROCESSABLE if theirs else diagnosis.problem.http_status,
+        wait=diagnosis.problem.retry_after,
+        diagnosis=diagnosis,
+        kept=diagnosis.culprit not in ("key", "scope"),
+    )
+
+
+def _answer(
+    request: Request, form: ConnectForm, *, status: int = 200, wait: int | None = None, **context: Any
+) -> HttpResponse:
+    """The page, or for htmx the form alone. HX-Reswap: a 5xx is otherwise not swapped in."""
+    context |= {"form": form, "next": _target(request), "wait": wait, "section": "connect"}
+    template = "models_admin/_connect_form.html" if request.htmx else "models_admin/connect.html"
+    response = render(request, template, context, status=status)
+    if wait is not None:
+        response["Retry-After"] = str(wait)
+    if request.htmx:
+        response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def _move(request: Request, target: str) -> HttpResponse:
+    if request.htmx:
+        return HttpResponse(headers={"HX-Redirect": target})
+    return redirect(target)
+
+
+def _target(request: Request) -> str:
+    return next_local(request.POST.get("next") or request.GET.get("next"), default="")

@@ -1,0 +1,105 @@
+"""Who may pass to a view: `signed_in`, `connected`, and the one way to read where to go `next`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from models_admin.access.connections import NoConnection, access_open
+from models_admin.access.permissions import permission_require
+from models_admin.access.vault import VaultLocked
+from models_admin.http import Request
+
+View = Callable[..., HttpResponseBase]
+NEXT_LENGTH = 1500  # characters; a longer way back is not worth a header
+ENDED = "Your session has ended, and your keys went with it. Sign in to go on where you were."
+UNAUTHORISED = 401
+LOCKED = 423
+
+
+def signed_in(view: View) -> View:
+    """Let only signed-in people pass. Others sign in first and come back to where they were."""
+
+    @wraps(view)
+    def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            if settings.SESSION_COOKIE_NAME in request.COOKIES:  # this browser had a session once
+                messages.info(request, ENDED, fail_silently=True)
+            return _send(request, reverse("sign-in"), status=UNAUTHORISED)
+        try:
+            return view(request, *args, **kwargs)
+        except SessionInterrupted:  # ended in another tab while this request waited
+            return _send(request, reverse("sign-in"), status=UNAUTHORISED)
+
+    return gate
+
+
+def connected(view: View) -> View:
+    """`signed_in`, with the role to read and the address's project opened: `view(request, access, ...)`.
+
+    Without a usable key for the project, whatever the cause, the person is sent to connect it and comes back.
+    """
+
+    @wraps(view)
+    def gate(request: Request, *args: Any, project: str, **kwargs: Any) -> HttpResponseBase:
+        permission_require(user=request.user, act="read")
+        try:
+            access = access_open(request=request, project=project)
+        except (NoConnection, VaultLocked):
+            return send_to_connect(request, project)
+        return view(request, access, *args, **kwargs)
+
+    return signed_in(gate)
+
+
+def send_to_connect(request: Request, project: str = "") -> HttpResponse:
+    """To the connect form, with the project filled in where it is known; afterwards back to this address."""
+    return _send(request, reverse("connect"), status=LOCKED, project=project)
+
+
+def next_local(value: str | None, *, default: str) -> str:
+    """`value` where it is a path of this console, else `default`."""
+    if not value or not value.startswith("/") or len(value) > NEXT_LENGTH:
+        return default
+    if any(unicodedata.category(char)[0] == "C" for char in value):
+        return default
+    return value if url_has_allowed_host_and_scheme(value, allowed_hosts=None) else default
+
+
+def _send(request: Request, address: str, *, status: int, **query: str) -> HttpResponse:
+    """A whole-page move: a redirect, or for htmx a header, so that no cell receives a sign-in page."""
+    query["next"] = next_local(_page(request), default=reverse("home"))
+    target = f"{address}?{urlencode({name: value for name, value in query.items() if value}, safe='/')}"
+    if request.htmx:
+        return HttpResponse(status=status, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def _page(request: Request) -> str | None:
+    """The page the person was on: for a fragment or a form, the page that holds it."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    return _own_path(request, request.headers.get("Referer", ""))
+
+
+def _own_path(request: Request, address: str) -> str | None:
+    """Path and query of an address on this very host, else None."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    if parts.netloc != request.get_host():
+        return None
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
