@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="undone_by",
-                        to="models_admin.services.activity",
+                        to="models_admin.activity",
                     ),
                 ),
                 (
