@@ -66,7 +66,7 @@ def test_a_later_save_of_unknown_outcome_is_a_doubt(outcome):
     assert (book()["license"].value, book()["license"].doubtful) == ("MIT", "GPL-3.0-only")
     shown = next(
         item
-        for item in field_rows(model=Model(id="m"), ledger=book(), may_edit=True)
+        for item in field_rows(project="proj_A", model=Model(id="m"), ledger=book(), may_edit=True)
         if item.name == "license"
     )
     assert "GPL-3.0-only has no known outcome" in shown.doubt

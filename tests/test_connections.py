@@ -20,10 +20,9 @@ from models_admin.access.connections import (
     NoConnection,
     access_open,
     connection_add,
-    connection_current,
     connection_forget,
-    connection_use,
     connections_list,
+    project_last_used,
 )
 from models_admin.access.vault import VaultExpired, VaultLocked
 from models_admin.middleware import idle as session_clock
@@ -77,13 +76,15 @@ def open_browser(ana):
 
 def test_the_key_opens_for_the_browser_that_sealed_it(ana, open_browser):
     session, cookie = open_browser
-    access = access_open(request=request_of(ana, session=session, cookie=cookie))
+    access = access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
     assert (access.project, access.user, access.key.reveal()) == ("proj_A", ana, TEXT)
 
 
 def test_an_access_does_not_print_its_key(ana, open_browser):
     session, cookie = open_browser
-    assert TEXT not in repr(access_open(request=request_of(ana, session=session, cookie=cookie)))
+    assert TEXT not in repr(
+        access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
+    )
 
 
 def test_the_session_row_holds_project_last_four_time_and_sealed_key_and_nothing_else(open_browser):
@@ -100,7 +101,7 @@ def test_a_database_dump_opens_nothing(ana, open_browser):
     dumped = Session.objects.get(pk=open_browser[0])
     for cookie in (None, "", dumped.session_key, "A" * 43):
         with pytest.raises(VaultLocked):
-            access_open(request=request_of(ana, session=dumped.session_key, cookie=cookie))
+            access_open(request=request_of(ana, session=dumped.session_key, cookie=cookie), project="proj_A")
 
 
 def test_a_database_dump_and_every_server_secret_open_nothing(ana, open_browser, settings):
@@ -109,13 +110,17 @@ def test_a_database_dump_and_every_server_secret_open_nothing(ana, open_browser,
     assert settings.SECRET_KEY
     for guess in range(200):
         with pytest.raises(VaultLocked):
-            access_open(request=request_of(ana, session=open_browser[0], cookie=f"{guess:043d}"))
+            access_open(
+                request=request_of(ana, session=open_browser[0], cookie=f"{guess:043d}"), project="proj_A"
+            )
 
 
 def test_both_cookies_without_the_server_key_open_nothing(ana, open_browser, settings):
     settings.VAULT_KEYS = ["a-key-of-the-thief-" * 3]
     with pytest.raises(VaultLocked):
-        access_open(request=request_of(ana, session=open_browser[0], cookie=open_browser[1]))
+        access_open(
+            request=request_of(ana, session=open_browser[0], cookie=open_browser[1]), project="proj_A"
+        )
 
 
 def test_a_sealed_key_moved_into_another_persons_session_does_not_open(ana, ben, open_browser):
@@ -125,23 +130,27 @@ def test_a_sealed_key_moved_into_another_persons_session_does_not_open(ana, ben,
     store.save()
     for half in (cookie, open_browser[1]):  # even with the other person's own cookie
         with pytest.raises(VaultLocked):
-            access_open(request=request_of(ben, session=session, cookie=half))
+            access_open(request=request_of(ben, session=session, cookie=half), project="proj_A")
 
 
 def test_a_sealed_key_put_beside_another_project_does_not_open(ana, open_browser):
     store = SessionStore(open_browser[0])
     entry = store["connections"]["projects"]["proj_A"]
-    store["connections"] = {"current": "proj_B", "projects": {"proj_B": entry}}
+    store["connections"] = {"last_used": "proj_B", "projects": {"proj_B": entry}}
     store.save()
     with pytest.raises(VaultLocked):
-        access_open(request=request_of(ana, session=open_browser[0], cookie=open_browser[1]))
+        access_open(
+            request=request_of(ana, session=open_browser[0], cookie=open_browser[1]), project="proj_B"
+        )
 
 
 def test_one_that_does_not_open_is_not_wiped(ana, open_browser):
     """A guesser who holds the session id must not lock its owner out."""
     with pytest.raises(VaultLocked):
-        access_open(request=request_of(ana, session=open_browser[0], cookie="A" * 43))
-    access = access_open(request=request_of(ana, session=open_browser[0], cookie=open_browser[1]))
+        access_open(request=request_of(ana, session=open_browser[0], cookie="A" * 43), project="proj_A")
+    access = access_open(
+        request=request_of(ana, session=open_browser[0], cookie=open_browser[1]), project="proj_A"
+    )
     assert access.key.reveal() == TEXT
 
 
@@ -150,7 +159,7 @@ def test_an_expired_one_is_wiped(ana, open_browser, settings, monkeypatch):
     monkeypatch.setattr(connections.time, "time", lambda: later)
     request = request_of(ana, session=open_browser[0], cookie=open_browser[1])
     with pytest.raises(VaultExpired):
-        access_open(request=request)
+        access_open(request=request, project="proj_A")
     assert SessionStore(open_browser[0])["connections"]["projects"] == {}
 
 
@@ -161,7 +170,7 @@ def test_its_life_ends_with_the_session_however_late_it_was_connected(ana, setti
     added(ana, session, cookie)
     monkeypatch.setattr(connections.time, "time", lambda: started + settings.SESSION_ABSOLUTE_AGE + 1)
     with pytest.raises(VaultExpired):
-        access_open(request=request_of(ana, session=session, cookie=cookie))
+        access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
 
 
 def test_rotation_seals_anew_when_used_and_then_the_old_key_can_go(ana, open_browser, settings):
@@ -169,20 +178,24 @@ def test_rotation_seals_anew_when_used_and_then_the_old_key_can_go(ana, open_bro
     old = settings.VAULT_KEYS[0]
     settings.VAULT_KEYS = ["a-newer-server-key-" * 3, old]
     request = request_of(ana, session=session, cookie=cookie)
-    assert access_open(request=request).key.reveal() == TEXT
+    assert access_open(request=request, project="proj_A").key.reveal() == TEXT
     resealed = SessionStore(session)["connections"]
     settings.VAULT_KEYS = settings.VAULT_KEYS[:1]
     request = request_of(ana, session=session, cookie=cookie)
-    assert access_open(request=request).key.reveal() == TEXT
+    assert access_open(request=request, project="proj_A").key.reveal() == TEXT
     assert SessionStore(session)["connections"] == resealed  # once is enough
 
 
 def test_a_removed_server_key_asks_to_connect_again_and_breaks_nothing(ana, open_browser, settings):
     settings.VAULT_KEYS = ["a-newer-server-key-" * 3]
     with pytest.raises(VaultLocked):
-        access_open(request=request_of(ana, session=open_browser[0], cookie=open_browser[1]))
+        access_open(
+            request=request_of(ana, session=open_browser[0], cookie=open_browser[1]), project="proj_A"
+        )
     added(ana, *open_browser, text="xero_again_0001")
-    access = access_open(request=request_of(ana, session=open_browser[0], cookie=open_browser[1]))
+    access = access_open(
+        request=request_of(ana, session=open_browser[0], cookie=open_browser[1]), project="proj_A"
+    )
     assert access.key.reveal() == "xero_again_0001"
 
 
@@ -191,11 +204,11 @@ def test_every_cause_carries_the_same_words_and_the_project(ana, open_browser, s
     said = set()
     for wrong in (None, "", "junk", "A" * 43):
         with pytest.raises(VaultLocked) as error:
-            access_open(request=request_of(ana, session=session, cookie=wrong))
+            access_open(request=request_of(ana, session=session, cookie=wrong), project="proj_A")
         said.add((str(error.value), error.value.project))
     settings.VAULT_KEYS = ["another-" * 5]
     with pytest.raises(VaultLocked) as error:
-        access_open(request=request_of(ana, session=session, cookie=cookie))
+        access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
     assert said | {(str(error.value), error.value.project)} == {
         ("the project must be connected again", "proj_A")
     }
@@ -212,7 +225,7 @@ JUNK = [
     {"projects": {"proj_A": None}},
     {"projects": {"proj_A": {"last4": 1, "connected_at": 2, "kid": 3, "sealed": 4}}},
     {"projects": {"proj_A": {"last4": "x", "connected_at": "never", "kid": "", "sealed": ""}}},
-    {"current": ["proj_A"], "projects": {}},
+    {"last_used": ["proj_A"], "projects": {}},
 ]
 
 
@@ -224,7 +237,7 @@ def test_whatever_stands_in_the_session_row_it_is_never_an_error_of_ours(ana, ju
     store.save()
     request = request_of(ana, session=session, cookie=cookie)
     assert connections_list(session=request.session) == []
-    assert connection_current(session=request.session) is None
+    assert project_last_used(session=request.session) == ""
     with pytest.raises((NoConnection, VaultLocked)):
         access_open(request=request, project="proj_A")
 
@@ -233,33 +246,36 @@ def test_a_browser_that_lost_its_vault_cookie_can_connect_again(ana):
     session, _ = browser(ana)
     request = request_of(ana, session=session)
     connection_add(request=request, project="proj_A", key=Secret(TEXT))
-    access = access_open(request=request_of(ana, session=session, cookie=request.vault_cookie))
+    access = access_open(
+        request=request_of(ana, session=session, cookie=request.vault_cookie), project="proj_A"
+    )
     assert access.key.reveal() == TEXT
 
 
-def test_several_projects_are_listed_switched_and_forgotten(ana, open_browser):
+def test_several_projects_are_listed_opened_and_forgotten(ana, open_browser):
     session, cookie = open_browser
     added(ana, session, cookie, "acme-prod", "xero_acme_0002")
     request = request_of(ana, session=session, cookie=cookie)
     assert [item.project for item in connections_list(session=request.session)] == ["acme-prod", "proj_A"]
-    assert connection_current(session=request.session).project == "acme-prod"
+    assert project_last_used(session=request.session) == "acme-prod"
 
-    connection_use(request=request, project="proj_A")
-    assert access_open(request=request).key.reveal() == TEXT
+    assert access_open(request=request, project="proj_A").key.reveal() == TEXT
+    assert project_last_used(session=request.session) == "proj_A"
 
     connection_forget(request=request, project="proj_A")
-    assert access_open(request=request).project == "acme-prod"
-    assert "proj_A" not in json.dumps(request.session["connections"])
+    assert project_last_used(session=request.session) == "acme-prod"
+    assert "proj_A" not in json.dumps(request.session["connections"]["projects"])
 
     connection_forget(request=request, project="acme-prod")
     connection_forget(request=request, project="acme-prod")  # twice does no harm
+    assert project_last_used(session=request.session) == ""
     with pytest.raises(NoConnection):
-        access_open(request=request)
+        access_open(request=request, project="acme-prod")
 
 
-def test_a_project_that_is_not_connected_cannot_be_put_in_use(ana, open_browser):
+def test_a_project_that_is_not_connected_cannot_be_opened(ana, open_browser):
     with pytest.raises(NoConnection):
-        connection_use(request=request_of(ana, session=open_browser[0]), project="proj_Z")
+        access_open(request=request_of(ana, session=open_browser[0]), project="proj_Z")
 
 
 def test_a_slow_request_does_not_write_back_what_another_tab_changed(ana, open_browser):
@@ -289,7 +305,7 @@ def test_both_cookies_of_a_signed_out_session_open_nothing(ana, open_browser):
     session, cookie = open_browser
     logout(request_of(ana, session=session, cookie=cookie))
     with pytest.raises(NoConnection):
-        access_open(request=request_of(ana, session=session, cookie=cookie))
+        access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
 
 
 def test_signing_in_starts_with_a_new_cookie_and_no_connections(ana, open_browser):
@@ -313,7 +329,7 @@ def test_two_people_on_eight_threads_never_open_each_others_key(person):
         user, session, cookie, expected = people[number % 2]
         try:
             request = request_of(copy.copy(user), session=session, cookie=cookie)
-            return access_open(request=request).key.reveal() == expected
+            return access_open(request=request, project="proj_A").key.reveal() == expected
         finally:
             databases.close_all()
 

@@ -35,7 +35,7 @@ def test_what_is_no_model_id_is_not_found(text):
     "name", ["models-rows", "models-statuses", "models-export-csv", "models-export-json"]
 )
 def test_the_consoles_own_words_are_no_models(name):
-    assert resolve(reverse(name)).url_name == name
+    assert resolve(reverse(name, args=["proj_ABC123"])).url_name == name
 
 
 def test_the_ten_fields_have_an_address_and_nothing_else_has():
@@ -47,4 +47,4 @@ def test_the_ten_fields_have_an_address_and_nothing_else_has():
 
 
 def test_an_address_made_from_an_id_is_that_ids_own():
-    assert re.fullmatch(rf"/projects/proj_ABC123/models/{ID}/", reverse("model", kwargs={"model_id": ID}))
+    assert re.fullmatch(rf"/projects/proj_ABC123/models/{ID}/", reverse("model", args=["proj_ABC123", ID]))

@@ -37,7 +37,7 @@ def row(**given):
 def test_it_says_who_changed_what_from_what_to_what_and_what_came_of_it(connected):
     save(connected, "context_length", "128k")
     text = words(connected.get(URL))
-    assert f"my-custom-model {EXAMPLE_ID} {connected.user.username}" in text
+    assert f"my-custom-model {EXAMPLE_ID} in proj_ABC123 {connected.user.username}" in text
     assert "Changed context length 32,768 tokens → 131,072 tokens Done" in text
     assert "Request ID" in text
     assert "Undo" in text

@@ -71,13 +71,13 @@ def test_sizes_that_are_not_told_or_nothing_draw_no_nonsense(connected, sandbox,
 
 def test_an_empty_project_says_so(connected, sandbox):
     connect(connected, EMPTY, KEYS[EMPTY])
-    assert "Nothing to chart yet" in connected.get("/projects/proj_ABC123/models/charts/").content.decode()
+    assert "Nothing to chart yet" in connected.get("/projects/proj_EMPTY/models/charts/").content.decode()
 
 
 def test_a_large_project_shows_the_largest(connected):
     connect(connected, LARGE, KEYS[LARGE])
     assert (
-        charts_of(connected.get("/projects/proj_ABC123/models/charts/"))["Storage by model"][-1][0]
+        charts_of(connected.get("/projects/proj_LARGE/models/charts/"))["Storage by model"][-1][0]
         == "988 smaller"
     )
 

@@ -201,28 +201,21 @@ def test_one_persons_tries_do_not_count_against_another(signed_in, api_url, pers
     assert connect(sign_in(Client(), person()))
 
 
-def test_several_projects_are_switched_and_forgotten_from_every_page(connected):
+def test_several_projects_are_shown_side_by_side_and_forgotten(connected):
     connect(connected, "acme-prod", "xero_acme-prod_sandbox_key_0001")
-    assert connected.session["connections"]["current"] == "acme-prod"
+    assert connected.get("/").url == "/projects/acme-prod/models/"
 
-    answer = connected.post("/connect/use/", {"project": PROJECT})
-    assert (answer.status_code, answer.url) == (302, "/projects/proj_ABC123/models/")
-    assert connected.session["connections"]["current"] == PROJECT
+    assert connected.get(f"/projects/{PROJECT}/models/").status_code == 200
+    assert connected.get("/").url == f"/projects/{PROJECT}/models/"
+    assert connected.get("/projects/acme-prod/models/").status_code == 200
 
     answer = connected.post("/connect/forget/", {"project": PROJECT}, follow=True)
-    assert f"{PROJECT} is forgotten, and its key with it. You are now in acme-prod." in text_of(answer)
+    assert f"{PROJECT} disconnected. Its key has been deleted." in text_of(answer)
     assert projects_of(connected) == ["acme-prod"]
 
 
-def test_a_project_that_is_not_connected_cannot_be_used(connected):
-    answer = connected.post("/connect/use/", {"project": "proj_EMPTY"})
-    assert (answer.status_code, answer.url) == (302, "/connect/")
-    assert connected.session["connections"]["current"] == PROJECT
-
-
-@pytest.mark.parametrize("address", ["/connect/use/", "/connect/forget/"])
-def test_switching_and_forgetting_are_by_post_alone(connected, address):
-    assert connected.get(address).status_code == 405
+def test_forgetting_is_by_post_alone(connected):
+    assert connected.get("/connect/forget/").status_code == 405
     assert projects_of(connected) == [PROJECT]
 
 
@@ -238,15 +231,17 @@ def test_a_person_without_a_connection_is_sent_to_connect_and_comes_back(signed_
     answer = signed_in.get("/projects/proj_ABC123/models/?q=llama")
     assert (answer.status_code, answer.url) == (
         302,
-        "/connect/?next=/projects/proj_ABC123/models/%3Fq%3Dllama",
+        "/connect/?project=proj_ABC123&next=/projects/proj_ABC123/models/%3Fq%3Dllama",
     )
 
 
 def test_for_htmx_that_is_a_whole_page_move(signed_in):
-    headers = HTMX | {"HX-Current-URL": "http://testserver/models/?page=2"}
+    headers = HTMX | {"HX-Current-URL": "http://testserver/projects/proj_ABC123/models/?page=2"}
     answer = signed_in.get("/projects/proj_ABC123/models/rows/", headers=headers)
     assert answer.status_code == 423
-    assert answer["HX-Redirect"] == "/connect/?next=/projects/proj_ABC123/models/%3Fpage%3D2"
+    assert (
+        answer["HX-Redirect"] == "/connect/?project=proj_ABC123&next=/projects/proj_ABC123/models/%3Fpage%3D2"
+    )
 
 
 def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected, settings):

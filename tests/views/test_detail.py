@@ -232,7 +232,7 @@ def test_a_failed_model_is_a_problem_with_a_way_on(connected, sandbox, upstream,
 
 def test_another_project_has_its_own_models(client, person, api_url, sandbox):
     connect(sign_in(client, person()), "acme-prod", "xero_acme-prod_sandbox_key_0001")
-    assert client.get(URL).status_code == 404
+    assert client.get(URL.replace("proj_ABC123", "acme-prod")).status_code == 404
     assert isinstance(example(sandbox), Record)
 
 

@@ -35,8 +35,8 @@ def put(sandbox, model_id: str, **facts) -> None:
 def test_all_pages_are_in_it(client, person, api_url, sandbox, dialect):
     sandbox.set(dialect=dialect)
     connect(sign_in(client, person("Viewer")), "proj_LARGE", "xero_large_sandbox_key_0004")
-    assert len(table(client.get("/projects/proj_ABC123/models/export.csv?page=3"))) == 1000
-    assert json.loads(body(client.get("/projects/proj_ABC123/models/export.json")))["count"] == 1000
+    assert len(table(client.get("/projects/proj_LARGE/models/export.csv?page=3"))) == 1000
+    assert json.loads(body(client.get("/projects/proj_LARGE/models/export.json")))["count"] == 1000
 
 
 def test_values_are_exact(connected, sandbox):

@@ -26,7 +26,7 @@ def test_each_person_sees_their_own_project_whatever_the_threads_do(person, api_
         client = Client()  # a client of its own for each thread, with the same browser's cookies
         client.cookies.load(cookies[number % 2])
         try:
-            page = client.get("/projects/proj_ABC123/models/").content.decode()
+            page = client.get(f"/projects/{mine}/models/").content.decode()
         finally:
             databases.close_all()
         return f"Project {mine}" in page and theirs not in page

@@ -16,8 +16,8 @@ from tests.sandbox_fixture import KEY, PROJECT
 ACME, ACME_KEY = "acme-prod", "xero_acme-prod_sandbox_key_0001"
 
 
-def table(client: Client, query: str = "") -> str:
-    html = client.get(f"/projects/proj_ABC123/models/{query}").content.decode()
+def table(client: Client, query: str = "", project: str = PROJECT) -> str:
+    html = client.get(f"/projects/{project}/models/{query}").content.decode()
     return html[html.index('<section class="card" id="models-card"') : html.index("</section>")]
 
 
@@ -32,7 +32,7 @@ def test_two_people_who_read_the_same_see_the_same(
 
 def test_another_project_is_another_page(connected: Client, person: Callable[..., User]) -> None:
     mine = table(connected)
-    theirs = table(connect(sign_in(Client(), person()), ACME, ACME_KEY))
+    theirs = table(connect(sign_in(Client(), person()), ACME, ACME_KEY), project=ACME)
     assert "my-custom-model" in mine
     assert "my-custom-model" not in theirs
 

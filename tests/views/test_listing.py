@@ -126,7 +126,7 @@ def test_htmx_gets_what_stands_around_and_the_address_of_the_page(connected):
 
 
 def test_the_letters_of_one_search_are_one_step_back(connected):
-    here = {"HX-Current-URL": "http://testserver/models/?q=lla&sort=size"}
+    here = {"HX-Current-URL": "http://testserver/projects/proj_ABC123/models/?q=lla&sort=size"}
     answer = connected.get("/projects/proj_ABC123/models/rows/?q=llam&sort=size", headers=HTMX | here)
     assert answer["HX-Replace-Url"] == "/projects/proj_ABC123/models/?q=llam&sort=size"
     assert "HX-Push-Url" not in answer
@@ -136,11 +136,11 @@ def test_the_letters_of_one_search_are_one_step_back(connected):
 
 def test_a_page_of_a_search_is_a_step_back_and_refreshing_is_none(connected):
     connect(connected, LARGE, KEYS[LARGE])
-    here = {"HX-Current-URL": "http://testserver/models/?q=a"}
-    answer = connected.get("/projects/proj_ABC123/models/rows/?q=a&page=2", headers=HTMX | here)
-    assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=a&page=2"
-    answer = connected.get("/projects/proj_ABC123/models/rows/?q=a&fresh=1", headers=HTMX | here)
-    assert answer["HX-Replace-Url"] == "/projects/proj_ABC123/models/?q=a"
+    here = {"HX-Current-URL": "http://testserver/projects/proj_LARGE/models/?q=a"}
+    answer = connected.get("/projects/proj_LARGE/models/rows/?q=a&page=2", headers=HTMX | here)
+    assert answer["HX-Push-Url"] == "/projects/proj_LARGE/models/?q=a&page=2"
+    answer = connected.get("/projects/proj_LARGE/models/rows/?q=a&fresh=1", headers=HTMX | here)
+    assert answer["HX-Replace-Url"] == "/projects/proj_LARGE/models/?q=a"
 
 
 def test_what_was_typed_last_wins_over_the_link_that_was_pressed(connected):
@@ -165,8 +165,8 @@ def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandb
     sandbox.set(dialect=dialect)
     connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
     first, last = (
-        client.get("/projects/proj_ABC123/models/"),
-        client.get("/projects/proj_ABC123/models/?page=20"),
+        client.get("/projects/proj_LARGE/models/"),
+        client.get("/projects/proj_LARGE/models/?page=20"),
     )
     assert "1\N{EN DASH}50 of 1,000" in text_of(first)
     assert "951\N{EN DASH}1,000 of 1,000" in text_of(last)
@@ -178,12 +178,12 @@ def test_a_thousand_models_come_in_pages_of_fifty(client, person, api_url, sandb
 
 def test_the_counts_of_filters_are_grouped_as_all_numbers_are(client, person, api_url):
     connect(sign_in(client, person()), "proj_LARGE", "xero_large_sandbox_key_0004")
-    assert "All 1,000" in text_of(client.get("/projects/proj_ABC123/models/"))
+    assert "All 1,000" in text_of(client.get("/projects/proj_LARGE/models/"))
 
 
 def test_an_empty_project_says_how_models_get_there(client, person, api_url):
     connect(sign_in(client, person()), "proj_EMPTY", "xero_empty_sandbox_key_0003")
-    text = text_of(client.get("/projects/proj_ABC123/models/"))
+    text = text_of(client.get("/projects/proj_EMPTY/models/"))
     assert "No models in this project yet" in text
     assert "through the API" in text
 

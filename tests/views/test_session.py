@@ -31,8 +31,8 @@ def cookie(client, name):
     return "" if found is None or found["max-age"] == 0 else found.value
 
 
-def test_the_start_page_leads_to_the_models(client):
-    assert client.get("/").url == "/projects/proj_ABC123/models/"
+def test_the_start_page_asks_for_signing_in_first(client):
+    assert client.get("/").url == "/sign-in/?next=/"
     assert client.post("/").status_code == 405
 
 
@@ -44,9 +44,9 @@ def test_the_page_has_its_two_fields_and_says_who_makes_accounts(client):
     assert "Ask an administrator" in page
 
 
-def test_signing_in_leads_to_the_models(client, ana):
+def test_signing_in_leads_to_the_start_page(client, ana):
     answer = client.post("/sign-in/", FORM)
-    assert (answer.status_code, answer.url) == (302, "/projects/proj_ABC123/models/")
+    assert (answer.status_code, answer.url) == (302, "/")
     assert client.session["_auth_user_id"] == str(ana.pk)
 
 
@@ -163,10 +163,8 @@ def test_after_signing_in_the_person_is_where_they_were(client, ana, target):
     ],
 )
 def test_next_is_a_path_of_this_console_or_it_is_ignored(client, ana, target):
-    assert client.post("/sign-in/", FORM | {"next": target}).url == "/projects/proj_ABC123/models/"
-    assert (
-        client.get("/sign-in/", {"next": target}).url == "/projects/proj_ABC123/models/"
-    )  # already signed in
+    assert client.post("/sign-in/", FORM | {"next": target}).url == "/"
+    assert client.get("/sign-in/", {"next": target}).url == "/"  # already signed in
 
 
 def test_a_person_who_is_signed_in_is_sent_on(client, ana):
@@ -216,7 +214,7 @@ def test_without_a_session_a_page_leads_to_sign_in_and_back(client):
 
 @pytest.mark.django_db
 def test_without_a_session_htmx_gets_a_whole_page_move_to_the_page_it_was_on(client):
-    headers = HTMX | {"HX-Current-URL": "http://testserver/models/abc/?tab=catalog"}
+    headers = HTMX | {"HX-Current-URL": "http://testserver/projects/proj_ABC123/models/abc/?tab=catalog"}
     answer = client.get("/connect/", headers=headers)
     assert answer.status_code == 401
     assert answer["HX-Redirect"] == "/sign-in/?next=/projects/proj_ABC123/models/abc/%3Ftab%3Dcatalog"
@@ -234,14 +232,14 @@ def test_a_page_elsewhere_is_no_place_to_come_back_to(client, address):
 @pytest.mark.parametrize(
     ("referer", "back"),
     [
-        ("http://testserver/models/abc/", "/projects/proj_ABC123/models/abc/"),
+        ("http://testserver/projects/proj_ABC123/models/abc/", "/projects/proj_ABC123/models/abc/"),
         ("https://evil.example/", "/"),
         ("http://[bad", "/"),
         ("", "/"),
     ],
 )
 def test_a_form_posted_without_a_session_leads_back_to_the_page_that_held_it(client, referer, back):
-    answer = client.post("/connect/use/", {"project": "proj_A"}, headers={"Referer": referer})
+    answer = client.post("/connect/forget/", {"project": "proj_A"}, headers={"Referer": referer})
     assert answer.url == f"/sign-in/?next={back}"
 
 

@@ -35,7 +35,7 @@ def edited(connected, sandbox):
 def test_the_message_after_a_save_carries_an_undo_that_works(connected, sandbox):
     answer = save(connected, "context_length", "128k", headers=HERE)
     form = re.search(
-        r'<form method="post" action="(/activity/\d+/undo/)".*?value="([^"]+)">\s*<button',
+        r'<form method="post" action="(/projects/proj_ABC123/activity/\d+/undo/)".*?value="([^"]+)">\s*<button',
         answer.content.decode(),
         re.S,
     )
@@ -127,14 +127,15 @@ def test_only_the_activity_of_a_connected_project_can_be_undone(
     client, person, api_url, sandbox, connected, edited
 ):
     stranger = connect(sign_in(client.__class__(), person()), "acme-prod", KEYS["acme-prod"])
-    assert undo(stranger, edited).status_code == 404
+    answer = undo(stranger, edited)
+    assert answer.url.startswith("/connect/?project=proj_ABC123&next=")
     assert value_of(sandbox, "context_length") == 131072
 
 
-def test_it_works_on_a_project_that_is_connected_but_not_in_use(connected, sandbox, edited):
+def test_it_works_while_another_project_is_the_one_used_last(connected, sandbox, edited):
     connect(connected, "acme-prod", KEYS["acme-prod"])
     answer = undo(connected, edited)
-    assert answer["Location"] == "/activity/"
+    assert answer["Location"] == f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
     assert value_of(sandbox, "context_length") == 32768
 
 
