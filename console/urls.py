@@ -9,7 +9,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("models_admin.urls")),
 ]
-handler400 = "console.errors.bad_request"
-handler403 = "console.errors.permission_denied"
-handler404 = "console.errors.not_found"
-handler500 = "console.errors.server_error"
+handler400 = "models_admin.views.errors.bad_request"
+handler403 = "models_admin.views.errors.permission_denied"
+handler404 = "models_admin.views.errors.not_found"
+handler500 = "models_admin.views.errors.server_error"

@@ -95,7 +95,7 @@ def connected(signed_in: Client, api_url: str) -> Client:
 
 
 def sign_in(client: Client, user: User) -> Client:
-    client.force_login(user, backend="models_admin.backends.RoleBackend")
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     client.user = user  # type: ignore[attr-defined]
     return client
 

@@ -45,7 +45,7 @@ def request_of(user, *, session=None, cookie=None):
 def browser(user):
     """Somebody signed in: (session key, vault cookie), as the browser holds them."""
     request = request_of(user)
-    login(request, user, backend="models_admin.backends.RoleBackend")
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     assert session_clock.BEGAN in request.session
     request.session.save()
     return request.session.session_key, request.vault_cookie
@@ -311,7 +311,7 @@ def test_both_cookies_of_a_signed_out_session_open_nothing(ana, open_browser):
 def test_signing_in_starts_with_a_new_cookie_and_no_connections(ana, open_browser):
     session, cookie = open_browser
     request = request_of(ana, session=session, cookie=cookie)
-    login(request, ana, backend="models_admin.backends.RoleBackend")
+    login(request, ana, backend="django.contrib.auth.backends.ModelBackend")
     assert request.vault_cookie != cookie
     assert connections_list(session=request.session) == []
 

@@ -11,37 +11,21 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db.models import QuerySet
 from django.utils import timezone as clock
-
-from models_admin.prepared import Prepared
 
 BEGAN = "signed_in_at"  # session entry: seconds since the epoch
 SLIDE_EVERY = timedelta(minutes=1)
 
 
-def _row(key: str) -> QuerySet[Session, Any]:
-    return Session.objects.filter(session_key=key).values_list("session_data", "expire_date")
-
-
-_ROW = Prepared(_row, "the key")
-
-
 class SessionStore(db.SessionStore):
-    """Django's own, which reads the row by a prepared query and remembers when it expires, for the middleware."""
+    """Django's own, with an absolute age beside the idle time; `expires_at` is when the loaded row ends."""
 
     expires_at: datetime | None = None
 
-    def load(self) -> dict[str, Any]:
-        for sealed, expires in _ROW.rows(str(self.session_key)):
-            # SQLite keeps no zone: it is UTC.
-            expires = expires.replace(tzinfo=expires.tzinfo or timezone.utc)
-            if expires > clock.now():
-                self.expires_at = expires
-                data: dict[str, Any] = self.decode(sealed)
-                return data
-        self._session_key = None
-        return {}
+    def _get_session_from_db(self) -> Session | None:
+        row: Session | None = super()._get_session_from_db()
+        self.expires_at = row.expire_date if row else None
+        return row
 
     def get_expiry_date(self, **kwargs: Any) -> datetime:
         idle_end: datetime = super().get_expiry_date(**kwargs)

@@ -16,7 +16,6 @@ from django.db.models import Q, QuerySet
 
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity
-from models_admin.prepared import Prepared
 from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
@@ -42,16 +41,9 @@ class LastSet:
     revalidated_at: datetime | None = None
 
 
-def _first_row(project: str, model_id: str) -> QuerySet[Activity, Any]:
-    return Activity.objects.filter(project=project, model_id=model_id).values_list("id")[:1]
-
-
-_FIRST_ROW = Prepared(_first_row, "the project", "the model")
-
-
 def is_touched(*, project: str, model_id: str) -> bool:
     """Whether anything was done to the model from here. To most nothing was: then a page need not ask for more."""
-    return bool(_FIRST_ROW.rows(project, model_id))
+    return Activity.objects.filter(project=project, model_id=model_id).exists()
 
 
 def ledger(*, project: str, model_id: str) -> dict[str, LastSet]:

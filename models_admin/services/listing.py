@@ -10,14 +10,10 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
-from typing import Any
-
-from django.db.models import QuerySet
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
-from models_admin.prepared import Prepared
 from models_admin.screens.models.filtering import Index
 from models_admin.services.client import client
 from models_admin.xerotier.memo import Memo
@@ -161,12 +157,5 @@ def _version(project: str) -> Version:
     The newest row alone would not do: it is written before the change is sent, so a list read in between
     would outlive the change. Hence the outcomes of the last few rows; one query on an index.
     """
-    return tuple(_RECENT.rows(project))
-
-
-def _recent(project: str) -> QuerySet[Activity, Any]:
     rows = Activity.objects.filter(project=project).order_by("-id")
-    return rows.values_list("id", "outcome", "settled_at")[:RECENT_CHANGES]
-
-
-_RECENT = Prepared(_recent, "the project")
+    return tuple(rows.values_list("id", "outcome", "settled_at")[:RECENT_CHANGES])

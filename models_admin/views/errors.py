@@ -1,40 +1,85 @@
-"""Turns the failures that a view did not catch into a page or a fragment, never a 500; see `problem_of`."""
+"""Pages for failures that no view handled: API errors, refusals, unknown addresses, bugs.
+
+`ProblemMiddleware` answers for exceptions that have an explanation; the handlers below are Django's for the rest.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.sessions.exceptions import SessionInterrupted
+from django.core.exceptions import DisallowedHost
+from django.db import DataError, Error, IntegrityError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.http import escape_leading_slashes
 
 from models_admin.access.permissions import NotAllowed
 from models_admin.errors.explain import Explanation, explain
 from models_admin.services.audit import CannotRecord
 from models_admin.xerotier.errors import ApiError
 
+RETRY_DATABASE = 5  # seconds
+BARE = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>{title} · Xerotier Console</title>
+<h1>{title}</h1><p>{detail}</p><p>{next_step}</p><p>Request ID: {request_id}</p></html>"""
+
+
+def _problem(status: int, title: str, detail: str, next_step: str, **more: Any) -> Explanation:
+    return Explanation(title, detail, status, next_step=next_step, way_on="models", **more)
+
+
+NOT_FOUND = _problem(
+    404,
+    "Page not found",
+    "The address may be mistyped, or the page may have been removed.",
+    "Go to the list of models and look for it there.",
+)
+SESSION_ENDED = _problem(
+    400,
+    "Your session has ended",
+    "Your session ended while this request was being handled.",
+    "Sign in again and repeat it.",
+)
+BAD_REQUEST = _problem(
+    400, "Bad request", "The console couldn't read this request.", "Go back, reload the page and try again."
+)
+FORM_EXPIRED = _problem(
+    403,
+    "This form has expired",
+    "The page was opened before you last signed in, or your browser blocks cookies. Nothing was changed.",
+    "Reload the page and send the form again.",
+)
+BUG = _problem(
+    500,
+    "Console error",
+    "Something went wrong in the console. The error has been logged.",
+    "Try again. If it keeps happening, send the request ID to whoever runs this console.",
+    side="console",
+)
+NO_DATABASE = _problem(
+    503,
+    "Database unavailable",
+    "The console can't reach its database. Nothing was sent to the API.",
+    "Wait a moment, then try again. If it keeps happening, tell whoever runs this console.",
+    side="console",
+    retry_after=RETRY_DATABASE,
+)
+
 
 def problem_of(exception: Exception) -> Explanation | None:
-    """The explanation of a failure that has one; None for what is a bug and must stay loud."""
+    """The explanation of a failure that has one; None for a bug, which stays an uncaught exception."""
     if isinstance(exception, ApiError):
         return explain(exception)
     if isinstance(exception, NotAllowed):
-        return Explanation(
-            title="Your role does not include this",
-            detail=str(exception),
-            next_step="Ask an administrator of this console for the role that includes it.",
-            http_status=403,
-            way_on="models",
-        )
+        next_step = "Ask an administrator of this console for a role that includes it."
+        return _problem(403, "Your role doesn't include this", str(exception), next_step)
     if isinstance(exception, CannotRecord):
-        return Explanation(
-            title="The activity cannot be written",
-            detail=CannotRecord.message,
-            side="console",
-            next_step="Try again in a moment. If it stays like this, tell whoever runs this console.",
-            http_status=503,
-            way_on="models",
-        )
+        next_step = "Try again in a moment. If it keeps happening, tell whoever runs this console."
+        return _problem(503, "Activity can't be recorded", CannotRecord.message, next_step, side="console")
     return None
 
 
@@ -46,22 +91,18 @@ def problem_respond(
     `retry_url` is empty for a change: a link never repeats one. `back_to` is project and id of the model to
     go back to, `back_url` its page.
     """
-    fragment = bool(getattr(request, "htmx", False))
     context = {
         "problem": problem,
         "retry_url": request.get_full_path() if request.method == "GET" and problem.way_on == "retry" else "",
         "back_url": reverse("model", args=back_to) if back_to else "",
         "console_request_id": getattr(request, "request_id", ""),
     }
-    template = "_problem.html" if fragment else "error.html"
-    response = render(request, template, context, status=problem.http_status)
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+    template = "_problem.html" if getattr(request, "htmx", False) else "error.html"
+    return _with_retry_after(render(request, template, context, status=problem.http_status), problem)
 
 
 class ProblemMiddleware:
-    """Stands innermost, so that every other middleware sees an ordinary answer."""
+    """Innermost, so that every other middleware sees an ordinary response."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -72,3 +113,54 @@ class ProblemMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         problem = problem_of(exception)
         return problem_respond(request, problem) if problem else None
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, DisallowedHost):  # a page would need the very host that is refused
+        return HttpResponse("This host name is not served here.\n", status=400, content_type="text/plain")
+    ended = isinstance(exception, SessionInterrupted)
+    return problem_respond(request, SESSION_ENDED if ended else BAD_REQUEST)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    detail = str(exception) or "Your account isn't allowed to do this."
+    return problem_respond(
+        request, _problem(403, "Permission denied", detail, "Go back to the previous page.")
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return problem_respond(request, NOT_FOUND)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return problem_respond(request, FORM_EXPIRED)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Shown for a bug and for a database that is unavailable. It uses neither the database nor the session."""
+    problem = NO_DATABASE if database_is_away(sys.exc_info()[1]) else BUG
+    request_id = getattr(request, "request_id", "")
+    template = "_problem.html" if request.headers.get("HX-Request") else "error.html"
+    retry_url = escape_leading_slashes(request.get_full_path()) if request.method == "GET" else ""
+    context = {"problem": problem, "retry_url": retry_url, "console_request_id": request_id}
+    try:
+        page: str = render_to_string(template, context)
+    except Exception:  # the bug may be in a template
+        page = BARE.format(
+            title=problem.title, detail=problem.detail, next_step=problem.next_step, request_id=request_id
+        )
+    return _with_retry_after(HttpResponse(page, status=problem.http_status), problem)
+
+
+def database_is_away(exception: BaseException | None) -> bool:
+    """Gone, locked, full or read-only; not a mistake in a query of ours."""
+    if isinstance(exception, (IntegrityError, ProgrammingError, DataError)):
+        return False
+    return isinstance(exception, Error)
+
+
+def _with_retry_after(response: HttpResponse, problem: Explanation) -> HttpResponse:
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
+    return response

@@ -40,7 +40,7 @@ def fail(request: HttpRequest, kind: str) -> HttpResponse:
 
 def sign_in(request: HttpRequest) -> HttpResponse:
     user = User.objects.get(username=request.POST["username"])
-    login(request, user, backend="models_admin.backends.RoleBackend")
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return HttpResponse("in")
 
 

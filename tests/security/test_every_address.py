@@ -18,7 +18,7 @@ from tests.pages import body_of
 
 TRICKS = "?_method=DELETE&confirm_name=my-custom-model&decision=mine&value=x&token=x&project=proj_ABC123"
 OVERRIDE = {"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "DELETE"}
-GUARDS = ("This form has gone stale", "This request came from another site")
+GUARDS = ("This form has expired", "This request came from another site")
 SITES = {None: True, "same-origin": True, "same-site": False, "cross-site": False, "none": False}
 
 
