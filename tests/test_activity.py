@@ -136,7 +136,7 @@ HOSTILE = st.recursive(
     name=st.text(st.characters(), max_size=600), value=HOSTILE, words=st.text(st.characters(), max_size=100)
 )
 def test_whatever_the_api_sent_can_be_recorded(access, name, value, words):
-    model = Model(id="m", name=name, other={"odd": value}, reported=frozenset({"name"}))
+    model = Model(id="m", name=name, other={"odd": value}, sent={"name": name})
     activity = begin(
         access,
         model_name=name,

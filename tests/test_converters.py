@@ -25,10 +25,16 @@ def test_only_a_model_id_resolves_to_a_model(text):
         assert is_model_id(match.kwargs["model_id"])
 
 
-@pytest.mark.parametrize("text", ["", ".", "..", "-a", "_a", "a/b", "a%2Fb", "a b", "é", "a\n", "x" * 129])
+@pytest.mark.parametrize("text", ["", ".", "..", "-a", ".a", "a/b", "a%2Fb", "a b", "é", "a\n", "x" * 129])
 def test_what_is_no_model_id_is_not_found(text):
     with pytest.raises(Resolver404):
         resolve(f"/projects/proj_ABC123/models/{text}/delete/")
+
+
+@pytest.mark.parametrize("text", ["qwen2.5-7b", "42", "llama3:8b", "_a"])
+def test_an_id_that_is_safe_in_one_path_segment_has_a_page(text: str) -> None:
+    address = reverse("model", args=["proj_ABC123", text])
+    assert resolve(address).kwargs["model_id"] == text
 
 
 @pytest.mark.parametrize(

@@ -69,9 +69,9 @@ def change(*, field: str, before: Any, after: Any, before_known: bool = True, **
 def snapshot_of(model: Model) -> dict[str, Any]:
     """What the API reported of a model, as JSON: kept with a deletion, dates as ISO 8601."""
     known = {
-        item.name: getattr(model, item.name)
+        item.name: model.current(item.name)
         for item in dataclasses.fields(model)
-        if item.name not in ("other", "reported", "request_id")
+        if item.name not in ("other", "sent", "request_id")
     }
     plain = {
         name: value.isoformat() if isinstance(value, datetime) else value

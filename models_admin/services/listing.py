@@ -16,13 +16,12 @@ from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
 from models_admin.screens.models.filtering import Index
 from models_admin.services.client import client
-from models_admin.xerotier.memo import Memo
-from models_admin.xerotier.schemas import Model, ModelList
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.schemas import Model
 
 KEEP_SECONDS = 10.0
 KEEP_MODELS = 15_000  # in all lists of this process together: about 40 MB with what searching needs
 KEEP_LISTS = 512
-KNOWN_BYTES = 6 * 2**20  # of lists whose index is kept; they share their models with what the client knows
 RECENT_CHANGES = 16
 
 CacheKey = tuple[int, str, bytes]
@@ -105,7 +104,6 @@ class ListCache:
 
 
 cache = ListCache()
-_indexes: Memo[Index] = Memo(KNOWN_BYTES)
 # Lists are told apart by key without keeping any key: this secret lives and dies with the process.
 _FINGERPRINT = secrets.token_bytes(32)
 
@@ -129,12 +127,7 @@ def models_list(*, access: Access, fresh: bool = False) -> Listing:
 
 
 def _listing(answer: ModelList) -> Listing:
-    """The answer with its index, which is the one of the last list that was the same."""
-    index = _indexes.get(answer.digest) if answer.digest else None
-    if index is None:
-        index = Index(answer.models)
-        if answer.digest:
-            _indexes.put(answer.digest, index, weight=answer.weight)
+    index = Index(answer.models)
     return Listing(
         models=index.models,
         complete=answer.complete,
@@ -142,7 +135,6 @@ def _listing(answer: ModelList) -> Listing:
         note=answer.note,
         read_at=datetime.now(timezone.utc),
         index=index,
-        digest=answer.digest,
     )
 
 

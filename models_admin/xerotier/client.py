@@ -20,11 +20,11 @@ from urllib.parse import quote
 from models_admin.xerotier import errors, ids, parsing
 from models_admin.xerotier.deadline import Call
 from models_admin.xerotier.fields import BY_NAME
-from models_admin.xerotier.limits import CALL_DEADLINE, KNOWN_BYTES, PAGE_SIZE, PAGES_AT_ONCE
-from models_admin.xerotier.memo import Memo
-from models_admin.xerotier.paging import Page, digest_of, page_of, read_all
+from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.paging import Page, page_of, read_all
 from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
-from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, ModelList, RateLimit, Revalidation
+from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import Answer, Ask, Door
 
@@ -50,7 +50,6 @@ class Client:
         self._door = Door(ids.address(api_url), pool_size=pool_size)
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
-        self._known: Memo[Page] = Memo(KNOWN_BYTES)
 
     def close(self) -> None:
         """Give back connections and threads. The client is of no use afterwards."""
@@ -69,7 +68,8 @@ class Client:
 
             def fetch(offset: int) -> Page:
                 query = f"?extended=true&limit={PAGE_SIZE}&offset={offset}"
-                return self._page(self._answer(Ask("GET", path + query), key, ends))
+                said = self._said(Ask("GET", path + query), key, ends)
+                return page_of(said.data, rate=said.rate, request_id=said.request_id)
 
             return read_all(fetch(0), fetch, self._pages)
 
@@ -140,18 +140,8 @@ class Client:
         else:
             raise errors.Busy("This console has too many calls to the API under way.")
 
-    def _page(self, answer: Answer) -> Page:
-        """The page of a list. Lists seldom change between two calls: the same bytes are not read twice."""
-        digest, rate, request_id = digest_of(answer.body), rate_limit_of(answer), request_id_of(answer)
-        known = self._known.get(digest)
-        if known is not None:
-            return known._replace(rate=rate, request_id=request_id)
-        page = page_of(_data(answer), rate=rate, request_id=request_id)
-        page = page._replace(digest=digest, weight=len(answer.body))
-        return self._known.put(digest, page, weight=page.weight)
-
-    def _said(self, ask: Ask, key: Secret) -> _Said:
-        answer = self._answer(ask, key)
+    def _said(self, ask: Ask, key: Secret, ends: float | None = None) -> _Said:
+        answer = self._answer(ask, key, ends)
         return _Said(_data(answer), rate_limit_of(answer), request_id_of(answer))
 
     def _answer(self, ask: Ask, key: Secret, ends: float | None = None) -> Answer:

@@ -13,7 +13,8 @@ from models_admin.xerotier.errors import InvalidRequest
 from models_admin.xerotier.secret import Secret
 
 PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-MODEL_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+MODEL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~:@+=,-]{0,127}")  # one path segment, and no dot segment
+LISTED_ID = re.compile(r"(?=.*\S).{1,512}", re.DOTALL)
 KEY = re.compile(r"[\x21-\x7e]{8,256}")
 HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 PREFIX = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
@@ -27,6 +28,20 @@ def is_model_id(text: object) -> bool:
     return isinstance(text, str) and MODEL_ID.fullmatch(text) is not None
 
 
+def is_listed_id(text: object) -> bool:
+    """Whether a model can be listed under this ID. One that is not also `is_model_id` has no page."""
+    return isinstance(text, str) and LISTED_ID.fullmatch(text) is not None
+
+
+def why_no_page(model_id: str) -> str:
+    """One sentence for a model that is listed and cannot be opened; "" for any other."""
+    if is_model_id(model_id):
+        return ""
+    if len(model_id) > 128:
+        return "This model can't be opened: its ID is longer than 128 characters."
+    return "This model can't be opened: its ID has characters that can't be part of an address."
+
+
 def is_key(text: object) -> bool:
     return isinstance(text, str) and KEY.fullmatch(text) is not None
 
@@ -38,7 +53,7 @@ def project_check(project: str) -> None:
 
 def model_check(model_id: str) -> None:
     if not is_model_id(model_id):
-        raise InvalidRequest("A model ID has letters, digits, hyphens and underscores only, 128 at most.")
+        raise InvalidRequest("This ID has characters that can't be part of an address, or is too long.")
 
 
 def key_check(key: Secret) -> None:

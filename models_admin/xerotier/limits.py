@@ -18,7 +18,4 @@ MAX_WAIT = 24 * 3600.0  # the longest Retry-After that is believed
 PAGE_SIZE = 100  # the service's ceiling
 MAX_PAGES = 200  # 20,000 models: far beyond any team, short of filling the memory
 PAGES_AT_ONCE = 16  # of one list; waves grow 1, 2, 4, 8, 16 so that small projects waste few calls
-KNOWN_BYTES = (
-    8 * 2**20
-)  # of answers read before, so that the same bytes are read once; five times that in memory
 RATE_RESERVE = 4  # calls of the key's minute that a list leaves for the person's own work

@@ -1,145 +1,161 @@
 """All pages of a list, in either dialect.
 
-The document dialect answers everything at once. The openai dialect gives at most PAGE_SIZE a page; its
-further pages are fetched at the same time, in waves that grow, within what the key's rate limit leaves.
-Reading ends at a short page, or at one that brings no new id (a server that ignores `offset`).
+The document dialect answers everything at once. The openai dialect gives at most PAGE_SIZE models a page; its further
+pages are fetched at the same time, in waves that grow, within what the key's rate limit leaves. Reading ends at a short
+page, at what the answer's own counters say, or at a page without a new ID (from a server that ignores `offset`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from models_admin.xerotier import errors
-from models_admin.xerotier.columns import models_from_json
 from models_admin.xerotier.limits import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, RATE_RESERVE
-from models_admin.xerotier.schemas import Model, ModelList, RateLimit
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.parsing import count_of, flag_of, id_of
+from models_admin.xerotier.schemas import RateLimit
 
-# One of these on any model shows that the list carries more than the document's six facts.
-DETAILS = frozenset(
-    {"architecture", "quantization", "context_length", "parameter_count", "version", "is_shared"}
-)
+# How servers name their counters, in the answer itself or in an object inside of it. `count` comes last: it may count
+# this page only.
+BOXES = ("pagination", "meta", "paging", "page_info", "links")
+TOTALS = ("total", "total_count", "totalCount", "total_items", "count")
+MORE = ("has_more", "hasMore", "has_next", "hasNext")
+NEXT = ("next", "next_page", "next_offset", "next_cursor", "nextCursor")
+# A server that caps its pages without saying so shows it by one of these sizes, which may also be all there is.
+CEILINGS = frozenset({10, 20, 25, 30, 50, PAGE_SIZE})
 
 
 class Page(NamedTuple):
-    """One answer. `size` counts its entries, `left_out` those without a usable id, `total` all there are, if told.
+    """One answer: `entries` are those with an ID, `size` counts all of them."""
 
-    `digest` stands for its bytes: two pages with the same one have the same models.
-    """
-
-    models: list[Model]
+    entries: dict[str, dict[str, Any]]  # by ID
     size: int
-    left_out: int
-    paged: bool  # the openai dialect
-    total: int | None
-    more: bool | None
+    left_out: int  # entries without an ID
+    paged: bool  # there may be further pages
+    total: int | None  # models in all, None if the answer does not say
+    more: bool | None  # whether there are further models, None if the answer does not say
     rate: RateLimit
     request_id: str | None
-    digest: bytes = b""
-    weight: int = 0  # bytes
-
-
-def digest_of(body: bytes) -> bytes:
-    return sha256(body).digest()  # processors have instructions for it
 
 
 def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) -> Page:
-    """Raises BadAnswer where the answer has neither `data` nor `models`."""
-    paged = isinstance(data.get("data"), list)
-    items = data["data"] if paged else data.get("models")
-    if not isinstance(items, list):
+    """Raises BadAnswer if the answer has neither `data` nor `models`. Null stands for an empty list."""
+    name = next((key for key in ("data", "models") if isinstance(data.get(key), list)), None)
+    items = data[name] if name else []
+    empty = any(key in data and data[key] is None for key in ("data", "models"))
+    if name is None and (not empty or data.get("error") or data.get("errors")):
         raise errors.BadAnswer("The answer has no list of models.", request_id=request_id)
-    models, left_out = models_from_json(items, request_id=request_id)
-    counters = {**data, **pagination} if isinstance(pagination := data.get("pagination"), dict) else data
-    totals = (counters.get(name) for name in ("total", "total_count", "totalCount"))
-    total = next((value for value in totals if type(value) is int and value >= 0), None)
-    hints = (counters.get(name) for name in ("has_more", "hasMore"))
-    more = next((value for value in hints if isinstance(value, bool)), None)
-    return Page(models, len(items), left_out, paged, total, more, rate, request_id)
+    entries: dict[str, dict[str, Any]] = {}
+    left_out = 0
+    for item in items:
+        if (model_id := id_of(item)) is None:
+            left_out += 1
+        else:
+            entries.setdefault(model_id, item)
+    total, more = _counters(data)
+    paged = name == "data" or more is True or (total or 0) > len(items)
+    return Page(entries, len(items), left_out, paged, total, more, rate, request_id)
+
+
+def _counters(data: dict[str, Any]) -> tuple[int | None, bool | None]:
+    """How many models there are in all, and whether any follow this page, if the answer says so."""
+    boxes = [data]
+    for box in boxes:
+        boxes += [box[name] for name in BOXES if isinstance(box.get(name), dict)]
+
+    def first(names: Iterable[str], read: Callable[[Any], Any]) -> Any:
+        found = (read(box[name]) for name in names for box in boxes if name in box)
+        return next((value for value in found if value is not None), None)
+
+    more = first(MORE, flag_of)
+    return first(TOTALS, count_of), first(NEXT, bool) if more is None else more
 
 
 class Reading:
-    """One list being read: what came so far, and whether it is all."""
+    """One list being read: what has come so far, and whether that is all."""
 
     def __init__(self, first: Page) -> None:
         self._first = first
-        self._step = first.size  # a server with a lower ceiling than PAGE_SIZE shows it here
-        # A "total" that only counts this page would end the reading too early: believed where it says more.
+        # A "total" that counts only this page would end the reading too early: believed if it says more.
         self._total = first.total if first.total and first.total > first.size else None
-        self._by_id: dict[str, Model] = {}
+        self._entries: dict[str, dict[str, Any]] = {}
         self._left_out = 0
         self._remaining = first.rate.remaining
-        self._digests: list[bytes] = []
-        self._weight = 0
         self.note = ""
         self.done = False
         self.add(first)
 
     def add(self, page: Page) -> None:
-        """The next page in order. Sets `done` where it is the last."""
-        before = len(self._by_id)
-        for model in page.models:
-            self._by_id.setdefault(model.id, model)
+        """Adds the next page in order. Sets `done` if it is the last."""
+        before = len(self._entries) + self._left_out
+        for model_id, entry in page.entries.items():
+            self._entries.setdefault(model_id, entry)
         self._left_out += page.left_out
-        self._digests.append(page.digest)
-        self._weight += page.weight
         if page.rate.remaining is not None:
             known = self._remaining
             self._remaining = page.rate.remaining if known is None else min(known, page.rate.remaining)
-        if not self._ended(page) and len(self._by_id) == before:
-            self.stop(
-                "The service sends the same page again and again, so there may be more models than these."
-            )
-        self.done = self.done or self._ended(page)
+        if self._ended(page):
+            self.done = True
+        elif self._count() == before:
+            self.stop("The API sent the same page twice, so there may be more models.")
+
+    def _count(self) -> int:
+        return len(self._entries) + self._left_out
 
     def _ended(self, page: Page) -> bool:
-        if not page.paged or page.size == 0 or page.more is False:
+        if not page.paged or page.size == 0:
             return True
         if self._total is not None:
-            return len(self._by_id) + self._left_out >= self._total
-        return page.size != PAGE_SIZE and not page.more  # short; or longer, where the server does not page
+            return self._count() >= self._total
+        if page.more is not None:
+            return not page.more
+        if page is self._first:
+            return page.size not in CEILINGS  # a larger one than PAGE_SIZE: the server does not page
+        return page.size < self._first.size
 
     def stop(self, note: str) -> None:
         self.note, self.done = note, True
 
     def waves(self) -> Iterator[list[int]]:
-        """Offsets to ask for at the same time, until done. Between two waves `add` is called for each page."""
-        asked, width = 1, 1
+        """Offsets to fetch at the same time, until done. Between two waves, `add` is called for each page."""
+        step = self._first.size  # a server with a lower ceiling than PAGE_SIZE shows it here
+        fetched, width = 1, 1
         while not self.done:
             wanted = min(width, PAGES_AT_ONCE)
-            if self._total is not None:  # told how many there are, nothing is guessed
-                wanted = min(PAGES_AT_ONCE, -(-self._total // self._step) - asked)
+            if self._total is not None:
+                wanted = min(PAGES_AT_ONCE, -(-self._total // step) - fetched)
             if wanted <= 0:
-                return self.stop(f"The service counts {self._total}.")
-            wanted = min(wanted, MAX_PAGES - asked)
+                return self.stop("")
+            wanted = min(wanted, MAX_PAGES - fetched)
             if wanted <= 0:
                 return self.stop("The project has more models than the console reads.")
             if self._remaining is not None:
                 wanted = min(wanted, self._remaining - RATE_RESERVE)
             if wanted <= 0:
                 return self.stop(
-                    "Reading stopped there to spare the key's rate limit. Try again in a minute."
+                    "Reading stopped to stay within the key's rate limit. Try again in a minute."
                 )
-            yield [(asked + index) * self._step for index in range(wanted)]
-            asked, width = asked + wanted, width * 2
+            yield [(fetched + index) * step for index in range(wanted)]
+            fetched, width = fetched + wanted, width * 2
         return None
 
     def result(self) -> ModelList:
-        models = tuple(self._by_id.values())
-        notes = [f"Models read: {len(models)}. {self.note}"] if self.note else []
+        note = self.note
+        if not note and self._total is not None and self._count() < self._total:
+            note = f"The API counts {self._total:,} models."
+        notes = (
+            [f"This list may not be complete: it has {len(self._entries):,} models. {note}"] if note else []
+        )
         if self._left_out:
-            notes.append(f"Entries without a usable ID were left out: {self._left_out}.")
+            notes.append(f"Entries without an ID were left out: {self._left_out}.")
         return ModelList(
-            models=models,
+            entries=tuple(self._entries.values()),
             complete=not notes,
-            detailed=any(not DETAILS.isdisjoint(told) for told in {model.reported for model in models}),
             note=" ".join(notes),
             rate_limit=RateLimit(self._first.rate.limit, self._remaining, self._first.rate.reset),
             request_id=self._first.request_id,
-            digest=digest_of(b"".join(self._digests)) if all(self._digests) else b"",
-            weight=self._weight,
         )
 
 
@@ -161,5 +177,5 @@ def read_all(first: Page, fetch: Callable[[int], Page], workers: Executor) -> Mo
             reading.stop(f"A further page could not be read: {error.message}")
         finally:
             for page in pages:
-                page.cancel()  # those not yet begun; the answers of the others are let go
+                page.cancel()  # those that have not begun; the answers of the others are dropped
     return reading.result()

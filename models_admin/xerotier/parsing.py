@@ -1,69 +1,91 @@
-"""From JSON objects to the values of `schemas.py`, in both dialects.
+"""Reads the JSON objects of the API, in both dialects: the only module that knows how a value may be written.
 
-Keys come in camelCase or snake_case, dates as ISO 8601 or epoch seconds. A value of the wrong type counts
-as not reported; a key that this console does not know is kept in `other`. What the console cannot do
-without (an id) raises BadAnswer.
-Lists are read by `columns.py`, which gives the same and is faster.
+Keys come in camelCase or snake_case. A value is read generously: services also write numbers and flags as text, and
+dates as ISO 8601 or as epoch seconds or milliseconds. What still cannot be read as the field's type is not lost: it
+stays in `Model.sent` as it came. Keys that this console does not know are kept in `other`. An object without an ID
+raises BadAnswer.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 
 from models_admin.xerotier.errors import BadAnswer
-from models_admin.xerotier.ids import is_model_id
+from models_admin.xerotier.ids import is_listed_id
 from models_admin.xerotier.limits import MAX_DEPTH
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalidation
 
-LARGEST = 2**63  # no count or size is beyond it; formatting a larger one would overflow
-TEXT = (
-    *("id", "object", "name", "format", "size_formatted", "status", "owned_by", "version", "description"),
-    *("architecture", "quantization", "workload_type", "catalog_role", "license"),
-)
-COUNTS = ("size_bytes", "context_length", "parameter_count", "hidden_size", "num_layers", "vocab_size")
-FLAGS = ("is_latest", "is_shared")
+Reader = Callable[[Any], Any]
+
+LARGEST = 2**63  # larger numbers are no sizes or counts: tokenizers write 10**30 for "no limit"
+DIGITS = re.compile(r"[0-9]{1,19}")
+MILLISECONDS = 10**11  # epoch seconds reach this in the year 5138
+EPOCH = datetime.fromtimestamp(0, UTC)
+ABSENT = object()
 
 
 def text_of(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    """A text. A number becomes one: some services write `"version": 2`."""
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) in (int, float) else None
 
 
 def count_of(value: Any) -> int | None:
-    """A whole number; `4.0` is one. None for a bool, and beyond 64 bits."""
-    if isinstance(value, float) and value.is_integer():
+    """A whole number from 0 to 2**63 - 1; `4.0` and `"4"` are read as 4. None for anything else."""
+    if type(value) is not int:
+        whole = value.is_integer() if isinstance(value, float) else isinstance(value, str) and _digits(value)
+        if not whole:
+            return None
         value = int(value)
-    return value if type(value) is int and -LARGEST < value < LARGEST else None
+    return value if 0 <= value < LARGEST else None
+
+
+def _digits(text: str) -> bool:
+    return DIGITS.fullmatch(text.strip()) is not None
 
 
 def flag_of(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None
+    """True or False, also written as text or as 1 and 0."""
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return bool(value) if value in (0, 1) and isinstance(value, int) else None
 
 
 def time_of(value: Any) -> datetime | None:
-    """ISO 8601 (without a zone: UTC) or epoch seconds, as an aware UTC time."""
+    """An aware UTC time from ISO 8601 (without a zone: UTC) or an epoch, as a number or as digits.
+
+    None for the epoch itself and anything before it: these are the zero values of programming languages (Go writes
+    0001-01-01), and no model is that old.
+    """
     try:
         if type(value) is str:
-            # fromisoformat takes "Z" only from Python 3.11 on
-            when = datetime.fromisoformat(value[:-1] + "+00:00" if value[-1:] == "Z" else value)
-            if when.tzinfo is timezone.utc:
-                return when
-            return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-        if type(value) in (int, float):
-            return datetime.fromtimestamp(value, timezone.utc)
+            when = _iso(value)
+        elif type(value) in (int, float):
+            when = _epoch(value)
+        else:
+            return None
     except (ValueError, OverflowError, OSError):
-        pass
-    return None
+        return None
+    return when if when > EPOCH else None
 
 
-READERS: dict[str, Callable[[Any], Any]] = {
-    **dict.fromkeys(TEXT, text_of),
-    **dict.fromkeys(COUNTS, count_of),
-    **dict.fromkeys(FLAGS, flag_of),
-    "created_at": time_of,
-}
+def _epoch(value: float) -> datetime:
+    """Seconds, milliseconds, microseconds or nanoseconds, told apart by their size."""
+    if abs(value) >= MILLISECONDS:
+        value /= next((scale for scale in (10**3, 10**6) if abs(value) < MILLISECONDS * scale), 10**9)
+    return datetime.fromtimestamp(value, UTC)
+
+
+def _iso(value: str) -> datetime:
+    text = value.strip().upper()  # "z" as well as "Z"
+    if len(text) > 8 and _digits(text):  # eight digits are a date: 20260115
+        return _epoch(int(text))
+    when = datetime.fromisoformat(text)
+    return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _camel(name: str) -> str:
@@ -71,54 +93,27 @@ def _camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def _keys(names: Iterable[str]) -> dict[str, str]:
-    """From each key that may stand for a field, in both dialects, to the field's name."""
-    return {key: name for name in names for key in (name, _camel(name))}
+def _keys(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The keys that may stand for each field, in both dialects."""
+    return {name: tuple(dict.fromkeys((name, _camel(name)))) for name in names}
 
 
-KEYS = {**_keys(READERS), "created": "created_at"}
+TEXTS = (
+    *("id", "object", "name", "format", "size_formatted", "status", "owned_by", "version", "description"),
+    *("architecture", "quantization", "workload_type", "catalog_role", "license"),
+)
+COUNTS = ("size_bytes", "context_length", "parameter_count", "hidden_size", "num_layers", "vocab_size")
+FLAGS = ("is_latest", "is_shared")
+READERS: dict[str, Reader] = {
+    **dict.fromkeys(TEXTS, text_of),
+    **dict.fromkeys(COUNTS, count_of),
+    **dict.fromkeys(FLAGS, flag_of),
+    "created_at": time_of,
+}
+KEYS = {**_keys(READERS), "created_at": ("created_at", "createdAt", "created")}
+FIELD_OF_KEY = {key: name for name, keys in KEYS.items() for key in keys}
 
-
-def _read(
-    obj: Mapping[str, Any], keys: Mapping[str, str], readers: Mapping[str, Callable[[Any], Any]]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The fields' values and the rest. Where two keys stand for one field, the first with a usable value wins."""
-    values: dict[str, Any] = {}
-    other: dict[str, Any] = {}
-    for key, value in obj.items():
-        name = keys.get(key)
-        if name is None:
-            other[key] = plain(value)
-        elif values.get(name) is None:
-            usable = readers[name](value)
-            if usable is not None or value is None:
-                values[name] = usable
-    return values, other
-
-
-def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
-    """What this console does not know, made safe to print: no infinities, no numbers or nests beyond measure."""
-    if isinstance(value, (list, dict)) and not depth:
-        return "…"
-    if isinstance(value, list):
-        return [plain(item, depth - 1) for item in value]
-    if isinstance(value, dict):
-        return {name: plain(item, depth - 1) for name, item in value.items()}
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if type(value) is not int or -LARGEST < value < LARGEST else str(value)
-
-
-def model_from_json(obj: object, *, request_id: str | None = None) -> Model:
-    """One model. Raises BadAnswer where it is no object or has no usable id."""
-    if isinstance(obj, dict):
-        values, other = _read(obj, KEYS, READERS)
-        if is_model_id(values.get("id")):
-            return Model(**values, other=other, reported=frozenset(values), request_id=request_id)
-    raise BadAnswer("The answer has no model with a usable id.", request_id=request_id)
-
-
-CATALOG_READERS: dict[str, Callable[[Any], Any]] = {
+CATALOG_READERS: dict[str, Reader] = {
     "id": text_of,
     "catalog_role": text_of,
     "deployment_count": count_of,
@@ -130,12 +125,66 @@ CATALOG_READERS: dict[str, Callable[[Any], Any]] = {
 CATALOG_KEYS = _keys(CATALOG_READERS)
 
 
+def value_of(entry: Mapping[str, Any], keys: tuple[str, ...], reader: Reader) -> tuple[Any, Any]:
+    """One field of an object: the value as sent (ABSENT if it has none of the keys), and as read (None if unusable).
+
+    Where several keys stand for one field, the first with a usable value counts, else the first that is not null.
+    """
+    sent: Any = ABSENT
+    for key in keys:
+        raw = entry.get(key, ABSENT)
+        if raw is ABSENT:
+            continue
+        value = None if raw is None else reader(raw)
+        if value is not None:
+            return raw, value
+        if sent is ABSENT or sent is None:
+            sent = raw
+    return sent, None
+
+
+def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A list or object of the API's with its nesting cut at `depth`, so that it can be written out safely."""
+    if isinstance(value, (list, dict)) and not depth:
+        return "…"
+    if isinstance(value, list):
+        return [plain(item, depth - 1) for item in value]
+    if isinstance(value, dict):
+        return {name: plain(item, depth - 1) for name, item in value.items()}
+    return value
+
+
+def id_of(entry: object) -> str | None:
+    """The ID of a list's entry, None if it has none that could name it."""
+    if not isinstance(entry, dict):
+        return None
+    value = text_of(entry.get("id"))
+    return value if is_listed_id(value) else None
+
+
+def model_from_json(obj: object, *, request_id: str | None = None) -> Model:
+    """One model. Raises BadAnswer if it is not an object or has no ID."""
+    if not isinstance(obj, dict) or id_of(obj) is None:
+        raise BadAnswer("The answer has no model with a usable ID.", request_id=request_id)
+    values: dict[str, Any] = {}
+    sent: dict[str, Any] = {}
+    for name, reader in READERS.items():
+        raw, value = value_of(obj, KEYS[name], reader)
+        if raw is not ABSENT:
+            sent[name], values[name] = plain(raw), value
+    other = {key: plain(value) for key, value in obj.items() if key not in FIELD_OF_KEY}
+    return Model(**values, sent=sent, other=other, request_id=request_id)
+
+
 def catalog_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str | None = None) -> CatalogInfo:
-    """Raises BadAnswer where the answer is for another model, or carries nothing of a catalog."""
-    values, other = _read(obj, CATALOG_KEYS, CATALOG_READERS)
+    """Raises BadAnswer if the answer is for another model, or carries nothing about the catalog."""
+    read = {name: value_of(obj, CATALOG_KEYS[name], reader) for name, reader in CATALOG_READERS.items()}
+    values = {name: value for name, (sent, value) in read.items() if sent is None or value is not None}
     if not values:
-        raise BadAnswer("The answer says nothing of the catalog.", request_id=request_id)
+        raise BadAnswer("The answer says nothing about the catalog.", request_id=request_id)
     same_model(values.pop("id", None) or model_id, model_id, request_id)
+    known = {key for name in values.keys() | {"id"} for key in CATALOG_KEYS[name]}
+    other = {key: plain(value) for key, value in obj.items() if key not in known}
     return CatalogInfo(id=model_id, **values, other=other, request_id=request_id)
 
 
@@ -151,15 +200,16 @@ def deletion_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str
 def revalidation_from_json(
     obj: Mapping[str, Any], *, model_id: str, request_id: str | None = None
 ) -> Revalidation:
-    """Raises BadAnswer where the answer is for another model or says no status."""
+    """Raises BadAnswer if the answer is for another model or gives no status."""
     status = text_of(obj.get("status"))
     if not status:
-        raise BadAnswer("The answer does not say what became of the revalidation.", request_id=request_id)
+        raise BadAnswer("The answer does not say whether the revalidation was queued.", request_id=request_id)
     same_model(obj.get("id"), model_id, request_id)
     return Revalidation(model_id, status, text_of(obj.get("message")), request_id)
 
 
-def same_model(told: object, asked: str, request_id: str | None) -> None:
-    """Ids are compared without regard to case: a service may write a UUID its own way."""
-    if not isinstance(told, str) or told.lower() != asked.lower():
+def same_model(answered: object, asked: str, request_id: str | None) -> None:
+    """Raises BadAnswer for another model's ID. Case does not count: a service may write a UUID its own way."""
+    text = text_of(answered)
+    if text is None or text.lower() != asked.lower():
         raise BadAnswer("The answer is for another model than the one asked for.", request_id=request_id)

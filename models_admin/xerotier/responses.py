@@ -43,8 +43,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 def object_of(answer: Answer) -> dict[str, Any] | errors.ApiError:
     """The JSON object of a 2xx answer; an error, returned, where it has none.
 
-    NaN and the infinities become null, invalid UTF-8 and lone surrogates U+FFFD, integers of
-    thousands of digits null.
+    What JSON or Python has no number for (NaN, the infinities, integers of thousands of digits) becomes the text that
+    was sent; invalid UTF-8 and lone surrogates become U+FFFD.
     """
     try:
         data = _loads(answer.body)
@@ -64,20 +64,21 @@ def _bad(message: str, answer: Answer) -> errors.BadAnswer:
 def _loads(body: bytes) -> Any:
     text = body.decode("utf-8-sig", "replace")
     try:
-        data = json.loads(text, parse_constant=_nothing)
+        data = json.loads(text, parse_constant=str, parse_float=_float)
     except json.JSONDecodeError:
         raise
-    except ValueError:  # an integer longer than Python converts; a slower way that only such an answer pays
-        data = json.loads(text, parse_constant=_nothing, parse_int=_short_int)
+    except ValueError:  # an integer longer than Python converts
+        data = json.loads(text, parse_constant=str, parse_float=_float, parse_int=_int)
     return _mended(data) if SURROGATE_ESCAPE.search(body) else data
 
 
-def _nothing(token: str) -> None:
-    return None
+def _float(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
-def _short_int(digits: str) -> int | None:
-    return int(digits) if len(digits) < 100 else None
+def _int(text: str) -> int | str:
+    return int(text) if len(text) < 100 else text
 
 
 def _mended(value: Any) -> Any:

@@ -1,7 +1,4 @@
-"""What the API answers, as frozen values. Read by `parsing.py`.
-
-An unknown value is kept as it is; a value of the wrong type counts as not reported.
-"""
+"""What the API answers, as frozen values. Read by `parsing.py`."""
 
 from __future__ import annotations
 
@@ -12,16 +9,22 @@ from typing import Any
 
 
 def label_of(name: str | None, *, model_id: str) -> str:
-    """What a person calls a model: its name, or its id where the name is missing or blank."""
+    """What a person calls a model: its name, or its ID if the name is missing or blank."""
     return name if name and not name.isspace() else model_id
+
+
+def status_key(status: str | None) -> str:
+    """A status as it is compared: without regard to case and surrounding white space. It is shown as it was sent."""
+    return (status or "").strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
     """One model ("Get Model Details", "List Project Models").
 
-    A field that the answer did not carry is None and is absent from `reported`; one that it carried
-    as null is None and present in `reported`. `other` holds the keys that this console does not know.
+    A field is None if the answer did not carry it, carried null, or carried something that could not be read as the
+    field's type. `sent` tells these apart: it has every known field that the answer carried, under the name it has
+    here, with its JSON value as it came. `other` has the keys that this console does not know.
     """
 
     id: str
@@ -32,7 +35,7 @@ class Model:
     status: str | None = None
     created_at: datetime | None = None  # aware, UTC
     owned_by: str | None = None
-    object: str | None = None  # the kind of thing that this is: "model"
+    object: str | None = None  # the kind of object: "model"
     version: str | None = None
     is_latest: bool | None = None
     description: str | None = None
@@ -43,17 +46,33 @@ class Model:
     workload_type: str | None = None
     is_shared: bool | None = None
     catalog_role: str | None = None
-    license: str | None = None  # written, not documented as readable: so the next three
+    license: str | None = (
+        None  # this one and the next three can be written; no documented answer returns them
+    )
     hidden_size: int | None = None
     num_layers: int | None = None
     vocab_size: int | None = None
+    sent: Mapping[str, Any] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
-    reported: frozenset[str] = frozenset()
     request_id: str | None = field(default=None, compare=False)
 
     @property
     def label(self) -> str:
         return label_of(self.name, model_id=self.id)
+
+    @property
+    def reported(self) -> frozenset[str]:
+        """The known fields that the answer carried, null or not."""
+        return frozenset(self.sent)
+
+    def current(self, name: str) -> Any:
+        """The value of a field: as typed here if it was understood, else as it was sent. None if null or absent."""
+        value = getattr(self, name)
+        return self.sent.get(name) if value is None else value
+
+    def understood(self, name: str) -> bool:
+        """False if something other than null was sent and could not be read as the field's type."""
+        return getattr(self, name) is not None or self.sent.get(name) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +85,8 @@ class RateLimit:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelList:
-    """The models of a project ("List Project Models"), in the order the API gave them, ids unique.
-
-    `complete` is False where reading stopped early (rate limit, cap on pages); `note` says why.
-    `detailed` is True where the items carry the extended facts, False in the document dialect.
-    Two lists with the same `digest` have the same models; b"" where it is not known.
-    """
-
-    models: tuple[Model, ...]
-    complete: bool = True
-    detailed: bool = False
-    note: str = ""
-    rate_limit: RateLimit = RateLimit()
-    request_id: str | None = None
-    digest: bytes = field(default=b"", compare=False)
-    weight: int = field(default=0, compare=False)  # bytes that it came in
-
-
-@dataclass(frozen=True, slots=True)
 class CatalogInfo:
-    """How a model stands in the public catalog ("Get Catalog Info")."""
+    """The entry of a model in the public catalog ("Get Catalog Info")."""
 
     id: str
     catalog_role: str | None = None

@@ -81,10 +81,13 @@ def _reading(
 
 
 def _spoilt(kind: Kind, answer: Any, page: Page) -> None:
-    """Facts that cannot be true are left out or shown as none; an answer without any is a problem of its own."""
+    """Values of an unexpected type do not break a page, and are shown as sent where the page shows their field.
+
+    An answer without a usable value is a problem of its own.
+    """
     assert answer.status_code in (200, 502)
-    for nonsense in ("not a number", "NaN", "12345", "\ud800", "\udfff", "unexpected"):
-        assert nonsense not in page.text
+    for half in ("\ud800", "\udfff"):
+        assert half not in page.text
     if answer.status_code == 200 and kind.name == "catalog":
         assert "Not in the catalog" not in page.text
 

@@ -108,9 +108,7 @@ def test_only_text_is_made_inert():
 
 
 def test_what_no_encoding_takes_still_comes_through():
-    model = Model(
-        id="m", name="half \ud800 pair", other={"new": {"deep": ["\ud83d"]}}, reported=frozenset({"id"})
-    )
+    model = Model(id="m", name="half \ud800 pair", other={"new": {"deep": ["\ud83d"]}}, sent={"id": "m"})
     text = b"".join(models_json([model], {"project": "p"})).decode("utf-8")
     assert json.loads(text)["models"][0] == {
         "id": "m",

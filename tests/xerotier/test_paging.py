@@ -11,8 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from models_admin.xerotier import errors
+from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.paging import Page, Reading, page_of
-from models_admin.xerotier.schemas import ModelList, RateLimit
+from models_admin.xerotier.schemas import RateLimit
 from tests.xerotier.conftest import Pair
 from tests.xerotier.servers import Asked, answer, model, says
 
@@ -167,7 +168,7 @@ def test_the_rate_limit_is_respected_and_the_rest_said(against: Against) -> None
     found = listed(against, service)
     assert service.calls <= 60  # four of the minute are left for the person's own work
     assert not found.complete
-    assert f"Models read: {len(found.models)}." in found.note
+    assert f"has {len(found):,} models" in found.note
     assert "rate limit" in found.note
     assert found.rate_limit.limit == 64
     assert found.rate_limit.remaining == 64 - service.calls
@@ -190,7 +191,7 @@ def test_a_later_page_that_fails_leaves_what_came_before(against: Against, fault
     found = listed(against, service)
     assert [item.id for item in found.models] == [f"m{index:05d}" for index in range(300)]
     assert not found.complete
-    assert "Models read: 300." in found.note
+    assert "has 300 models" in found.note
 
 
 @pytest.mark.parametrize(("status", "kind"), [(401, errors.KeyRefused), (403, errors.Denied)])
@@ -230,12 +231,69 @@ def test_there_is_an_end_to_any_list(against: Against, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"data": None}, {"models": {}}, {"models": "x"}, {"data": 1, "models": None}]
+    "body", [{}, {"models": {}}, {"models": "x"}, {"data": None, "error": {"message": "no"}}, {"data": 1}]
 )
 def test_an_answer_without_a_list_is_a_bad_one(against: Against, body: Any) -> None:
     for name in ("list_models", "check"):
         with pytest.raises(errors.BadAnswer):
             against(says(body)).call(name)
+
+
+@pytest.mark.parametrize("body", [{"models": None}, {"object": "list", "data": None}])
+def test_a_list_that_is_null_is_empty(against: Against, body: Any) -> None:
+    pair = against(says(body))
+    found = pair.call("list_models")
+    assert (found.entries, found.complete) == ((), True)
+    assert pair.call("check") is None
+
+
+LOW = {
+    "meta": lambda total, offset, count: {"meta": {"total": total}},
+    "meta of strings": lambda total, offset, count: {"meta": {"pagination": {"total": str(total)}}},
+    "count": lambda total, offset, count: {"count": total, "next": "/v1/models?offset=20"},
+    "next": lambda total, offset, count: {"next": offset + count if offset + count < total else None},
+    "links": lambda total, offset, count: {"links": {"next": "more" if offset + count < total else None}},
+    "has_more": lambda total, offset, count: {"meta": {"has_more": offset + count < total}},
+    "none": lambda total, offset, count: {},
+}
+
+
+@pytest.mark.parametrize("counters", LOW)
+def test_pages_of_twenty_are_all_read(against: Against, counters: str) -> None:
+    found = listed(against, Service(26, ceiling=20, counters=LOW[counters]))
+    assert (len(found), found.complete, found.note) == (26, True, "")
+
+
+def test_a_full_page_that_may_be_all_is_followed_by_one_call(against: Against) -> None:
+    service = Service(20, ceiling=20)
+    found = listed(against, service)
+    assert (len(found), found.complete, service.calls) == (20, True, 2)
+
+
+def test_further_pages_in_the_document_dialect_are_read_if_the_answer_counts_more(against: Against) -> None:
+    def script(connection: Any, asked: Asked) -> bool:
+        offset = int(parse_qs(urlsplit(asked.target).query)["offset"][0])
+        page = [model(id=f"m{index}") for index in range(26)[offset : offset + 20]]
+        connection.sendall(answer({"models": page, "meta": {"total": 26}}))
+        return True
+
+    found = against(script).call("list_models")
+    assert (len(found), found.complete) == (26, True)
+
+
+@pytest.mark.parametrize("counters", [{"total": 26}, {"has_more": True}, {"next": "/v1/models?page=2"}, {}])
+def test_a_list_that_cannot_be_read_to_its_end_says_so(against: Against, counters: dict) -> None:
+    service = Service(26, ceiling=20, counters=lambda *_: counters)
+    service.ignore_offset = True
+    found = listed(against, service)
+    assert (len(found), found.complete) == (20, False)
+    assert "may not be complete" in found.note
+
+
+def test_fewer_models_than_counted_are_said(against: Against) -> None:
+    found = listed(against, Service(15, counters=lambda *_: {"total": 26}))
+    assert not found.complete
+    assert "The API counts 26 models." in found.note
 
 
 def test_a_check_costs_one_call(against: Against) -> None:
