@@ -1,4 +1,4 @@
-"""Every failure becomes what happened, whose side it is on and what to do next."""
+"""Every failure is explained: what happened, where, and what to do next."""
 
 import dataclasses
 
@@ -55,7 +55,7 @@ def test_each_kind_has_its_status_and_its_side(kind, status, side):
     assert (result.http_status, result.side) == (status, side)
 
 
-def test_a_refused_key_is_told_apart_from_a_valid_key_that_is_denied():
+def test_a_rejected_key_and_each_denial_have_different_titles():
     refused = explain(errors.KeyRefused("no", status=401))
     scope = explain(errors.Denied("no", status=403, code="scope_insufficient"))
     other = explain(errors.Denied("no", status=403, code="cross_project_access"))
@@ -64,15 +64,16 @@ def test_a_refused_key_is_told_apart_from_a_valid_key_that_is_denied():
     titles = {item.title for item in (refused, scope, other, address, plain)}
     assert len(titles) == 5
     assert "revoked" in refused.detail
-    assert all("valid" in item.detail or "bound" in item.detail for item in (scope, other, address, plain))
+    assert all("valid" in item.detail for item in (other, plain))
+    assert "restricted" in address.detail
     assert "Model Management" in scope.detail
     assert "another project" in other.title
 
 
-def test_a_key_refused_with_the_code_of_a_missing_scope_is_believed_by_its_code():
+def test_the_code_of_a_missing_scope_decides_even_with_status_401():
     """The API sends scope_insufficient with the type authentication_error: the code counts."""
     assert explain(errors.KeyRefused("no", status=401, code="scope_insufficient")).title == (
-        "The key may not manage models"
+        "Key lacks the Model Management scope"
     )
 
 
@@ -81,7 +82,7 @@ def test_capacity_may_be_tried_again_and_a_quota_may_not():
     quota = explain(errors.RateLimited("no", status=429, code="quota_exceeded", retry_after=2))
     assert (capacity.side, capacity.retry_after, capacity.way_on) == ("service", 2, "retry")
     assert (quota.retry_after, quota.way_on) == (None, "models")
-    assert "does not help" in quota.next_step
+    assert "won't help" in quota.next_step
 
 
 def test_an_inactive_endpoint_is_named():
@@ -90,20 +91,20 @@ def test_an_inactive_endpoint_is_named():
     assert result.side == "service"
 
 
-def test_a_page_that_is_not_the_apis_is_called_that_and_its_words_are_left_out():
+def test_an_unexpected_response_is_not_quoted():
     result = explain(errors.BadAnswer("<html>maintenance</html>", status=200))
     assert "maintenance</html>" not in result.detail
     assert "proxy" in result.detail
 
 
-def test_our_own_words_are_not_put_into_the_apis_mouth():
+def test_the_consoles_own_words_are_not_quoted_as_the_services():
     result = explain(errors.NotFound("The API does not know it.", status=404, spoken=False))
-    assert "It said" not in result.detail
+    assert "The service said" not in result.detail
 
 
-def test_the_apis_own_words_stand_in_the_detail():
+def test_the_services_own_words_are_quoted_in_the_detail():
     result = explain(errors.BadRequest("context_length must be positive", status=400, param="context_length"))
-    assert result.detail.endswith("It said: context_length must be positive")
+    assert result.detail.endswith("The service said: context_length must be positive")
 
 
 def test_long_and_hidden_words_are_cut_and_made_visible():
@@ -126,7 +127,7 @@ def test_long_and_hidden_words_are_cut_and_made_visible():
         (float("inf"), None),
     ],
 )
-def test_the_countdown_is_whole_seconds_and_survives_nonsense(said, shown):
+def test_the_countdown_is_in_whole_seconds_and_ignores_impossible_values(said, shown):
     assert explain(errors.RateLimited("no", status=429, retry_after=said)).retry_after == shown
 
 

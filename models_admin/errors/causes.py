@@ -1,4 +1,4 @@
-"""What each failure means: the fixed sentences that `explain` puts together with the single answer.
+"""The fixed texts for each failure. `explain` combines them with the details of the response.
 
 Source of the codes: "Errors" of the API's later documentation.
 """
@@ -14,7 +14,7 @@ WayOn = Literal["retry", "connect", "models", ""]
 
 
 class Cause(NamedTuple):
-    """The fixed part of an explanation: all that does not depend on the single answer."""
+    """The fixed part of an explanation: everything that does not depend on the response."""
 
     title: str
     detail: str
@@ -23,66 +23,66 @@ class Cause(NamedTuple):
     way_on: WayOn = "retry"
 
 
-TRY_SOON = "Try again in a moment. If it stays like this, give the request ID to the service's support."
+TRY_SOON = "Try again in a moment. If it keeps happening, send the request ID to Xerotier support."
 
 # Each code that says more than its HTTP status does.
 CODES: dict[str, Cause] = {
     "scope_insufficient": Cause(
-        "The key may not manage models",
-        "The key is valid, yet it lacks the Model Management scope.",
+        "Key lacks the Model Management scope",
+        "This key doesn't have the Model Management scope.",
         "key",
-        "Enable the models scope for this key in the Xerotier dashboard, or connect with a key that has it.",
+        "Enable the scope for this key in the Xerotier dashboard, or connect with a key that has it.",
         "connect",
     ),
     "cross_project_access": Cause(
-        "The key belongs to another project",
-        "The key is valid, yet not for the project that is in use here.",
+        "Key belongs to another project",
+        "This key is valid, but not for this project.",
         "key",
-        "Connect this project with one of its own keys, or switch to the project that the key belongs to.",
+        "Connect this project with one of its own keys, or open the project that the key belongs to.",
         "connect",
     ),
     "capacity_exceeded": Cause(
-        "The service is at capacity",
-        "Nothing is wrong with the request; the service has no room for it at the moment.",
+        "Service at capacity",
+        "The request is valid, but the service has no capacity for it at the moment.",
         "service",
-        "Wait a little, then try again.",
+        "Try again in a few minutes.",
     ),
     "quota_exceeded": Cause(
-        "The project's quota is used up",
-        "The service will go on refusing until the quota is raised or starts anew.",
+        "Project quota used up",
+        "The service will refuse requests until the quota is raised or reset.",
         "key",
-        "Trying again does not help. Raise the quota in the Xerotier dashboard, or wait for its next period.",
+        "Raise the quota in the Xerotier dashboard, or wait for its next period. Trying again now won't help.",
         "models",
     ),
     "endpoint_inactive": Cause(
-        "The endpoint is not active",
-        "The service knows the endpoint behind this request, yet it is switched off or still starting.",
+        "Endpoint not active",
+        "The endpoint behind this request is switched off or still starting.",
         "service",
-        "Start the endpoint in the Xerotier dashboard, or try again when it has started.",
+        "Start the endpoint in the Xerotier dashboard, or try again once it is running.",
     ),
     "model_not_found": Cause(
-        "There is no such model",
-        "The project has no model with this id. It may have been deleted, or it belongs to another project.",
+        "Model not found",
+        "This project has no model with this ID. The model may have been deleted, or it may belong to another project.",
         "yours",
-        "Look for it in the list of models, or switch to the project that it belongs to.",
+        "Look for the model in the list, or open the project that it belongs to.",
         "models",
     ),
     "project_not_found": Cause(
-        "There is no such project",
-        "The service does not know the project that is connected here.",
+        "Project not found",
+        "The service has no project with this ID.",
         "yours",
         "Check the project ID in the Xerotier dashboard and connect the project again.",
         "connect",
     ),
 }
 
-# What is left, by kind of error. The first class that fits counts, so the narrow ones stand first.
+# Everything else, by kind of error. The first matching class is used, so subclasses come first.
 KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.InvalidRequest,
         Cause(
-            "This request was not sent",
-            "The console found it to be malformed and did not send it.",
+            "Request not sent",
+            "The request was malformed, so the console did not send it.",
             "yours",
             "Check the address, or start again from the list of models.",
             "models",
@@ -91,8 +91,8 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.ConnectFailed,
         Cause(
-            "The API cannot be reached",
-            "No connection to the service came about, so nothing was sent.",
+            "API unreachable",
+            "The console couldn't connect to the service, so nothing was sent.",
             "network",
             "Check the network between this console and the service, then try again.",
         ),
@@ -100,17 +100,17 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.TimedOut,
         Cause(
-            "The API did not answer in time",
-            "The console stopped waiting for the service.",
+            "Request timed out",
+            "The service did not respond within the time limit.",
             "network",
-            "Try again in a moment. The service may be slow, or the network between.",
+            "Try again in a moment. The service or the network may be slow.",
         ),
     ),
     (
         errors.ConnectionBroken,
         Cause(
-            "The connection broke",
-            "The connection to the service broke before its answer was whole.",
+            "Connection lost",
+            "The connection closed before the full response arrived.",
             "network",
             "Try again in a moment.",
         ),
@@ -118,17 +118,17 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.Redirected,
         Cause(
-            "The API sent us elsewhere",
-            "The answer was a redirect. The console never follows one, because it carries a key.",
+            "Unexpected redirect",
+            "The API responded with a redirect. The console never follows redirects, because its requests carry a key.",
             "service",
-            "Ask whoever runs this console whether the address of the API is right.",
+            "Ask the administrator of this console to check the API address.",
         ),
     ),
     (
         errors.AnswerTooLarge,
         Cause(
-            "The answer was too large",
-            "The service sent more than this console accepts, so it stopped reading.",
+            "Response too large",
+            "The service sent more than this console accepts, so the console stopped reading.",
             "service",
             TRY_SOON,
         ),
@@ -136,8 +136,8 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.BadAnswer,
         Cause(
-            "The answer made no sense",
-            "An answer came, yet not one of the API's. A proxy or a maintenance page may stand in between.",
+            "Unexpected response",
+            "The response doesn't look like the Xerotier API. A proxy or a maintenance page may have answered instead.",
             "service",
             TRY_SOON,
         ),
@@ -145,28 +145,28 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.KeyRefused,
         Cause(
-            "The key is not accepted",
-            "The service does not accept the key: it was mistyped, has expired, or was revoked.",
+            "Key not accepted",
+            "The service rejected this key. It may be mistyped, expired or revoked.",
             "key",
-            "Connect the project again with a key that is valid.",
+            "Connect the project again with a valid key.",
             "connect",
         ),
     ),
     (
         errors.Denied,
         Cause(
-            "The key is not allowed to do this",
-            "The key is valid, yet the service denies it this request. It may be bound to other addresses.",
+            "Key not permitted to do this",
+            "This key is valid, but the service denied the request. The key may be restricted to other IP addresses.",
             "key",
-            "Check in the Xerotier dashboard what the key may do and from which addresses.",
+            "Check the key's scopes and allowed addresses in the Xerotier dashboard.",
             "connect",
         ),
     ),
     (
         errors.NotFound,
         Cause(
-            "It is not there",
-            "The service does not know what was asked for. It may have been deleted meanwhile.",
+            "Not found",
+            "The service has nothing at this address. It may have been deleted.",
             "yours",
             "Go back to the list of models.",
             "models",
@@ -175,35 +175,35 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.Conflict,
         Cause(
-            "The model is in a state that does not allow this",
-            "The service refused, and nothing was changed.",
+            "Not possible in the model's current state",
+            "The service refused the request, and nothing was changed.",
             "yours",
-            "Look at the model as it is now, then decide again.",
+            "Check the model's current state, then try again.",
         ),
     ),
     (
         errors.RateLimited,
         Cause(
-            "Too many requests with this key",
-            "The service counts the requests of each key, and this one has used its share for now.",
+            "Rate limit reached",
+            "This key has made as many requests as the service allows for now.",
             "key",
-            "Wait, then try again. Other tools that use the same key count too.",
+            "Wait, then try again. Requests from other tools that use the same key count too.",
         ),
     ),
     (
         errors.BadRequest,
         Cause(
-            "The API did not accept the request",
-            "The service refused what was sent, and nothing was changed.",
+            "Request rejected",
+            "The service rejected the request, and nothing was changed.",
             "yours",
-            "Correct what it names, then send it again.",
+            "Correct the value that it names, then try again.",
         ),
     ),
     (
         errors.Refused,
         Cause(
-            "The API refused",
-            "The service answered no, and nothing was changed.",
+            "Request refused",
+            "The service refused the request, and nothing was changed.",
             "service",
             TRY_SOON,
         ),
@@ -211,8 +211,8 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.ServiceFailed,
         Cause(
-            "The service failed",
-            "The service answered that something went wrong on its side.",
+            "Service error",
+            "The service reported an error on its side.",
             "service",
             TRY_SOON,
         ),
@@ -220,17 +220,19 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
     (
         errors.Busy,
         Cause(
-            "This console is busy",
-            "As many calls to the API are under way as this console allows at once. Nothing was sent.",
+            "Console busy",
+            "The console is busy: too many API requests are in progress. Nothing was sent.",
             "console",
             "Try again in a few seconds.",
         ),
     ),
 )
-FALLBACK = Cause("The call failed", "The console could not make sense of what happened.", "console", TRY_SOON)
+FALLBACK = Cause(
+    "Request failed", "An error occurred that this console doesn't recognise.", "console", TRY_SOON
+)
 DENIED_ADDRESS = Cause(
-    "The key may not be used from here",
-    "The key is bound to IP addresses, and this console's is not among them.",
+    "Key not allowed from this address",
+    "This key is restricted to certain IP addresses, and this console's address isn't one of them.",
     "key",
     "Add this console's address to the key in the Xerotier dashboard, or connect with another key.",
     "connect",

@@ -1,7 +1,6 @@
-"""ApiError -> what happened, whose side it is on, what to do next. Pure: no request, no database.
+"""Turn an ApiError into what happened, where, and what to do next. Pure: no request, no database.
 
-A code counts before the HTTP status; an unknown code falls back to what its status means. The sentences
-themselves stand in `causes`.
+A known code decides; otherwise the kind of error does. The sentences themselves are in `causes`.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from models_admin.formatting.text import visible
 from models_admin.xerotier import errors
 
 MAX_WORDS = 300  # characters of the API's own words on a page
-MAX_WAIT = 3600  # seconds; a longer countdown tells nobody anything
+MAX_WAIT = 3600  # seconds; a longer countdown helps nobody
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One failure, in words for the person in front of it.
+    """One failure, as shown to the user.
 
     `detail` and `code` may hold the API's own text: escape them. `retry_after` is in whole seconds.
     `way_on` names the link that a page offers: try again, connect again, back to the models.
@@ -55,9 +54,9 @@ STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
 
 
 def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanation:
-    """Everything a page says about a failed call. Never raises.
+    """Return everything that a page says about a failed call. Never raises.
 
-    `cause` stands in for the usual one where the page knows better what the person was doing.
+    `cause` replaces the usual one where the page knows what the user was doing.
     """
     cause = cause or _cause(error)
     return Explanation(
@@ -74,7 +73,7 @@ def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanatio
 
 
 def _cause(error: errors.ApiError) -> Cause:
-    # A code is believed only on an answer that says no: a proxy's page with 200 has none to give.
+    # Codes count only on refusals and server errors: a proxy's page with status 200 has none.
     if error.code in CODES and isinstance(error, errors.Refused | errors.ServiceFailed):
         return CODES[error.code]
     if isinstance(error, errors.Denied) and "ip" in (error.code or "").casefold().split("_"):
@@ -83,18 +82,18 @@ def _cause(error: errors.ApiError) -> Cause:
 
 
 def _detail(error: errors.ApiError, cause: Cause) -> str:
-    """The console's sentence, then the API's own words where it answered with some."""
+    """Return the console's sentence, then the API's message where it sent one."""
     words = visible(" ".join(str(error.message).split()))
     said_no = isinstance(error, errors.Refused | errors.ServiceFailed)
     if not (words and error.spoken and said_no) or error.status is None:
         return cause.detail
     if len(words) > MAX_WORDS:
         words = words[: MAX_WORDS - 1] + "…"
-    return f"{cause.detail} It said: {words}"
+    return f"{cause.detail} The service said: {words}"
 
 
 def _wait(error: errors.ApiError) -> int | None:
-    """Whole seconds to count down, rounded up; None where the API did not say, or said nonsense."""
+    """Whole seconds to count down, rounded up; None where the API gave no usable number."""
     seconds = error.retry_after
     if seconds is None or error.code == "quota_exceeded" or not math.isfinite(seconds) or seconds < 0:
         return None

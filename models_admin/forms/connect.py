@@ -72,10 +72,10 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
 
 
 _OF_ANOTHER = (
-    "The key belongs to another project",
+    "Key belongs to another project",
     "Enter the ID of the project that the key was made for, or a key of this project.",
 )
-_UNKNOWN = ("There is no such project", "Compare the project ID with the one in the Xerotier dashboard.")
+_UNKNOWN = ("Project not found", "Compare the project ID with the one in the Xerotier dashboard.")
 
 
 def _culprit(error: errors.ApiError) -> Culprit:

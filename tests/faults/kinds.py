@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Effect = Literal["good", "refused", "lost", "not_sent"]
-MUTE = "The API did not answer in time"
-BROKEN = "The connection broke"
-NONSENSE = "The answer made no sense"
-LARGE = "The answer was too large"
-ELSEWHERE = "The API sent us elsewhere"
-AWAY = "The API cannot be reached"
-FAILED = "The service failed"
-BUSY_KEY = "Too many requests with this key"
+MUTE = "Request timed out"
+BROKEN = "Connection lost"
+NONSENSE = "Unexpected response"
+LARGE = "Response too large"
+ELSEWHERE = "Unexpected redirect"
+AWAY = "API unreachable"
+FAILED = "Service error"
+BUSY_KEY = "Rate limit reached"
 
 # What console answers with, by the title of the problem.
 STATUSES = {
@@ -30,13 +30,13 @@ STATUSES = {
     AWAY: 503,
     FAILED: 502,
     BUSY_KEY: 429,
-    "The key is not accepted": 403,
-    "The key is not allowed to do this": 403,
-    "The key may not manage models": 403,
-    "There is no such model": 404,
-    "It is not there": 404,
-    "The model is in a state that does not allow this": 409,
-    "The API did not accept the request": 400,
+    "Key not accepted": 403,
+    "Key not permitted to do this": 403,
+    "Key lacks the Model Management scope": 403,
+    "Model not found": 404,
+    "Not found": 404,
+    "Not possible in the model's current state": 409,
+    "Request rejected": 400,
 }
 
 
@@ -119,14 +119,14 @@ SPOILT = [
     _fault("set_cookie", "", "good"),
 ]
 ANSWERS = [
-    _status(400, "The API did not accept the request"),
-    _status(401, "The key is not accepted"),
-    _status(403, "The key is not allowed to do this"),
-    _status(403, "The key may not manage models", note="-scope", code="scope_insufficient"),
-    _status(404, "There is no such model", code="model_not_found"),
-    _status(404, "It is not there", note="-proxy", envelope="html"),
-    _status(409, "The model is in a state that does not allow this"),
-    _status(422, "The API did not accept the request"),
+    _status(400, "Request rejected"),
+    _status(401, "Key not accepted"),
+    _status(403, "Key not permitted to do this"),
+    _status(403, "Key lacks the Model Management scope", note="-scope", code="scope_insufficient"),
+    _status(404, "Model not found", code="model_not_found"),
+    _status(404, "Not found", note="-proxy", envelope="html"),
+    _status(409, "Not possible in the model's current state"),
+    _status(422, "Request rejected"),
     _status(429, BUSY_KEY),
     _status(429, BUSY_KEY, note="-number", retry_after="number", seconds=7),
     _status(429, BUSY_KEY, note="-date", retry_after="date", seconds=90),

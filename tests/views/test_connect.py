@@ -58,10 +58,10 @@ def test_the_key_is_never_shown_again_only_its_last_four_characters(connected):
 
 
 REFUSALS = [
-    ({"api_key": "xero_myproject_revoked_key"}, "The key failed: The key is not accepted."),
-    ({"api_key": "xero_no_such_key_at_all"}, "The key failed: The key is not accepted."),
-    ({"api_key": "xero_myproject_no_scope_key"}, "The scope failed: The key may not manage models."),
-    ({"project_id": "acme-prod"}, "The project failed: The key belongs to another project."),
+    ({"api_key": "xero_myproject_revoked_key"}, "The key failed: Key not accepted."),
+    ({"api_key": "xero_no_such_key_at_all"}, "The key failed: Key not accepted."),
+    ({"api_key": "xero_myproject_no_scope_key"}, "The scope failed: Key lacks the Model Management scope."),
+    ({"project_id": "acme-prod"}, "The project failed: Key belongs to another project."),
 ]
 
 
@@ -78,20 +78,20 @@ def test_an_unknown_project_is_named_as_the_cause(signed_in, api_url, sandbox):
     sandbox.fault("status", status=404, code="project_not_found")
     answer = signed_in.post("/connect/", FORM)
     assert answer.status_code == 422
-    assert "The project failed: There is no such project." in text_of(answer)
+    assert "The project failed: Project not found." in text_of(answer)
 
 
 FAULTS = [
     ("reset_before", {}, 502, "The network failed"),
-    ("status", {"status": 503}, 502, "It could not be checked: The "),
-    ("status", {"status": 500, "envelope": "html"}, 502, "It could not be checked: The "),
-    ("status", {"status": 429, "retry_after": "number"}, 429, "The key failed: Too many requests"),
-    ("html", {}, 502, "It could not be checked: The "),
-    ("empty", {}, 502, "It could not be checked: The "),
-    ("not_object", {}, 502, "It could not be checked: The "),
-    ("truncated_json", {}, 502, "It could not be checked: The "),
-    ("deep_json", {}, 502, "It could not be checked: The "),
-    ("redirect", {}, 502, "It could not be checked: The "),
+    ("status", {"status": 503}, 502, "It could not be checked: Service error."),
+    ("status", {"status": 500, "envelope": "html"}, 502, "It could not be checked: Service error."),
+    ("status", {"status": 429, "retry_after": "number"}, 429, "The key failed: Rate limit reached."),
+    ("html", {}, 502, "It could not be checked: Unexpected response."),
+    ("empty", {}, 502, "It could not be checked: Unexpected response."),
+    ("not_object", {}, 502, "It could not be checked: Unexpected response."),
+    ("truncated_json", {}, 502, "It could not be checked: Unexpected response."),
+    ("deep_json", {}, 502, "It could not be checked: Unexpected response."),
+    ("redirect", {}, 502, "It could not be checked: Unexpected redirect."),
 ]
 
 
@@ -116,7 +116,7 @@ def test_with_the_api_gone_the_network_is_named(signed_in, settings):
     answer = signed_in.post("/connect/", FORM)
     api_client.cache_clear()
     assert answer.status_code == 503
-    assert "The network failed: The API cannot be reached." in text_of(answer)
+    assert "The network failed: API unreachable." in text_of(answer)
 
 
 def test_for_htmx_a_fault_is_swapped_in_whatever_its_status(signed_in, api_url, sandbox):

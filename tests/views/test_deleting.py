@@ -207,14 +207,14 @@ LOST_AND_NOT_DONE = [
     ("status", {"status": 502, "envelope": "html"}),
 ]
 REFUSED = [
-    ({"status": 400, "code": "invalid_request"}, "did not accept"),
-    ({"status": 401}, "key is not accepted"),
-    ({"status": 403, "code": "scope_insufficient"}, "may not manage models"),
+    ({"status": 400, "code": "invalid_request"}, "Request rejected"),
+    ({"status": 401}, "Key not accepted"),
+    ({"status": 403, "code": "scope_insufficient"}, "Model Management scope"),
     ({"status": 403, "code": "cross_project_access"}, "another project"),
-    ({"status": 409}, "does not allow this"),
+    ({"status": 409}, "current state"),
     ({"status": 429, "retry_after": "number", "code": "capacity_exceeded"}, "at capacity"),
-    ({"status": 429, "retry_after": "date"}, "Too many requests"),
-    ({"status": 429, "code": "quota_exceeded"}, "quota is used up"),
+    ({"status": 429, "retry_after": "date"}, "Rate limit reached"),
+    ({"status": 429, "code": "quota_exceeded"}, "quota used up"),
 ]
 
 
