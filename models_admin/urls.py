@@ -69,6 +69,12 @@ all_activity: list[URLPattern | URLResolver] = [
     path("export.json", activity.activity_export_json, name="activity-all-export-json"),
     path("<int:number>/undo/", redirects.below_project),
 ]
+one_person: list[URLPattern | URLResolver] = [
+    path("change/", team.person_change, name="team-change"),
+    path("password/", team.person_password, name="team-password"),
+    path("lock/", team.lock, name="team-lock"),
+    path("unlock/", team.unlock, name="team-unlock"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", auth.home, name="home"),
     path("sign-in/", auth.sign_in, name="sign-in"),
@@ -80,6 +86,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("activity/", include(all_activity)),
     path("models/", redirects.below_project),
     path("models/<path:rest>", redirects.below_project),
-    path("team/", team.people, name="team"),
-    path("team/", team.team_site.urls),
+    path("team/", team.team, name="team"),
+    path("team/add/", team.person_add, name="team-add"),
+    path("team/<int:pk>/", include(one_person)),
 ]

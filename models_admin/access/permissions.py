@@ -22,11 +22,17 @@ ROLES: dict[str, tuple[Act, ...]] = {
     "Maintainer": ("read", "edit", "delete"),
     "Administrator": ("read", "edit", "delete", "team"),
 }
+ROLE_DESCRIPTIONS: dict[str, str] = {
+    "Viewer": "Can see models and the activity.",
+    "Editor": "Can also edit, revalidate and undo.",
+    "Maintainer": "Can also delete models.",
+    "Administrator": "Can also manage the team.",
+}
 NEW_ACCOUNT = "Viewer"
 
 REASONS: dict[Act, str] = {
-    "read": "Your account has no role yet. An administrator can give you one.",
-    "edit": "Your role can read. Editing, revalidating and undoing need the Editor role.",
+    "read": "Your account has no role yet. Ask an administrator for one.",
+    "edit": "Editing, revalidating and undoing need the Editor role.",
     "delete": "Deleting needs the Maintainer role.",
     "team": "Managing the team needs the Administrator role.",
 }

@@ -23,7 +23,7 @@ class SessionStore(db.SessionStore):
     expires_at: datetime | None = None
 
     def _get_session_from_db(self) -> Session | None:
-        row: Session | None = super()._get_session_from_db()
+        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]  # not in the stubs
         self.expires_at = row.expire_date if row else None
         return row
 

@@ -23,7 +23,7 @@ def test_it_lists_everyone_with_role_and_state(administrator, person):
 def test_it_finds_people_by_name_and_says_when_nobody_matches(administrator, person):
     person("Viewer", "vera")
     assert "vera" in administrator.get("/team/?q=ver").content.decode()
-    assert "Nobody matches “zzz”" in administrator.get("/team/?q=zzz").content.decode()
+    assert "No people match “zzz”" in administrator.get("/team/?q=zzz").content.decode()
 
 
 @pytest.mark.parametrize("role", ["Viewer", "Editor", "Maintainer", None])
@@ -97,7 +97,7 @@ def test_it_lets_in_again_who_was_kept_out_by_wrong_passwords(administrator, per
     for _ in range(5):
         hers.post("/sign-in/", {"username": "vera", "password": "wrong wrong wrong"})
     assert hers.post("/sign-in/", {"username": "vera", "password": PASSWORD}).status_code != 302
-    assert "Kept out until" in administrator.get("/team/").content.decode()
+    assert "Locked until" in administrator.get("/team/").content.decode()
     administrator.post(f"/team/{vera.pk}/unlock/")
     assert hers.post("/sign-in/", {"username": "vera", "password": PASSWORD}).status_code == 302
 
@@ -127,3 +127,82 @@ def test_it_never_deletes_an_account(administrator, person):
     vera = person("Viewer", "vera")
     assert administrator.post(f"/team/{vera.pk}/delete/", {"post": "yes"}).status_code == 404
     assert User.objects.filter(pk=vera.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "e=1&anything=1",
+        "_to_field=password",
+        "groups__name=x",
+        "_popup=1",
+        "o=1.2.3",
+        "p=99",
+        "page=abc",
+        "page=-1",
+        "page=99999999999999999999",
+        "q=%00",
+        "q=%ED%A0%80",
+        "all=",
+    ],
+)
+def test_unknown_and_malformed_parameters_are_ignored(administrator, query, caplog):
+    answer = administrator.get(f"/team/?{query}")
+    assert answer.status_code == 200
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("query", ["_to_field=password", "_popup=1", "groups__name=x"])
+def test_a_persons_pages_ignore_unknown_parameters_too(administrator, person, query):
+    vera = person("Viewer", "vera")
+    for page in ("change", "password"):
+        assert administrator.get(f"/team/{vera.pk}/{page}/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["change", "password"])
+@pytest.mark.parametrize("pk", ["0", "987654", "9" * 30])
+def test_an_unknown_account_is_not_found(administrator, page, pk):
+    assert administrator.get(f"/team/{pk}/{page}/").status_code == 404
+
+
+@pytest.mark.parametrize(("there", "added"), [("ana", "Ana"), ("ärger", "ÄRGER"), ("straße", "STRASSE")])
+def test_names_that_differ_in_case_only_are_refused(administrator, person, there, added):
+    person("Viewer", there)
+    form = {"username": added, "role": "Viewer", "password1": PASSWORD, "password2": PASSWORD}
+    answer = administrator.post("/team/add/", form)
+    assert answer.status_code == 422
+    assert "There is already an account with this name." in answer.content.decode()
+    other = person("Viewer", "other")
+    assert administrator.post(f"/team/{other.pk}/change/", form).status_code == 422
+    assert User.objects.filter(username=added).count() == 0
+
+
+def test_the_case_of_ones_own_name_can_be_changed(administrator, person):
+    vera = person("Viewer", "vera")
+    assert (
+        administrator.post(f"/team/{vera.pk}/change/", {"username": "Vera", "role": "Viewer"}).status_code
+        == 302
+    )
+    assert User.objects.get(pk=vera.pk).username == "Vera"
+
+
+def test_a_long_team_is_shown_in_pages(administrator):
+    User.objects.bulk_create(User(username=f"member-{number:03}") for number in range(60))
+    first, second = (administrator.get(f"/team/?q=member&page={page}").content.decode() for page in (1, 2))
+    assert "member-049" in first
+    assert "member-050" not in first
+    assert 'href="?q=member&amp;page=2"' in first
+    assert "member-059" in second
+
+
+def test_every_change_to_an_account_is_listed_with_who_made_it(administrator, person):
+    vera = person("Viewer", "vera")
+    administrator.post(f"/team/{vera.pk}/lock/")
+    administrator.post(
+        f"/team/{vera.pk}/password/",
+        {"new_password1": "another long one", "new_password2": "another long one"},
+    )
+    page = administrator.get("/team/").content.decode()
+    for line in ("<b>ada</b> · vera<br>Locked.", "Changed New password"):
+        assert line in page
+    assert "another long one" not in page

@@ -1,0 +1,96 @@
+"""Accounts and their roles: find, add, change, lock. Every change is written to Django's log of admin actions.
+
+Each function checks the permission to manage the team; a superuser's account is changed by superusers only.
+Raises NotAllowed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.utils import reset as failed_sign_ins_reset
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.utils import construct_change_message
+from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
+from django.db.transaction import atomic
+
+from models_admin.access.permissions import ROLES, NotAllowed, permission_require
+from models_admin.formatting.storable import text_storable
+
+SEARCHED = ("username", "first_name", "last_name", "email")
+
+
+def people_find(*, acting: User, query: str) -> QuerySet[User]:
+    """Accounts by name; each word of the query must occur in one of the searched columns."""
+    permission_require(user=acting, act="team")
+    people = User.objects.order_by("username")
+    for word in text_storable(query).split():
+        people = people.filter(Q(*((f"{column}__icontains", word) for column in SEARCHED), _connector=Q.OR))
+    return people
+
+
+def person_get(*, acting: User, pk: int) -> User:
+    """The account to be changed. Raises User.DoesNotExist."""
+    permission_require(user=acting, act="team")
+    person = User.objects.get(pk=pk)
+    if person.is_superuser and not acting.is_superuser:
+        raise NotAllowed("A superuser's account can be changed by superusers only.")
+    return person
+
+
+@atomic
+def person_save(*, acting: User, form: Any) -> User:
+    """Save a checked PersonForm or PersonAddForm. Nobody changes their own role."""
+    permission_require(user=acting, act="team")
+    is_new = form.instance.pk is None
+    person: User = form.save()
+    if not form.fields["role"].disabled:
+        _role_set(person, form.cleaned_data["role"])
+    _log(acting, person, form, is_new=is_new)
+    return person
+
+
+@atomic
+def password_set(*, acting: User, person: User, form: Any) -> None:
+    """Save a checked SetPasswordForm, which signs the person out everywhere."""
+    permission_require(user=acting, act="team")
+    form.save()
+    _log(acting, person, form)
+
+
+def person_lock(*, acting: User, pk: int) -> User:
+    """Sessions of a locked account end with their next request: Django checks `is_active` each time."""
+    person = person_get(acting=acting, pk=pk)
+    if person.pk == acting.pk:
+        raise NotAllowed("You can't lock your own account. Another administrator can.")
+    return _set_active(acting, person, active=False)
+
+
+def person_unlock(*, acting: User, pk: int) -> User:
+    """Let a locked account sign in again, whether an administrator or failed sign-ins locked it."""
+    person = person_get(acting=acting, pk=pk)
+    failed_sign_ins_reset(username=person.username)
+    return _set_active(acting, person, active=True)
+
+
+@atomic
+def _set_active(acting: User, person: User, *, active: bool) -> User:
+    person.is_active = active
+    person.save(update_fields=["is_active"])
+    _log(acting, person, "Unlocked." if active else "Locked.")
+    return person
+
+
+def _role_set(person: User, role: str) -> None:
+    """Exactly this role; groups that the operator made stay. "Superuser" and "None" are not roles to set."""
+    if role in ROLES:
+        person.groups.remove(*Group.objects.filter(name__in=ROLES).exclude(name=role))
+        person.groups.add(Group.objects.get(name=role))
+
+
+def _log(acting: User, person: User, change: Any, *, is_new: bool = False) -> None:
+    message = change if isinstance(change, str) else construct_change_message(change, [], is_new)
+    LogEntry.objects.log_actions(
+        acting.pk, [person], ADDITION if is_new else CHANGE, change_message=message, single_object=True
+    )
