@@ -2,34 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models_admin.screens.models.filtering import NOT_REPORTED, Index, select
+from models_admin.screens.models.filtering import NOT_REPORTED, select
 from models_admin.screens.models.query import SORTS, Query
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.model_list import ModelList
 
-DAY = datetime(2026, 1, 15, tzinfo=timezone.utc)
-
-
-def model(id: str, **facts: object) -> Model:
-    return Model(id=id, **facts)  # type: ignore[arg-type]
+DAY = "2026-01-15T00:00:00Z"
 
 
-MODELS = (
-    model("a", name="Llama", status="ready", format="gguf", size_bytes=5, workload_type="chat"),
-    model("b", name="qwen", status="error", format="gguf", architecture="LlamaForCausalLM", size_bytes=1),
-    model("c", name=None, status="ready", format="safetensors", workload_type="chat, code"),
-    model("d", name="bge", status=None, description="Text EMBEDDINGS", size_bytes=5, created_at=DAY),
+def model(id: str, **fields: object) -> dict[str, object]:
+    return {"id": id, **fields}
+
+
+MODELS = ModelList(
+    (
+        model("a", name="Llama", status="ready", format="gguf", size_bytes=5, workload_type="chat"),
+        model("b", name="qwen", status="error", format="gguf", architecture="LlamaForCausalLM", size_bytes=1),
+        model("c", name=None, status="ready", format="safetensors", workload_type="chat, code"),
+        model("d", name="bge", status=None, description="Text EMBEDDINGS", size_bytes=5, created=DAY),
+    )
 )
 
 
 def ids(**query: object) -> str:
-    return "".join(found.id for found in select(Index(MODELS), Query(**query)).models)  # type: ignore[arg-type]
+    return "".join(found.id for found in select(MODELS, Query(**query)).models)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -58,10 +59,10 @@ def test_a_filter_takes_one_of_several_workloads_and_what_is_not_reported():
 
 
 def test_a_count_tells_what_choosing_it_leaves():
-    facets = select(Index(MODELS), Query(q="llama", format="gguf", status="error")).facets
+    facets = select(MODELS, Query(q="llama", format="gguf", status="error")).facets
     assert (facets["status"].total, dict(facets["status"].counts)) == (2, {"ready": 1, "error": 1})
     assert (facets["format"].total, dict(facets["format"].counts)) == (1, {"gguf": 1})
-    whole = select(Index(MODELS), Query()).facets["workload"]
+    whole = select(MODELS, Query()).facets["workload"]
     assert (whole.total, whole.counts["chat"], whole.counts["code"], whole.counts["-"]) == (4, 2, 1, 2)
 
 
@@ -95,10 +96,10 @@ def test_only_what_is_not_at_its_default_stands_in_the_address():
 @given(st.dictionaries(st.sampled_from(["q", "status", "format", "workload", "sort", "page"]), st.text()))
 def test_no_address_breaks_the_selection(params):
     query = Query.read(params)
-    selection = select(Index(MODELS), query)
+    selection = select(MODELS, query)
     number, page = selection.page(query.page)
     assert number >= 1
-    assert all(found in MODELS for found in page)
+    assert all(found in MODELS.models for found in page)
     query.encode()
 
 
@@ -107,12 +108,8 @@ def test_every_column_orders_every_model(sort):
     assert sorted(ids(sort=sort)) == list("abcd")
 
 
-def test_ten_thousand_models_take_milliseconds():
-    index = Index(
-        [model(f"m{number}", name=f"model {number % 977}", status="ready") for number in range(10_000)]
-    )
-    query = Query(q="model 12", sort="-name")
-    select(index, query)  # the first time prepares
+def test_ten_thousand_models_are_searched_and_sorted_in_well_under_a_second():
+    models = ModelList(tuple(model(f"m{place}", name=f"model {place % 977}") for place in range(10_000)))
     began = perf_counter()
-    assert select(index, query).models
-    assert perf_counter() - began < 0.1  # about 4 ms on the machine that this was written on
+    assert select(models, Query(q="model 12", sort="-name")).positions
+    assert perf_counter() - began < 0.5

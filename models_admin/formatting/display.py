@@ -104,5 +104,10 @@ def word_label(text: str) -> str:
     return shown
 
 
+def plural(count: int, noun: str) -> str:
+    """ "1 model", "1,000 models"."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def flag_text(flag: bool) -> str:
     return "Yes" if flag else "No"

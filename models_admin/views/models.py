@@ -1,20 +1,32 @@
-"""The models page, and the fragment that filtering, sorting and paging put into it."""
+"""The models page with its fragment, its charts, its exports and the models in the palette."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from models_admin.access.connections import Access
+from models_admin.access.connections import Access, NoConnection, access_open
+from models_admin.access.permissions import NotAllowed
+from models_admin.access.vault import VaultLocked
+from models_admin.errors.explain import explain
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
 from models_admin.http import Request
-from models_admin.screens.models.page import ListPage, listpage_make
+from models_admin.screens.models.charts import charts_make
+from models_admin.screens.models.export import models_csv, models_json
+from models_admin.screens.models.filtering import FACETS, select
+from models_admin.screens.models.page import ListPage, listpage_make, query_fit
+from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.screens.models.query import Query
-from models_admin.services.listing import models_list
-from models_admin.views.decorators import connected
+from models_admin.services.listing import Listing, models_list
+from models_admin.views.decorators import connected, signed_in
+from models_admin.views.downloads import download
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.schemas import Model
 
 
 @require_safe
@@ -26,13 +38,67 @@ def models(request: Request, access: Access) -> HttpResponse:
 @require_safe
 @connected
 def models_rows(request: Request, access: Access) -> HttpResponse:
-    """The results; for htmx also what stands around them, and the address of the page that shows the same."""
+    """The results; for htmx also the parts around them, and the address of the page that shows the same."""
     page = _page(request, access)
     context = {**_context(page), "swapping": bool(request.htmx)}
     response = render(request, "models_admin/_models_results.html", context)
     header = "HX-Replace-Url" if _typing_on(request, page) else "HX-Push-Url"
     response[header] = reverse("models", args=[access.project]) + page.here_query
     return response
+
+
+@require_safe
+@connected
+def charts(request: Request, access: Access) -> HttpResponse:
+    listing = models_list(access=access)
+    context = {
+        "section": "models",
+        "project": access.project,
+        "charts": charts_make(listing.list, access.project) if len(listing.list) else (),
+        "note": "" if listing.list.complete else visible(listing.list.note),
+    }
+    return render(request, "models_admin/charts.html", context)
+
+
+@require_safe
+@connected
+def models_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
+    listing, _, selected = _selected(request, access)
+    return download(models_csv(selected), _stem(access, listing), "csv")
+
+
+@require_safe
+@connected
+def models_export_json(request: Request, access: Access) -> StreamingHttpResponse:
+    listing, query, selected = _selected(request, access)
+    filters = {name: getattr(query, name) for name in ("q", *FACETS)}
+    about = {
+        "project": access.project,
+        "read_at": display.moment_iso(listing.read_at),
+        "complete": listing.list.complete,
+        "filters": {name: value for name, value in filters.items() if value},
+        "sort": query.sort,
+    }
+    return download(models_json(selected, about), _stem(access, listing), "json")
+
+
+@require_safe
+@signed_in
+def palette(request: Request, project: str) -> HttpResponse:
+    """The models for `q`. Why they can't be read is said in their place, with status 200."""
+    text = request.GET.get("q", "")
+    found, note = PaletteModels(()), ""
+    if text.strip():
+        try:
+            listing = models_list(access=access_open(request=request, project=project))
+            found = palette_models(listing.list, text, project)
+        except (NoConnection, VaultLocked):
+            note = "Connect a project to find its models."
+        except NotAllowed as refusal:
+            note = str(refusal)
+        except ApiError as error:
+            note = f"The models cannot be read now: {explain(error).title}."
+    return render(request, "models_admin/_palette_models.html", {"found": found, "note": note})
 
 
 def _page(request: Request, access: Access) -> ListPage:
@@ -63,3 +129,14 @@ def _typing_on(request: Request, page: ListPage) -> bool:
     if old.q == query.q:
         return old == query
     return bool(old.q and query.q) and old.with_(q="") == query.with_(q="")
+
+
+def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Model]]:
+    listing = models_list(access=access)
+    query = query_fit(Query.read(request.GET.dict()), listing.list)
+    return listing, query, select(listing.list, query).models
+
+
+def _stem(access: Access, listing: Listing) -> str:
+    # A CSV has no place to say that the list was cut short, so its name does.
+    return f"models-{access.project}" + ("" if listing.list.complete else "-partial")

@@ -19,7 +19,7 @@ from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.screens.model.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
 from models_admin.screens.model.status import LATE_AFTER
-from models_admin.screens.models.rows import status_hook, status_view
+from models_admin.screens.models.rows import status_dom_id, status_view
 from models_admin.services.listing import Listing, models_list
 from models_admin.services.reconcile import VALIDATING
 from models_admin.services.revalidating import revalidations_settle
@@ -29,6 +29,7 @@ from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.limits import PAGE_SIZE
+from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.schemas import Model
 
 MOST = 50  # rows that one page watches
@@ -65,11 +66,11 @@ def statuses(request: Request, access: Access) -> HttpResponse:
         if not request.htmx:
             return problem_respond(request, explain(error))
         return _unread(request, watch, error)
-    found = {model.id: model for model in listing.models if model.id in set(watch.ids)}
+    found = _models(listing.list, watch.ids)
     left = [item for item in watch.ids if _goes_on(found.get(item), listing)]
     ended = [found[item] for item in watch.ids if item in found and item not in left]
     revalidations_settle(access=access, models=ended)
-    pages = ceil(len(listing.models) / PAGE_SIZE) if listing.detailed else 1
+    pages = ceil(len(listing.list) / PAGE_SIZE) if listing.list.detailed else 1
     delay = max(delay_next(watch.delay), SECONDS_A_PAGE * pages if pages > 1 else 0)
     context = {
         "items": [_item(item, found.get(item), listing) for item in watch.ids],
@@ -91,18 +92,25 @@ def _watch(request: Request, project: str) -> Watch:
     )
 
 
+def _models(models: ModelList, ids: list[str]) -> dict[str, Model]:
+    """Those of the models that were asked for, by ID."""
+    asked = set(ids)
+    places = [place for place, model_id in enumerate(models.column("id")) if model_id in asked]
+    return {model.id: model for model in map(models.model, places)}
+
+
 def _goes_on(model: Model | None, listing: Listing) -> bool:
     """Whether to ask again. A model missing from a list that was not read whole may still be there."""
     if model is None:
-        return not listing.complete
+        return not listing.list.complete
     return model.status == VALIDATING
 
 
 def _item(model_id: str, model: Model | None, listing: Listing) -> dict[str, Any]:
     status = status_view(model.status) if model else {"text": "Gone", "tone": "idle"}
-    if model is None and not listing.complete:
+    if model is None and not listing.list.complete:
         status = {"text": "Not read", "tone": "idle"}
-    return {"hook": status_hook(model_id), "status": status}
+    return {"dom_id": status_dom_id(model_id), "status": status}
 
 
 def _late(watch: Watch, models: list[Model]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -10,6 +11,7 @@ from django.test import Client
 
 from models_admin.models import Activity
 from models_admin.services import listing
+from models_admin.xerotier.model_list import ModelList
 from sandbox.record import Record
 from sandbox.team import EXAMPLE_ID
 from tests.conftest import connect, sign_in
@@ -63,7 +65,7 @@ def test_the_page_shows_figures_and_every_model(connected, sandbox, dialect):
 def test_the_documents_list_says_what_it_does_not_tell(connected):
     answer = connected.get("/projects/proj_ABC123/models/")
     text = text_of(answer)
-    assert "six facts a model" in text
+    assert "six facts per model" in text
     assert "The search covers name and ID" in text
     assert "Architecture" not in text
     assert "Workload" not in text
@@ -120,7 +122,7 @@ def test_htmx_gets_what_stands_around_and_the_address_of_the_page(connected):
     answer = connected.get("/projects/proj_ABC123/models/rows/?q=llama&page=1&sort=bogus", headers=HTMX)
     html = answer.content.decode()
     assert answer["HX-Push-Url"] == "/projects/proj_ABC123/models/?q=llama"
-    for part in ("models-head", "models-figures", "models-filters", "models-said"):
+    for part in ("models-head", "models-summary", "models-filters", "models-said"):
         assert f'id="{part}"' in html
     assert "models-q" not in re.findall(r'id="([^"]+)"', html), "what is typed is never swapped"
 
@@ -199,7 +201,7 @@ def test_no_match_names_the_filters_and_clears_them_in_one_click(connected):
 def test_what_is_filtered_for_can_be_let_go_although_nothing_has_it(connected):
     html = connected.get("/projects/proj_ABC123/models/?status=exploded").content.decode()
     assert "Exploded" in html
-    assert "No model matches" in html
+    assert "No models match" in html
 
 
 def test_unknown_statuses_and_hostile_names_are_text(connected, sandbox, openai):
@@ -346,23 +348,28 @@ def test_a_person_who_loses_the_role_loses_the_list(connected, person):
     assert connected.get("/projects/proj_ABC123/models/").status_code == 403
 
 
-def test_the_cache_is_bounded_and_forgets_the_longest_unused():
-    cache = listing.ListCache(models=5)
-    shelf = {n: listing.Listing((None,) * n, True, True, "", None, None) for n in (2, 3, 6)}  # type: ignore
-    for number, size in enumerate((2, 3, 2)):
-        cache.put((number, "p", b""), (), shelf[size], began=float(number))
-    assert cache.get((0, "p", b""), ()) is None
-    assert cache.get((1, "p", b""), ()) is not None
-    cache.put((1, "p", b""), (), shelf[6], began=9.0)
-    assert cache.get((1, "p", b""), ()) is None, "larger than all the room there is"
+def test_the_cache_holds_a_bounded_number_of_models(connected, sandbox, monkeypatch):
+    connected.get("/projects/proj_ABC123/models/")
+    (entry,) = listing.cache.values()
+    assert listing.cache.getsizeof(entry) == 44
+    assert listing.cache.currsize == 44
+    assert listing.cache.maxsize == listing.CACHE_MODELS
+    monkeypatch.setattr(listing, "CACHE_MODELS", 43)
+    before = lists(sandbox)
+    for _ in range(2):
+        assert connected.get("/projects/proj_ABC123/models/?fresh=1").status_code == 200
+    assert lists(sandbox) == before + 2
 
 
 def test_an_older_read_that_ends_late_does_not_replace_a_newer_one():
-    cache = listing.ListCache()
-    new, old = (listing.Listing((), True, True, note, None, None) for note in ("new", "old"))  # type: ignore
-    cache.put((1, "p", b""), (), new, began=2.0)
-    cache.put((1, "p", b""), (), old, began=1.0)
-    assert cache.get((1, "p", b""), ()).note == "new"
+    key = (1, "proj_ABC123", b"fingerprint", ())
+    at = datetime(2026, 1, 15, tzinfo=UTC)
+    new, old = (listing.Listing(ModelList((), note=note), at) for note in ("new", "old"))
+    listing.cache.clear()
+    listing._store(key, listing._Entry(new, began=2.0, ended=3.0))
+    listing._store(key, listing._Entry(old, began=1.0, ended=4.0))
+    assert listing.cache[key].listing.list.note == "new"
+    listing.cache.clear()
 
 
 # ---- Who may, and how -------------------------------------------------------------------------

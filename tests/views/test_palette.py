@@ -31,7 +31,7 @@ def test_it_finds_models_by_name_best_first_and_at_most_eight(connected, sandbox
     assert len(names(many)) == 8
     assert all(name.startswith("a") for name in names(many)[:3])
     assert re.search(
-        r'href="/projects/proj_ABC123/models/\?q=a".*All \d+ that fit', many.content.decode(), re.S
+        r'href="/projects/proj_ABC123/models/\?q=a".*All \d+ matches', many.content.decode(), re.S
     )
 
 

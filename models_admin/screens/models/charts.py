@@ -1,21 +1,20 @@
-"""The charts of a project's models, each also a table: what takes the space, and how the models stand (pure)."""
+"""The charts of a project's models, each also a table: storage and status (pure)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from django.urls import reverse
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.models.facets import value_label
-from models_admin.screens.models.filtering import Index
+from models_admin.screens.models.filtering import facet_keys
 from models_admin.screens.models.query import Query
 from models_admin.screens.models.rows import has_page
-from models_admin.services.listing import Listing
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.model_list import ModelList
 
 MOST_BARS = 12
 WIDTH = 100.0  # of a bar's viewBox
@@ -42,7 +41,7 @@ class Bar:
 class Chart:
     """A table of bars. `column` heads the labels, `unit` the values; `note` says what is left out, or ""."""
 
-    hook: str
+    dom_id: str
     title: str
     column: str
     unit: str
@@ -50,40 +49,41 @@ class Chart:
     note: str = ""
 
 
-def charts_make(listing: Listing, project: str) -> tuple[Chart, ...]:
+def charts_make(models: ModelList, project: str) -> tuple[Chart, ...]:
     """Storage by model, storage by format, models by status."""
-    return (
-        _by_model(listing.models, project),
-        _by_format(listing, project),
-        _by_status(listing.index, project),
-    )
+    return (_by_model(models, project), _by_format(models, project), _by_status(models, project))
 
 
-def _by_model(models: Sequence[Model], project: str) -> Chart:
-    sized = sorted((m for m in models if m.size_bytes is not None), key=lambda m: -(m.size_bytes or 0))
-    total, shown, rest = sum(m.size_bytes or 0 for m in sized), sized[:MOST_BARS], sized[MOST_BARS:]
-    longest = shown[0].size_bytes or 0 if shown else 0
-    bars = [
-        _sized(visible(m.label), _model_url(project, m), m.size_bytes or 0, total=total, longest=longest)
-        for m in shown
-    ]
+def _by_model(models: ModelList, project: str) -> Chart:
+    sizes = models.column("size_bytes")
+    sized = [position for position, size in enumerate(sizes) if size is not None]
+    sized.sort(key=sizes.__getitem__, reverse=True)
+    shown, rest = sized[:MOST_BARS], sized[MOST_BARS:]
+    total, longest = sum(sizes[position] for position in sized), sizes[shown[0]] if shown else 0
+    bars = []
+    for position in shown:
+        model = models.model(position)
+        label, url = visible(model.label), _model_url(project, model.id)
+        bars.append(_sized(label, url, sizes[position], total=total, longest=longest))
     if rest:
         # Without a bar: beside all the others together, the largest models would be specks.
         url = reverse("models", args=[project]) + Query(sort="-size").encode()
-        bars.append(_sized(f"{len(rest):,} smaller", url, sum(m.size_bytes or 0 for m in rest), total=total))
+        bars.append(
+            _sized(f"{len(rest):,} smaller", url, sum(sizes[position] for position in rest), total=total)
+        )
     return Chart("by-model", "Storage by model", "Model", "Size", tuple(bars), _unsized(models))
 
 
-def _by_format(listing: Listing, project: str) -> Chart:
+def _by_format(models: ModelList, project: str) -> Chart:
     sizes: Counter[str] = Counter()
-    for model, keys in zip(listing.models, listing.index.keys("format"), strict=True):
-        if model.size_bytes is not None:
-            sizes.update(dict.fromkeys(keys, model.size_bytes))
+    for size, keys in zip(models.column("size_bytes"), facet_keys(models, "format"), strict=True):
+        if size is not None:
+            sizes.update(dict.fromkeys(keys, size))
     ranked = sizes.most_common(MOST_BARS)
     total, longest = sum(sizes.values()), ranked[0][1] if ranked else 0
     bars = [
         _sized(
-            value_label("format", key, listing.index),
+            value_label("format", key, models),
             reverse("models", args=[project]) + Query(format=key).encode(),
             size,
             total=total,
@@ -91,20 +91,20 @@ def _by_format(listing: Listing, project: str) -> Chart:
         )
         for key, size in ranked
     ]
-    return Chart("by-format", "Storage by format", "Format", "Size", tuple(bars), _unsized(listing.models))
+    return Chart("by-format", "Storage by format", "Format", "Size", tuple(bars), _unsized(models))
 
 
-def _by_status(index: Index, project: str) -> Chart:
-    counts: Mapping[str, int] = index.counts("status")
-    ranked = sorted(counts.items(), key=lambda pair: -pair[1])[:MOST_BARS]
-    total, longest = len(index.models), ranked[0][1] if ranked else 0
+def _by_status(models: ModelList, project: str) -> Chart:
+    counts = Counter(chain.from_iterable(facet_keys(models, "status")))
+    ranked = counts.most_common(MOST_BARS)
+    longest = ranked[0][1] if ranked else 0
     bars = [
         Bar(
-            label=value_label("status", key, index),
+            label=value_label("status", key, models),
             url=reverse("models", args=[project]) + Query(status=key).encode(),
             value=f"{count:,}",
             exact="",
-            share=_share(count, total),
+            share=_share(count, len(models)),
             width=_width(count, longest),
             tone=display.status_tone(key),
         )
@@ -135,17 +135,17 @@ def _width(part: int, longest: int) -> str:
     return f"{max(WIDTH * part / longest, THINNEST if part else 0):.2f}"
 
 
-def _model_url(project: str, model: Model) -> str:
-    return reverse("model", args=[project, model.id]) if has_page(model.id) else ""
+def _model_url(project: str, model_id: str) -> str:
+    return reverse("model", args=[project, model_id]) if has_page(model_id) else ""
 
 
-def _unsized(models: Sequence[Model]) -> str:
+def _unsized(models: ModelList) -> str:
     """How many are not in the chart, because the API gives no size for them."""
-    count = sum(model.size_bytes is None for model in models)
+    count = sum(size is None for size in models.column("size_bytes"))
     if not count:
         return ""
     if count == len(models):
         return "The API reports no sizes."
-    return "1 model is left out: the API reports no size for it." if count == 1 else (
-        f"{count:,} models are left out: the API reports no size for them."
-    )  # fmt: skip
+    if count == 1:
+        return "1 model is left out: the API reports no size for it."
+    return f"{count:,} models are left out: the API reports no size for them."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.screens.models.filtering import NOT_REPORTED, Index, Selection
+from models_admin.screens.models.filtering import NOT_REPORTED, Selection, facet_keys, facet_labels
 from models_admin.screens.models.query import Query
+from models_admin.xerotier.model_list import ModelList
 
 LABELS = {"status": "Status", "format": "Format", "workload": "Workload"}
 STATUS_ORDER = ("ready", "validating", "error")
@@ -17,12 +20,12 @@ MAX_CHOICES = 20  # of one filter; the most frequent ones, should a server inven
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter. `query` is the query string that chooses it; `hook` a DOM id by position.
+    """One value of a filter. `query` is the query string that chooses it; `dom_id` goes by its position.
 
     `count` is text, its digits grouped as in all numbers.
     """
 
-    hook: str
+    dom_id: str
     label: str
     count: str
     query: str
@@ -40,7 +43,7 @@ class Menu:
     chosen: str
 
     def split(self) -> tuple[list[Choice], Menu | None]:
-        """The choices that stand in the open, and a menu of the others where there are any."""
+        """The choices that are always visible, and a menu of the others where there are any."""
         if len(self.choices) <= CHIPS:
             return self.choices, None
         known = sum(choice.tone != "idle" for choice in self.choices)  # "All" has no tone
@@ -49,38 +52,40 @@ class Menu:
         return self.choices[:known], Menu("other", "Other status", rest, chosen)
 
 
-def menu_make(name: str, *, query: Query, index: Index, selection: Selection) -> Menu:
+def menu_make(name: str, *, query: Query, selection: Selection) -> Menu:
+    models = selection.source
     chosen: str = getattr(query, name)
     facet = selection.facets[name]
     choices = [
         Choice(f"{name}-all", "All", f"{facet.total:,}", query.with_(**{name: ""}).encode(), not chosen)
     ]
-    for place, value in enumerate(_values(name, index, chosen)):
-        # Choosing what is chosen lets go of it.
+    for place, value in enumerate(_values(name, models, chosen)):
+        # The link of the chosen value removes the filter.
         target = query.with_(**{name: "" if value == chosen else value}).encode()
         choices.append(
             Choice(
-                hook=f"{name}-{place}",
-                label=value_label(name, value, index),
+                dom_id=f"{name}-{place}",
+                label=value_label(name, value, models),
                 count=f"{facet.counts[value]:,}",
                 query=target,
                 pressed=value == chosen,
                 tone=display.status_tone(value) if name == "status" else "",
             )
         )
-    return Menu(name, LABELS[name], choices, value_label(name, chosen, index) if chosen else "")
+    return Menu(name, LABELS[name], choices, value_label(name, chosen, models) if chosen else "")
 
 
-def value_label(name: str, value: str, index: Index) -> str:
+def value_label(name: str, value: str, models: ModelList) -> str:
     if value == NOT_REPORTED:
         return "Not reported"
-    text = index.labels.get(value, value)
+    text = facet_labels(models, name).get(value, value)
     return visible(text) if name == "format" else display.word_label(text)
 
 
-def _values(name: str, index: Index, chosen: str) -> list[str]:
+def _values(name: str, models: ModelList, chosen: str) -> list[str]:
     """The values that occur in the whole list, so that a choice keeps its place whatever is searched."""
-    values = {value for value, _ in index.counts(name).most_common(MAX_CHOICES)}
+    counts = Counter(chain.from_iterable(facet_keys(models, name)))
+    values = {value for value, _ in counts.most_common(MAX_CHOICES)}
     if chosen:
         values.add(chosen)
     return sorted(values, key=_place)

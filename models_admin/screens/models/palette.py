@@ -10,7 +10,7 @@ from models_admin.formatting.text import visible
 from models_admin.screens.models.filtering import select
 from models_admin.screens.models.query import Query
 from models_admin.screens.models.rows import has_page, status_view
-from models_admin.services.listing import Listing
+from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.schemas import Model
 
 MOST = 8
@@ -18,7 +18,7 @@ MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One model as an option. `name` is plain text; `status` is {text, tone} for `_status.html`."""
+    """One model as an option of the palette. `name` is plain text; `status` is {text, tone} for `_status.html`."""
 
     name: str
     id: str
@@ -27,21 +27,21 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """What fits the words. `all_text` and `all_url` lead to the rest, "" where all of it is shown."""
+class PaletteModels:
+    """The models that match. `all_text` and `all_url` lead to the rest, "" where all of it is shown."""
 
     models: tuple[Found, ...]
     all_text: str = ""
     all_url: str = ""
 
 
-def models_find(listing: Listing, text: str, project: str) -> Finding:
+def palette_models(models: ModelList, text: str, project: str) -> PaletteModels:
     """At most MOST models whose name, description, architecture or ID holds every word. No words find none."""
     query = Query.read({"q": text})
     if not query.q:
-        return Finding(())
-    fitting = [model for model in select(listing.index, query).models if has_page(model.id)]
-    best = sorted(fitting, key=lambda model: _rank(model, query.q.casefold()))[:MOST]
+        return PaletteModels(())
+    matching = [model for model in select(models, query).models if has_page(model.id)]
+    best = sorted(matching, key=lambda model: _rank(model, query.q.casefold()))[:MOST]
     found = tuple(
         Found(
             name=visible(model.label),
@@ -51,11 +51,11 @@ def models_find(listing: Listing, text: str, project: str) -> Finding:
         )
         for model in best
     )
-    if len(fitting) <= MOST:
-        return Finding(found)
-    return Finding(
+    if len(matching) <= MOST:
+        return PaletteModels(found)
+    return PaletteModels(
         found,
-        f"All {len(fitting):,} that fit, in the list",
+        f"All {len(matching):,} matches, in the list",
         reverse("models", args=[project]) + query.encode(),
     )
 

@@ -5,40 +5,17 @@ A page, its fragment and its exports therefore agree, and a value that makes no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from models_admin.xerotier.schemas import Model
+from models_admin.screens.models.columns import SORTS
 
 MAX_SEARCH = 200  # characters; a longer search is cut, as no name is that long
 
-
-def _text(value: str | None) -> str | None:
-    return value.casefold() if value and value.strip() else None
-
-
-SORTS: dict[str, Callable[[Model], Any]] = {
-    "name": lambda model: _text(model.name),
-    "status": lambda model: _text(model.status),
-    "format": lambda model: _text(model.format),
-    "size": lambda model: model.size_bytes,
-    "architecture": lambda model: _text(model.architecture),
-    "quantization": lambda model: _text(model.quantization),
-    "context": lambda model: model.context_length,
-    "params": lambda model: model.parameter_count,
-    "workload": lambda model: _text(model.workload_type),
-    "created": lambda model: model.created_at,
-}
 # The API's own names of the same columns: whoever writes a URL by hand may use either.
-ALIASES = {
-    "size_bytes": "size",
-    "context_length": "context",
-    "parameter_count": "params",
-    "workload_type": "workload",
-    "created_at": "created",
-}
+ALIASES = {column.field: name for name, column in SORTS.items()}
 DEFAULT_SORT = "name"
 
 
@@ -81,7 +58,7 @@ class Query:
         return replace(self, **{"page": 1, **changes})
 
     def encode(self) -> str:
-        """ "?q=…&page=2", without what stands at its default; "" where all does."""
+        """ "?q=…&page=2", without what is at its default; "" where all of it is."""
         pairs = {
             "q": self.q,
             "status": self.status,

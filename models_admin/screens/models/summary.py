@@ -1,13 +1,12 @@
-"""The figures on top of the models page (pure)."""
+"""The summary above the models: stored, ready, needs attention, shared (pure)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models_admin.formatting import display
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.model_list import ModelList
 
 METER_WIDTH = 100.0  # of the meter's viewBox
 _GAP = 0.8
@@ -29,8 +28,8 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Four figures, each a value and a word beside it. `shared` is "" where the list does not tell."""
+class Summary:
+    """Four values, each with a few words beside it. `shared` is "" where the list does not carry it."""
 
     stored: str
     stored_exact: str
@@ -45,14 +44,14 @@ class Figures:
     shared_note: str
 
 
-def figures_make(models: Sequence[Model], *, detailed: bool) -> Figures:
-    sizes = [size for model in models if (size := model.size_bytes) is not None and size >= 0]
+def summary_make(models: ModelList) -> Summary:
+    sizes = [size for size in models.column("size_bytes") if size is not None and size >= 0]
     tones: Counter[str] = Counter()
-    for status, count in Counter([model.status for model in models]).items():
+    for status, count in Counter(models.column("status")).items():
         tones[display.status_tone(status)] += count
-    told = [model.is_shared for model in models if model.is_shared is not None]
+    shared = [flag for flag in models.column("is_shared") if flag is not None]
     stored = sum(sizes)
-    return Figures(
+    return Summary(
         stored=display.size_human(stored) if sizes else display.DASH,
         stored_exact=display.size_exact(stored) if sizes else "",
         stored_note=_stored_note(len(sizes), len(models)),
@@ -62,8 +61,8 @@ def figures_make(models: Sequence[Model], *, detailed: bool) -> Figures:
         meter_text=", ".join(f"{tones[tone]:,} {words}" for tone, words in _WORDS.items() if tones[tone]),
         attention=tones["bad"],
         attention_note="failed validation" if tones["bad"] else "nothing failed validation",
-        shared=f"{sum(told):,}" if told else "",
-        shared_note=_shared_note(len(told), len(models), detailed=detailed),
+        shared=f"{sum(shared):,}" if shared else "",
+        shared_note=_shared_note(len(shared), len(models), detailed=models.detailed),
     )
 
 
@@ -73,10 +72,10 @@ def _stored_note(known: int, total: int) -> str:
     return f"in {known:,} of {total:,} models"  # the others report no size
 
 
-def _shared_note(told: int, total: int, *, detailed: bool) -> str:
-    if not told:
-        return "told on each model's page" if not detailed else "not reported by the API"
-    return f"of {total:,}" if told == total else f"of the {told:,} that report it"
+def _shared_note(known: int, total: int, *, detailed: bool) -> str:
+    if not known:
+        return "shown on each model's page" if not detailed else "not reported by the API"
+    return f"of {total:,}" if known == total else f"of the {known:,} that report it"
 
 
 def _meter(tones: Counter[str], total: int) -> list[Segment]:
