@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from models_admin.screens.models.columns import SORTS
 from models_admin.screens.models.query import Query
@@ -121,7 +122,7 @@ def _holds(text: str, words: Iterable[str]) -> bool:
 
 def _ordered(source: ModelList, query: Query, positions: list[int]) -> list[int]:
     """In the order asked for: stable, and what has no value comes last in both directions."""
-    values = [_sortable(value) for value in source.column(SORTS[query.column].field)]
+    values: list[Any] = [_sortable(value) for value in source.column(SORTS[query.column].field)]
     present = [position for position in positions if values[position] is not None]
     absent = [position for position in positions if values[position] is None]
     return sorted(present, key=values.__getitem__, reverse=query.descending) + absent

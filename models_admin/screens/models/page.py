@@ -120,7 +120,7 @@ def _about(listing: Listing) -> dict[str, Any]:
     }
 
 
-def _queries(query: Query) -> dict[str, str]:
+def _queries(query: Query) -> dict[str, Any]:
     """Where the links of the page lead."""
     here = query.encode()
     return {
