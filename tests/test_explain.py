@@ -98,7 +98,7 @@ def test_an_unexpected_response_is_not_quoted():
 
 
 def test_the_consoles_own_words_are_not_quoted_as_the_services():
-    result = explain(errors.NotFound("The API does not know it.", status=404, spoken=False))
+    result = explain(errors.NotFound("The API does not know it.", status=404, has_message=False))
     assert "The service said" not in result.detail
 
 
@@ -141,3 +141,16 @@ def test_an_explanation_cannot_be_changed():
     assert isinstance(result, Explanation)
     with pytest.raises(dataclasses.FrozenInstanceError):
         result.title = "other"  # type: ignore[misc]
+
+
+def test_a_page_of_a_proxy_is_named_after_its_sender():
+    result = explain(errors.ProxyRefused("Refused.", status=403, has_message=False, proxy="cloud\u202eflare"))
+    assert result.title == "Blocked by a proxy or firewall"
+    assert "It was sent by cloud⟦U+202E⟧flare." in result.detail
+    assert "key" not in result.detail
+
+
+def test_a_request_that_was_too_large_is_explained_with_its_size():
+    error = errors.TooLarge("Too large.", status=413, has_message=False)
+    error.request_size = 12_345
+    assert "The console sent 12,345 bytes." in explain(error).detail

@@ -143,6 +143,24 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
         ),
     ),
     (
+        errors.ProxyRefused,
+        Cause(
+            "Blocked by a proxy or firewall",
+            "The answer is a web page, not one of the API's: a proxy or firewall in between refused the request.",
+            "network",
+            "Ask whoever runs the network between this console and Xerotier.",
+        ),
+    ),
+    (
+        errors.TooLarge,
+        Cause(
+            "The request was too large",
+            "The API, or a proxy in front of it, refused it because of its size, and nothing was changed.",
+            "yours",
+            "Shorten what you entered, then send it again.",
+        ),
+    ),
+    (
         errors.KeyRefused,
         Cause(
             "Key not accepted",

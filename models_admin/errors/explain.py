@@ -82,14 +82,19 @@ def _cause(error: errors.ApiError) -> Cause:
 
 
 def _detail(error: errors.ApiError, cause: Cause) -> str:
-    """Return the console's sentence, then the API's message where it sent one."""
+    """Return the console's sentence, what else is known, then the API's message if it sent one."""
+    parts = [cause.detail]
+    if error.proxy:
+        parts.append(f"It was sent by {visible(error.proxy)}.")
+    if error.request_size:
+        parts.append(f"The console sent {error.request_size:,} bytes.")
     words = visible(" ".join(str(error.message).split()))
-    said_no = isinstance(error, errors.Refused | errors.ServiceFailed)
-    if not (words and error.spoken and said_no) or error.status is None:
-        return cause.detail
-    if len(words) > MAX_WORDS:
-        words = words[: MAX_WORDS - 1] + "…"
-    return f"{cause.detail} The service said: {words}"
+    refused = isinstance(error, errors.Refused | errors.ServiceFailed)
+    if words and error.has_message and refused and error.status is not None:
+        parts.append(
+            f"The service said: {words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + '…'}"
+        )
+    return " ".join(parts)
 
 
 def _wait(error: errors.ApiError) -> int | None:

@@ -16,7 +16,7 @@ from models_admin.services.audit import OUTCOMES, change_begin, change_finish, s
 from models_admin.services.client import client
 from models_admin.services.confirming import PURPOSE, DeletePlan, Seen, is_confirmed, plan_again, plan_make
 from models_admin.services.reading import model_fetch, model_gone, model_look_again
-from models_admin.xerotier.errors import ApiError, Outcome
+from models_admin.xerotier.errors import ApiError, BadAnswer, Outcome
 from models_admin.xerotier.schemas import Model
 
 State = Literal["deleted", "gone", "there", "unknown", "refused", "not_sent"]
@@ -92,6 +92,11 @@ def _send(access: Access, model: Model, activity: Activity) -> Deleted:
         answer = client().delete_model(project=access.project, key=access.key, model_id=model.id)
     except ApiError as error:
         return _failed(access, model, activity, error)
+    if not answer.deleted:
+        accepted = BadAnswer(
+            "The API accepted the deletion and has not finished it.", request_id=answer.request_id
+        )
+        return _failed(access, model, activity, accepted)
     recorded = change_finish(
         activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id
     )

@@ -63,4 +63,4 @@ def model_gone(error: ApiError) -> bool:
     """
     if not isinstance(error, NotFound):
         return False
-    return error.code == "model_not_found" or (error.code is None and error.spoken)
+    return error.code == "model_not_found" or (error.code is None and error.has_message and error.is_json)

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
 from models_admin.xerotier.deadline import Call
+from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.model_list import ModelList
@@ -88,24 +89,40 @@ class Client:
         return _model(said, model_id)
 
     def update_model(self, *, project: str, key: Secret, model_id: str, changes: Changes) -> Model:
-        """Set the given fields and no others ("Update Model Metadata"); None asks the service to clear one.
+        """Set the given fields and no others ("Update Model Metadata"); None asks the API to clear one.
 
-        Returns what the service answered, which need not be what was asked for: compare.
+        Returns the model as the API has it now, which need not be what was sent: compare. After an answer without a
+        model (202, 204) it is read again; if that fails, the error's outcome is UNKNOWN.
         """
         path, body = _path_of(model_id, project, key), _body(changes)
         with self._slot():
-            said = self._said(Ask("PATCH", path, body), key)
-        return _model(said, model_id)
+            ends = monotonic() + CALL_DEADLINE
+            answer = self._answer(Ask("PATCH", path, body), key, ends)
+            if answer.status not in (202, 204):
+                return _model(_read(answer), model_id)
+            try:
+                return _model(self._said(Ask("GET", f"{path}?extended=true"), key, ends), model_id)
+            except errors.ApiError as error:
+                error.outcome = Outcome.UNKNOWN
+                raise
 
     def delete_model(self, *, project: str, key: Secret, model_id: str) -> Deletion:
-        """Delete for good, with its endpoints, workers and routing rules ("Delete Model").
+        """Delete permanently, with its endpoints, workers and routing rules ("Delete Model").
 
-        Only an answer that says so of this very id counts; any other raises BadAnswer, outcome UNKNOWN.
+        `deleted` is True only if the answer says so about this very ID. An API that answers 202, or with the status
+        `deleting`, has accepted the deletion and not finished it: read the model again. Any other answer raises
+        BadAnswer, outcome UNKNOWN.
         """
         path = _path_of(model_id, project, key)
         with self._slot():
-            said = self._said(Ask("DELETE", path), key)
-        return parsing.deletion_from_json(said.data, model_id=model_id, request_id=said.request_id)
+            answer = self._answer(Ask("DELETE", path), key)
+        if answer.status == 202 and not answer.body.strip():
+            return Deletion(deleted=False, model_id=model_id, request_id=request_id_of(answer))
+        said = _read(answer)
+        accepted = answer.status == 202
+        return parsing.deletion_from_json(
+            said.data, model_id=model_id, accepted=accepted, request_id=said.request_id
+        )
 
     def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
         """Queue a new validation ("Revalidate Model"); from `ready` or `error` only. The status is to be polled."""
@@ -122,7 +139,7 @@ class Client:
                 said = self._said(Ask("GET", f"{path}/catalog-info"), key)
         except errors.NotFound as error:
             # A proxy's page, or an empty body, says nothing of the catalog.
-            if error.code == "project_not_found" or not error.proper:
+            if error.code == "project_not_found" or not error.is_json:
                 raise
             return None
         return parsing.catalog_from_json(said.data, model_id=model_id, request_id=said.request_id)
@@ -141,8 +158,7 @@ class Client:
             raise errors.Busy("This console has too many calls to the API under way.")
 
     def _said(self, ask: Ask, key: Secret, ends: float | None = None) -> _Said:
-        answer = self._answer(ask, key, ends)
-        return _Said(_data(answer), rate_limit_of(answer), request_id_of(answer))
+        return _read(self._answer(ask, key, ends))
 
     def _answer(self, ask: Ask, key: Secret, ends: float | None = None) -> Answer:
         """Send; a GET whose connection broke once more, nothing else ever. Raises for any status but 2xx."""
@@ -153,8 +169,14 @@ class Client:
         if not isinstance(answer, Answer):
             raise answer
         if error := error_of(answer, key):
+            if isinstance(error, errors.TooLarge):
+                error.request_size = len(ask.body or b"")
             raise error
         return answer
+
+
+def _read(answer: Answer) -> _Said:
+    return _Said(_data(answer), rate_limit_of(answer), request_id_of(answer))
 
 
 def _data(answer: Answer) -> dict[str, Any]:

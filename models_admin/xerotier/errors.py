@@ -1,23 +1,25 @@
 """Every way in which a call to the API can fail.
 
     ApiError
-    ├── InvalidRequest        refused here, before a socket was opened (a bad id, a bad key)
+    ├── InvalidRequest        refused here, before a connection was opened (a bad ID, a bad key)
     ├── NetworkError          no answer came
     │   ├── ConnectFailed     no connection: nothing was sent
-    │   ├── TimedOut          the time for the whole call was up
-    │   └── ConnectionBroken  the connection broke before the answer was whole
-    ├── BadAnswer             an answer came that is none of the API's
-    │   ├── AnswerTooLarge    larger than the cap, on the wire or unpacked
+    │   ├── TimedOut          the deadline of the whole call passed
+    │   └── ConnectionBroken  the connection closed before the whole answer had arrived
+    ├── BadAnswer             an answer that is not the API's
+    │   ├── AnswerTooLarge    larger than the cap, compressed or not
     │   └── Redirected        a redirect: never followed
-    ├── Refused               the API said no (4xx)
+    ├── Refused               the API refused (4xx)
     │   ├── BadRequest        400, 422: `param` may name the field
     │   ├── KeyRefused        401: missing, mistyped, expired or revoked
-    │   ├── Denied            403: the key is valid, this is not allowed to it
+    │   ├── Denied            403: the key is valid, but not for this
+    │   ├── ProxyRefused      401, 403 as a web page: from a proxy or firewall, not the API
     │   ├── NotFound          404
     │   ├── Conflict          409
-    │   └── RateLimited       429: `retry_after` may say when
+    │   ├── TooLarge          413: `request_size` has what was sent
+    │   └── RateLimited       429: `retry_after` may say when to try again
     ├── ServiceFailed         the API failed (5xx)
-    └── Busy                  this console has too many calls under way: nothing was sent
+    └── Busy                  this console has too many calls in progress: nothing was sent
 
 Source: "Errors" of the API's later documentation; the document itself names only 404.
 """
@@ -30,8 +32,8 @@ from enum import Enum
 class Outcome(str, Enum):
     """What a failed call has done to the model."""
 
-    NOT_SENT = "not_sent"  # the API never saw it
-    REFUSED = "refused"  # the API answered no: nothing changed
+    NOT_SENT = "not_sent"  # the API never received it
+    REFUSED = "refused"  # the API refused: nothing changed
     UNKNOWN = "unknown"  # it may or may not have happened
 
 
@@ -39,15 +41,17 @@ class ApiError(Exception):
     """A failed call.
 
     Attributes:
-        message: one sentence for a person; the API's own words where it gave any. Untrusted text.
-        spoken: False where an answer gave no words of its own, so that `message` is this client's.
-        proper: False where the answer is no JSON object (a page, an empty body): it may be a proxy's.
-        outcome: what is known of the effect of the call.
+        message: one sentence for a person: the API's own message if it sent one. Untrusted text.
+        has_message: False if `message` is this client's, because the answer had none.
+        is_json: False if the answer is not a JSON object (a page, plain text, nothing): it may be a proxy's.
+        proxy: if the answer is a web page, the name that the sender gives itself ("" if none). None for others.
+        outcome: what is known about the effect of the call.
         status: HTTP status, None without an answer.
-        code: the API's `error.code`, None where absent.
-        param: the request field at fault, None where not told.
+        code: the API's `error.code`, None if absent.
+        param: the request field at fault, None if not given.
         request_id: `X-Request-ID` of the answer, None without one.
-        retry_after: seconds to wait, None where not told. Never negative.
+        retry_after: seconds to wait, None if not given. Never negative.
+        request_size: bytes of the body that was too large, None for other errors.
     """
 
     outcome = Outcome.UNKNOWN
@@ -62,8 +66,9 @@ class ApiError(Exception):
         param: str | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
-        spoken: bool = True,
-        proper: bool = True,
+        has_message: bool = True,
+        is_json: bool = True,
+        proxy: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -74,8 +79,10 @@ class ApiError(Exception):
         self.param = param
         self.request_id = request_id
         self.retry_after = retry_after
-        self.spoken = spoken
-        self.proper = proper
+        self.has_message = has_message
+        self.is_json = is_json
+        self.proxy = proxy
+        self.request_size: int | None = None
 
 
 class InvalidRequest(ApiError):
@@ -123,6 +130,14 @@ class KeyRefused(Refused):
 
 
 class Denied(Refused):
+    pass
+
+
+class ProxyRefused(Refused):
+    pass
+
+
+class TooLarge(Refused):
     pass
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from models_admin.xerotier.errors import BadAnswer
 from models_admin.xerotier.ids import is_listed_id
 from models_admin.xerotier.limits import MAX_DEPTH
-from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalidation
+from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalidation, status_key
 
 Reader = Callable[[Any], Any]
 
@@ -188,13 +188,21 @@ def catalog_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str 
     return CatalogInfo(id=model_id, **values, other=other, request_id=request_id)
 
 
-def deletion_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str | None = None) -> Deletion:
-    """Raises BadAnswer unless it says that exactly this model is deleted."""
-    told = next((obj[key] for key in ("modelId", "model_id", "id") if key in obj), None)
-    if obj.get("deleted") is not True:
+def deletion_from_json(
+    obj: Mapping[str, Any], *, model_id: str, accepted: bool = False, request_id: str | None = None
+) -> Deletion:
+    """Raises BadAnswer unless it says that exactly this model is deleted, or being deleted.
+
+    `accepted`: the HTTP status said that the deletion is under way, so the answer need not say more.
+    """
+    answered = next((obj[key] for key in ("modelId", "model_id", "id") if key in obj), None)
+    status = text_of(obj.get("status"))
+    accepted = accepted or status_key(status) == "deleting"
+    if obj.get("deleted") is not True and not accepted:
         raise BadAnswer("The answer does not say that the model is deleted.", request_id=request_id)
-    same_model(told, model_id, request_id)
-    return Deletion(deleted=True, model_id=model_id, request_id=request_id)
+    if answered is not None or not accepted:
+        same_model(answered, model_id, request_id)
+    return Deletion(not accepted, model_id, status, request_id)
 
 
 def revalidation_from_json(

@@ -1,6 +1,6 @@
-"""From an answer to a JSON object or an error: the one place that knows the API's envelope.
+"""Reads an answer as a JSON object or as an error: the only module that knows the envelope of errors.
 
-Source: "Errors" of the API's later documentation. A branch decides on status and `code`, never on `type`.
+Source: "Errors" of the API's later documentation. Decide by status and `code`, never by `type`.
 """
 
 from __future__ import annotations
@@ -24,17 +24,33 @@ BY_STATUS: dict[int, type[errors.ApiError]] = {
     403: errors.Denied,
     404: errors.NotFound,
     409: errors.Conflict,
+    413: errors.TooLarge,
     422: errors.BadRequest,
     429: errors.RateLimited,
 }
 SENTENCES: dict[type[errors.ApiError], str] = {
-    errors.BadRequest: "The API found fault with the request.",
-    errors.KeyRefused: "The API does not accept the key.",
-    errors.Denied: "The API does not allow this to the key.",
-    errors.NotFound: "The API does not know it.",
-    errors.Conflict: "The API refuses this in the model's present state.",
-    errors.RateLimited: "The API takes no more requests with this key for now.",
+    errors.BadRequest: "The API refused the request as invalid.",
+    errors.KeyRefused: "The API doesn't accept the key.",
+    errors.Denied: "The API doesn't allow this key to do that.",
+    errors.ProxyRefused: "A proxy or firewall refused the request.",
+    errors.NotFound: "The API didn't find it.",
+    errors.Conflict: "The API refuses this while the model has its current status.",
+    errors.TooLarge: "The request was too large.",
+    errors.RateLimited: "The API accepts no more requests with this key for now.",
 }
+# Where the answers of servers and frameworks keep the message, the best place first.
+MESSAGES = (
+    "message",
+    "msg",
+    "detail",
+    "errors",
+    "error_description",
+    "description",
+    "reason",
+    "title",
+    "error",
+)
+MAX_ITEMS = 5  # of a list of messages
 SURROGATE = re.compile("[\ud800-\udfff]")
 SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -93,7 +109,7 @@ def _mended(value: Any) -> Any:
 
 
 def error_of(answer: Answer, key: Secret) -> errors.ApiError | None:
-    """The error that a status stands for; None for 2xx. Its words are the API's where it gave any."""
+    """The error that a status stands for; None for 2xx. Its message is the API's if it sent one."""
     status = answer.status
     if 200 <= status < 300:
         return None
@@ -103,39 +119,97 @@ def error_of(answer: Answer, key: Secret) -> errors.ApiError | None:
             status=status,
             request_id=request_id_of(answer),
         )
-    kind = BY_STATUS.get(status) or _kind(status)
-    words = _words(answer, key)
+    page = _is_page(answer)
+    data = None if page else _error_data(answer)
+    envelope = _envelope(data)
+    message = _text(_message(data), key, MAX_MESSAGE)
+    kind = _kind(status, page=page)
     return kind(
-        words["message"] or SENTENCES.get(kind) or f"The API failed (status {status}).",
+        message or SENTENCES.get(kind) or f"The API failed (status {status}).",
         status=status,
-        code=words["code"],
-        param=words["param"],
+        code=_text(envelope.get("code"), key, MAX_TOKEN),
+        param=_text(envelope.get("param") or _first_param(data), key, MAX_TOKEN),
         request_id=request_id_of(answer),
-        retry_after=_wait(answer.headers.get("retry-after"), words["retry_after"]),
-        spoken=words["message"] is not None,
-        proper=words["proper"],
+        retry_after=_wait(answer.headers.get("retry-after"), envelope.get("retry_after")),
+        has_message=message is not None,
+        is_json=isinstance(data, dict),
+        proxy=_proxy(answer) if page else None,
     )
 
 
-def _kind(status: int) -> type[errors.ApiError]:
-    if 400 <= status < 500:
-        return errors.Refused
-    return errors.ServiceFailed if 500 <= status < 600 else errors.BadAnswer
+def _kind(status: int, *, page: bool) -> type[errors.ApiError]:
+    kind = BY_STATUS.get(status)
+    if page and kind in (errors.KeyRefused, errors.Denied):
+        return errors.ProxyRefused
+    if kind is None and 400 <= status < 600:
+        kind = errors.Refused if status < 500 else errors.ServiceFailed
+    return kind or errors.BadAnswer
 
 
-def _words(answer: Answer, key: Secret) -> dict[str, Any]:
-    """What the envelope says: `{"error": {...}}`, an older `{"message": ...}`, `{"error": "..."}`, or nothing."""
-    found = object_of(answer)
-    data = found if isinstance(found, dict) else {}
-    inner = data.get("error")
-    said = inner if isinstance(inner, dict) else {**data, "message": inner or data.get("message")}
-    return {
-        "message": _text(said.get("message"), key, MAX_MESSAGE),
-        "code": _text(said.get("code"), key, MAX_TOKEN),
-        "param": _text(said.get("param"), key, MAX_TOKEN),
-        "retry_after": said.get("retry_after"),
-        "proper": isinstance(found, dict),
-    }
+def _is_page(answer: Answer) -> bool:
+    return answer.body.lstrip()[:1] == b"<" or "html" in answer.headers.get("content-type", "").lower()
+
+
+def _proxy(answer: Answer) -> str:
+    """What the sender of a page calls itself: `Server`, else `Via`. Untrusted, so one short line."""
+    name = answer.headers.get("server") or answer.headers.get("via") or ""
+    return " ".join(CONTROL.sub(" ", name).split())[:MAX_TOKEN]
+
+
+def _error_data(answer: Answer) -> Any:
+    """The JSON of a failed answer, else its text; None if it has neither."""
+    try:
+        return _loads(answer.body)
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return None if answer.body[:1] in (b"{", b"[") else answer.body.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _envelope(data: Any) -> dict[str, Any]:
+    """The object that carries `message`, `code` and `param`: `{"error": {…}}`, or the answer itself."""
+    inner = data.get("error") if isinstance(data, dict) else None
+    found = inner if isinstance(inner, dict) else data
+    return found if isinstance(found, dict) else {}
+
+
+def _message(data: Any) -> str:
+    """The message of an answer in any shape that servers and frameworks use; "" if there is none."""
+    if not isinstance(data, dict):
+        return _sentence(data)
+    envelope = _envelope(data)
+    return next(filter(None, (_sentence(envelope.get(name)) for name in MESSAGES)), "")
+
+
+def _sentence(value: Any, depth: int = 4) -> str:
+    """A text; or those of a list or object, in which `{"loc": ["body", "license"], "msg": "…"}` names its field."""
+    if isinstance(value, str) or not depth:
+        return value if isinstance(value, str) else ""
+    if isinstance(value, list):
+        return "; ".join(filter(None, (_sentence(item, depth - 1) for item in value[:MAX_ITEMS])))
+    if not isinstance(value, dict):
+        return ""
+    message = next(filter(None, (_sentence(value.get(name), depth - 1) for name in MESSAGES)), "")
+    if message:
+        return f"{where}: {message}" if (where := _param(value)) else message
+    pairs = [(name, _sentence(item, depth - 1)) for name, item in list(value.items())[:MAX_ITEMS]]
+    return "; ".join(f"{name}: {text}" for name, text in pairs if text)
+
+
+def _param(item: dict[str, Any]) -> str:
+    """The request field that one entry of a list of errors is about, "" if it names none."""
+    place = item.get("loc")
+    if isinstance(place, list):
+        return ".".join(str(part) for part in place[:MAX_ITEMS] if part not in ("body", "query", "path"))
+    return next((item[name] for name in ("param", "field") if isinstance(item.get(name), str)), "")
+
+
+def _first_param(data: Any) -> str:
+    lists = [data.get(name) for name in ("detail", "errors")] if isinstance(data, dict) else []
+    entries = [item for found in lists if isinstance(found, list) for item in found if isinstance(item, dict)]
+    return next(filter(None, map(_param, entries)), "")
 
 
 def _text(value: object, key: Secret, most: int) -> str | None:

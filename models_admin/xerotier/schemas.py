@@ -101,10 +101,14 @@ class CatalogInfo:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The answer to a DELETE ("Delete Model"). Only `deleted` with the asked `model_id` is success."""
+    """The answer to a DELETE ("Delete Model").
+
+    `deleted` is False if the API accepted the deletion and has not finished it: `status` may say `deleting`.
+    """
 
     deleted: bool
     model_id: str
+    status: str | None = None
     request_id: str | None = None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 # "Quantization methods vLLM knows": the document names awq, gptq and squeezellm as examples of them.
 QUANTIZATIONS: tuple[str, ...] = (
     "awq", "gptq", "fp8", "bitsandbytes", "gguf", "compressed-tensors", "squeezellm",
-    "aqlm", "awq_marlin", "auto-round", "bitblas", "deepgemm_fp8", "deepspeedfp", "experts_int8",
-    "fbgemm_fp8", "gptq_bitblas", "gptq_marlin", "gptq_marlin_24", "hqq", "ipex", "marlin", "modelopt",
-    "modelopt_fp4", "moe_wna16", "neuron_quant", "ptpc_fp8", "qqq", "quark", "torchao", "tpu_int8",
+    "aqlm", "awq_marlin", "auto-round", "bitblas", "cpu_awq", "deepgemm_fp8", "deepspeedfp", "experts_int8",
+    "fbgemm_fp8", "gptq_bitblas", "gptq_marlin", "gptq_marlin_24", "hqq", "inc", "ipex", "marlin", "modelopt",
+    "modelopt_fp4", "moe_wna16", "mxfp4", "neuron_quant", "petit_nvfp4", "ptpc_fp8", "qqq", "quark", "rtn",
+    "torchao", "tpu_int8",
 )  # fmt: skip
 
 # The `architectures` entry of config.json of models that teams commonly serve.

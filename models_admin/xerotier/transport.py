@@ -42,6 +42,8 @@ KEPT_HEADERS = (
     "content-type",
     "location",
     "retry-after",
+    "server",
+    "via",
     "x-request-id",
     "x-ratelimit-limit",
     "x-ratelimit-remaining",

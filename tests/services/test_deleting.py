@@ -45,7 +45,7 @@ def test_what_must_be_typed_is_always_visible_and_survives_a_text_field(name):
         (NotFound("Model 'm1' was not found.", status=404, code="model_not_found"), True),
         (NotFound("No such model.", status=404), True),  # an older answer: words, no code
         (
-            NotFound("The API does not know it.", status=404, spoken=False),
+            NotFound("The API does not know it.", status=404, has_message=False),
             False,
         ),  # no words: a page, or nothing
         (NotFound("no", status=404, code="project_not_found"), False),

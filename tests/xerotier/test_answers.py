@@ -16,7 +16,7 @@ from models_admin.xerotier.client import Client
 from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.secret import Secret
 from tests.xerotier.conftest import CALLS, CHANGES, Pair
-from tests.xerotier.servers import KEY, MODEL_ID, model, says
+from tests.xerotier.servers import KEY, MODEL_ID, Asked, answer, model, says
 
 Against = Callable[..., Pair]
 ROUTES = {
@@ -34,7 +34,7 @@ KINDS = {
     403: errors.Denied,
     404: errors.NotFound,
     409: errors.Conflict,
-    413: errors.Refused,
+    413: errors.TooLarge,
     422: errors.BadRequest,
     429: errors.RateLimited,
     500: errors.ServiceFailed,
@@ -83,11 +83,29 @@ def test_a_change_refused_is_told_from_one_unknown(against: Against, name: str, 
         ({"error": {"message": "No code.", "code": None}}, "No code.", None, None),
         ({"message": "An older one."}, "An older one.", None, None),
         ({"error": "Words only."}, "Words only.", None, None),
-        ({"error": {"message": ["not", "text"], "code": 7}}, "The API found fault with the request.", None, None),
-        ({"error": {}}, "The API found fault with the request.", None, None),
-        ([1, 2], "The API found fault with the request.", None, None),
-        (b"<html>Bad</html>", "The API found fault with the request.", None, None),
-        (b"", "The API found fault with the request.", None, None),
+        ({"error": {"message": ["not", "text"], "code": 7}}, "not; text", None, None),
+        ({"error": {"message": {"license": ["Too long."]}}}, "license: Too long.", None, None),
+        ({"detail": "Not a vLLM method."}, "Not a vLLM method.", None, None),
+        (
+            {"detail": [{"loc": ["body", "context_length"], "msg": "Not a number"}, {"msg": "And this"}]},
+            "context_length: Not a number; And this", None, "context_length",
+        ),
+        ({"type": "about:blank", "title": "Bad", "status": 400, "detail": "Too long."}, "Too long.", None, None),
+        ({"type": "about:blank", "title": "Bad input", "status": 400}, "Bad input", None, None),
+        ({"errors": ["One.", "Two."]}, "One.; Two.", None, None),
+        ({"errors": [{"field": "license", "message": "Too long."}]}, "license: Too long.", None, "license"),
+        ({"errors": {"license": ["Too long."]}}, "license: Too long.", None, None),
+        ({"error": "Bad Request", "message": "Too long.", "code": "long"}, "Too long.", "long", None),
+        ({"error": "invalid_request", "error_description": "Too long."}, "Too long.", None, None),
+        (["One.", {"message": "Two."}], "One.; Two.", None, None),
+        (b"upstream says: too long\n", "upstream says: too long", None, None),
+        (b'{"message": "cut', "The API refused the request as invalid.", None, None),
+        ({"error": {}}, "The API refused the request as invalid.", None, None),
+        ([1, 2], "The API refused the request as invalid.", None, None),
+        ({"message": 7}, "The API refused the request as invalid.", None, None),
+        (b"<html>Bad</html>", "The API refused the request as invalid.", None, None),
+        (b"", "The API refused the request as invalid.", None, None),
+        (b"\xff\xfe", "The API refused the request as invalid.", None, None),
         ({"error": {"message": "Two\r\nlines\x00 and \x1b[31m colour"}}, "Two lines and [31m colour", None, None),
     ],
 )  # fmt: skip
@@ -98,6 +116,51 @@ def test_the_words_of_a_refusal_are_the_apis_where_it_gave_any(
     assert (error.message, error.code, error.param) == (message, code, param)
     assert error.request_id == "req_42"
     assert str(error) == message
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, errors.ProxyRefused),
+        (403, errors.ProxyRefused),
+        (413, errors.TooLarge),
+        (404, errors.NotFound),
+        (429, errors.RateLimited),
+        (502, errors.ServiceFailed),
+        (503, errors.ServiceFailed),
+    ],
+)
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({"Server": "cloudflare"}, "cloudflare"),
+        ({"Via": "1.1 squid (squid/5.7)"}, "1.1 squid (squid/5.7)"),
+        ({"Server": "nginx", "Via": "1.1 other"}, "nginx"),
+        ({}, ""),
+    ],
+)
+def test_a_proxys_page_is_told_from_an_answer_of_the_api(
+    against: Against, status: int, kind: type[errors.ApiError], headers: dict[str, str], name: str
+) -> None:
+    page = says(b"<!DOCTYPE html><title>Blocked</title>", status, Content_Type="text/html", **headers)
+    error = failing(against, page, "update_model")
+    assert type(error) is kind
+    assert (error.proxy, error.has_message, error.is_json) == (name, False, False)
+    assert error.outcome is (Outcome.REFUSED if status < 500 else Outcome.UNKNOWN)
+
+
+def test_an_answer_of_the_api_has_no_proxy(against: Against) -> None:
+    error = failing(against, says({"error": {"message": "No."}}, 403, Server="nginx"))
+    assert type(error) is errors.Denied
+    assert error.proxy is None
+
+
+def test_a_request_that_was_too_large_says_how_large_it_was(against: Against) -> None:
+    pair = against(says({"error": {"message": "Too large."}}, 413))
+    with pytest.raises(errors.TooLarge) as caught:
+        pair.call("update_model", changes={"description": "x" * 5000})
+    assert caught.value.request_size == len(pair.server.asked[0].body) > 5000
+    assert caught.value.outcome is Outcome.REFUSED
 
 
 def test_long_words_are_cut(against: Against) -> None:
@@ -209,6 +272,51 @@ def test_a_deletion(against: Against) -> None:
     assert (done.deleted, done.model_id, done.request_id) == (True, MODEL_ID, "r")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (202, b"", None),
+        (202, {"id": MODEL_ID, "status": "deleting"}, "deleting"),
+        (202, {"status": "Deleting"}, "Deleting"),
+        (202, {}, None),
+        (200, {"modelId": MODEL_ID, "status": "deleting"}, "deleting"),
+    ],
+)
+def test_a_deletion_may_be_accepted_and_not_finished(
+    against: Against, status: int, body: Any, said: str | None
+) -> None:
+    accepted = against(says(body, status, X_Request_ID="r")).call("delete_model")
+    assert (accepted.deleted, accepted.status, accepted.request_id) == (False, said, "r")
+
+
+def test_an_accepted_deletion_of_another_model_is_a_bad_answer(against: Against) -> None:
+    error = failing(against, says({"id": "another", "status": "deleting"}, 202), "delete_model")
+    assert isinstance(error, errors.BadAnswer)
+
+
+@pytest.mark.parametrize(("status", "body"), [(204, b""), (202, b""), (202, {"status": "accepted"})])
+def test_after_a_change_that_is_answered_without_a_model_it_is_read(
+    against: Against, status: int, body: Any
+) -> None:
+    def script(connection: Any, asked: Asked) -> bool:
+        changed = answer(body, status) if asked.method == "PATCH" else answer(model(description="new"))
+        connection.sendall(changed)
+        return True
+
+    pair = against(script)
+    assert pair.call("update_model").description == "new"
+    assert [asked.method for asked in pair.server.asked] == ["PATCH", "GET"]
+
+
+@pytest.mark.parametrize("failure", [404, 403, 500])
+def test_if_that_reading_fails_the_outcome_of_the_change_is_unknown(against: Against, failure: int) -> None:
+    def script(connection: Any, asked: Asked) -> bool:
+        connection.sendall(answer(b"", 204) if asked.method == "PATCH" else answer({}, failure))
+        return True
+
+    assert failing(against, script, "update_model").outcome is Outcome.UNKNOWN
+
+
 def test_no_content_is_no_word_on_what_happened(against: Against) -> None:
     assert failing(against, says(b"", 204), "delete_model").outcome is Outcome.UNKNOWN
 
@@ -256,7 +364,7 @@ def test_404_is_the_normal_state_of_a_model_that_is_not_in_the_catalog(against: 
     missing = says({"error": {"code": "project_not_found", "message": "No such project."}}, 404)
     assert failing(against, missing, "get_catalog_info").code == "project_not_found"
     page = says(b"<h1>Not found</h1>", 404)
-    assert not failing(against, page, "get_catalog_info").proper
+    assert not failing(against, page, "get_catalog_info").is_json
 
 
 def test_a_mocked_wire_is_read_as_well() -> None:

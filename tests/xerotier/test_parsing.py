@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_admin.xerotier.errors import BadAnswer
+from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.model_list import DETAILS, ModelList
 from models_admin.xerotier.parsing import FIELD_OF_KEY, READERS, id_of, model_from_json
 from models_admin.xerotier.schemas import Model, status_key
@@ -255,3 +256,8 @@ def test_a_model_is_frozen_and_can_be_pickled() -> None:
         found.name = "other"  # type: ignore[misc]
     assert replace(found, name="other").name == "other"
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize("method", ["mxfp4", "rtn", "inc", "petit_nvfp4", "cpu_awq", "awq", "squeezellm"])
+def test_the_quantization_methods_of_vllm_are_known(method: str) -> None:
+    assert method in BY_NAME["quantization"].suggestions
