@@ -22,7 +22,7 @@ from models_admin.screens.models.filtering import FACETS, select
 from models_admin.screens.models.page import ListPage, listpage_make, query_fit
 from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.screens.models.query import Query
-from models_admin.services.listing import Listing, models_list
+from models_admin.services.listing import Listing, licenses_last_set, models_list
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
 from models_admin.xerotier.errors import ApiError
@@ -91,7 +91,7 @@ def palette(request: Request, project: str) -> HttpResponse:
     if text.strip():
         try:
             listing = models_list(access=access_open(request=request, project=project))
-            found = palette_models(listing.list, text, project)
+            found = palette_models(listing.list, text, project, licenses=licenses_last_set(project=project))
         except (NoConnection, VaultLocked):
             note = "Connect a project to find its models."
         except NotAllowed as refusal:
@@ -104,7 +104,13 @@ def palette(request: Request, project: str) -> HttpResponse:
 def _page(request: Request, access: Access) -> ListPage:
     # "fresh" is what Refresh asks for; it never becomes part of an address that the page writes.
     listing = models_list(access=access, fresh="fresh" in request.GET)
-    return listpage_make(listing=listing, query=Query.read(request.GET.dict()), project=access.project)
+    query = Query.read(request.GET.dict())
+    licenses = _licenses(query, access.project)
+    return listpage_make(listing=listing, query=query, project=access.project, licenses=licenses)
+
+
+def _licenses(query: Query, project: str) -> dict[str, str]:
+    return licenses_last_set(project=project) if query.q else {}
 
 
 def _context(page: ListPage) -> dict[str, Any]:
@@ -134,7 +140,8 @@ def _typing_on(request: Request, page: ListPage) -> bool:
 def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Model]]:
     listing = models_list(access=access)
     query = query_fit(Query.read(request.GET.dict()), listing.list)
-    return listing, query, select(listing.list, query).models
+    selection = select(listing.list, query, licenses=_licenses(query, access.project))
+    return listing, query, selection.models
 
 
 def _stem(access: Access, listing: Listing) -> str:

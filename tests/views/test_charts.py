@@ -57,7 +57,7 @@ def test_no_bar_is_longer_than_its_place_and_none_is_missing(connected):
     assert min(widths) >= 0.5
 
 
-@pytest.mark.parametrize("size", [None, 0])
+@pytest.mark.parametrize("size", [None, 0, -1])
 def test_sizes_that_are_not_told_or_nothing_draw_no_nonsense(connected, sandbox, size):
     models = sandbox.store.project("proj_ABC123").models
     for name, record in models.items():
@@ -65,7 +65,7 @@ def test_sizes_that_are_not_told_or_nothing_draw_no_nonsense(connected, sandbox,
     answer = connected.get("/projects/proj_ABC123/models/charts/")
     assert answer.status_code == 200
     text = answer.content.decode()
-    assert ("The API reports no sizes." in text) == (size is None)
+    assert ("The API reports no usable sizes." in text) == (size != 0)
     assert "nan" not in text.lower()
 
 

@@ -19,7 +19,7 @@ DIALECTS = pytest.mark.parametrize("dialect", ["document", "openai"])
 
 def body(answer) -> str:
     assert answer.streaming
-    return b"".join(answer.streaming_content).decode("utf-8")
+    return b"".join(answer.streaming_content).decode("utf-8-sig")
 
 
 def table(answer) -> list[dict[str, str]]:
@@ -115,11 +115,11 @@ def test_what_no_encoding_takes_still_comes_through():
         "name": "half \ud800 pair",
         "other": {"new": {"deep": ["\ud83d"]}},
     }
-    assert b"".join(csv_lines([["\ud800"]])).decode("utf-8") == "\\ud800\r\n"
+    assert b"".join(csv_lines([["\ud800"]])).decode("utf-8-sig") == "\\ud800\r\n"
 
 
 def test_quotes_commas_and_lines_stay_in_their_cell():
-    (row,) = csv.reader(io.StringIO(b"".join(csv_lines([['a,"b"\nc', "ü"]])).decode()))
+    (row,) = csv.reader(io.StringIO(b"".join(csv_lines([['a,"b"\nc', "ü"]])).decode("utf-8-sig")))
     assert row == ['a,"b"\nc', "ü"]
 
 
@@ -130,3 +130,33 @@ def test_a_failed_list_is_a_page_and_no_file(connected, sandbox):
     answer = connected.get("/projects/proj_ABC123/models/export.csv")
     if answer.status_code != 200:
         assert "Content-Disposition" not in answer
+
+
+def test_a_csv_begins_with_a_byte_order_mark_and_json_does_not(connected):
+    def start(ending: str) -> bytes:
+        answer = connected.get(f"/projects/proj_ABC123/models/export.{ending}")
+        return b"".join(answer.streaming_content)[:4]
+
+    assert start("csv") == b"\xef\xbb\xbfi"
+    assert start("json") == b"{\n  "
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "cell"),
+    [
+        ("size_bytes", "4294967296", "4294967296"),
+        ("size_bytes", -1, "-1"),
+        ("parameter_count", "8.03B", "8.03B"),
+        ("parameter_count", float("nan"), "NaN"),
+        ("context_length", 1000000000000000019884624838656, "1000000000000000019884624838656"),
+        ("architecture", ["LlamaForCausalLM", "Foo"], '["LlamaForCausalLM", "Foo"]'),
+        ("quantization", {"method": "fp8"}, '{"method": "fp8"}'),
+    ],
+)
+def test_odd_values_are_exported_as_sent(connected, sandbox, fact, value, cell):
+    sandbox.set(dialect="openai")
+    put(sandbox, "odd-1", name="odd model", **{fact: value})
+    (row,) = table(connected.get("/projects/proj_ABC123/models/export.csv?q=odd-1"))
+    assert row[fact] == cell
+    (model,) = json.loads(body(connected.get("/projects/proj_ABC123/models/export.json?q=odd-1")))["models"]
+    assert model[fact] in (value, cell, 4294967296)

@@ -66,7 +66,7 @@ def test_the_documents_list_says_what_it_does_not_tell(connected):
     answer = connected.get("/projects/proj_ABC123/models/")
     text = text_of(answer)
     assert "six facts per model" in text
-    assert "The search covers name and ID" in text
+    assert "The search covers name, format, license and ID" in text
     assert "Architecture" not in text
     assert "Workload" not in text
 
@@ -278,7 +278,176 @@ def test_a_list_that_was_cut_short_says_so(connected, sandbox, openai):
     sandbox.fault("status", route="list", status=500, times=None, skip=1)
     answer = connected.get("/projects/proj_ABC123/models/?fresh=1")
     assert answer.status_code == 200
-    assert "This list is not complete." in text_of(answer)
+    assert "This list may not be complete: it has 100 models." in text_of(answer)
+
+
+# ---- Values as services really send them ------------------------------------------------------
+
+
+def cells(answer, name: str) -> dict[str, str]:
+    """The cells of the row whose model has this name: heading -> text, its title behind a bar."""
+    html = answer.content.decode()
+    row = next(row for row in re.findall(r"<tr>.*?</tr>", html, re.S) if f">{name}<" in row)
+    found = {}
+    for label, cell in re.findall(r'<td[^>]*data-label="([^"]+)"([^>]*>.*?)</td>', row, re.S):
+        title = re.search(r'title="([^"]*)"', cell)
+        text = " ".join(unescape(re.sub(r"<[^>]*>", " ", cell.partition(">")[2])).split())
+        found[label] = f"{text} | {unescape(title.group(1))}" if title and title.group(1) else text
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "column", "shown"),
+    [
+        ("size_bytes", "4294967296", "Size", "4.00 GB | 4,294,967,296 bytes"),
+        ("size_bytes", 500, "Size", "500 bytes"),
+        ("size_bytes", -1, "Size", "Impossible size | As sent: -1"),
+        ("context_length", "131072", "Context", "128K | 131,072 tokens"),
+        ("context_length", "128k", "Context", "128k | Sent as text: 128k"),
+        (
+            "context_length",
+            10**30,
+            "Context",
+            "No limit given | As sent: 1000000000000000000000000000000",
+        ),
+        ("parameter_count", "8.03B", "Params", "8.03B | Sent as text: 8.03B"),
+        ("parameter_count", float("nan"), "Params", "Not a number | As sent: NaN"),
+        (
+            "architecture",
+            ["LlamaForCausalLM", "Foo"],
+            "Architecture",
+            'LlamaForCausalLM, Foo | Sent as a list: ["LlamaForCausalLM", "Foo"]',
+        ),
+        (
+            "quantization",
+            {"method": "fp8"},
+            "Quantization",
+            '{"method": "fp8"} | In a form that this console doesn\'t know: {"method": "fp8"}',
+        ),
+        ("status", " ready ", "Status", "Ready"),
+        ("status", "READY", "Status", "READY"),
+    ],
+)
+def test_a_value_of_an_unexpected_type_is_shown_as_it_was_sent(
+    connected, sandbox, openai, fact, value, column, shown
+):
+    put(sandbox, "odd-1", name="odd model", **{fact: value})
+    assert cells(connected.get("/projects/proj_ABC123/models/?q=odd-1"), "odd model")[column] == shown
+
+
+@pytest.mark.parametrize("created", ["0001-01-01T00:00:00Z", 0])
+def test_a_zero_time_is_no_date(connected, sandbox, openai, created):
+    put(sandbox, "odd-1", name="odd model", created=created)
+    sandbox.set(dialect="openai")
+    shown = cells(connected.get("/projects/proj_ABC123/models/?q=odd-1"), "odd model")["Created"]
+    assert "1970" not in shown.partition("|")[0]
+    assert "1 Jan 1" not in shown
+
+
+def test_text_in_a_numeric_column_is_not_sorted_as_a_number(connected, sandbox, openai):
+    put(sandbox, "odd-1", name="odd model", parameter_count="8.03B")
+    for sort in ("params", "-params"):
+        answer = connected.get(f"/projects/proj_ABC123/models/?sort={sort}")
+        assert "odd model" in names(answer)[-12:]
+
+
+def test_names_are_sorted_in_natural_order_without_regard_to_accents(connected, sandbox, openai):
+    order = [
+        "zz 7b-model",
+        "zz 8b-model",
+        "zz 70b-model",
+        "zz ähnlich",
+        "zz eclair",
+        "zz éclair 2",
+        "zz Ünïcode",
+    ]
+    for place, name in enumerate(reversed(order)):
+        put(sandbox, f"zz-{place}", name=name)
+    assert names(connected.get("/projects/proj_ABC123/models/?q=zz-")) == order
+
+
+@pytest.mark.parametrize(
+    ("search", "name"),
+    [
+        ("istanbul", "İstanbul-7b"),
+        ("umlaut", "ümlaut"),
+        ("strasse", "Straße"),
+        ("café-modèle", "cafe\u0301-mode\u0300le"),
+        ("модель", "МОДЕЛЬ-7b"),
+    ],
+)
+def test_a_search_finds_names_without_regard_to_case_and_accents(connected, sandbox, openai, search, name):
+    put(sandbox, "found-1", name=name)
+    answer = connected.get("/projects/proj_ABC123/models/", {"q": search})
+    assert name in names(answer)
+
+
+def test_quotes_make_a_phrase(connected, sandbox, openai):
+    put(sandbox, "phrase-1", name="a llama 8b model")
+    put(sandbox, "phrase-2", name="a 8b llama model")
+    found = names(connected.get("/projects/proj_ABC123/models/", {"q": '"llama 8b"'}))
+    assert "a llama 8b model" in found
+    assert "a 8b llama model" not in found
+
+
+@pytest.mark.parametrize(
+    "fact", [{"quantization": "gptq-odd"}, {"format": "gptq-odd"}, {"version": "gptq-odd"}]
+)
+def test_quantization_format_and_version_are_searched(connected, sandbox, openai, fact):
+    put(sandbox, "found-1", name="found", **fact)
+    assert names(connected.get("/projects/proj_ABC123/models/?q=gptq-odd")) == ["found"]
+
+
+@DIALECTS
+def test_the_license_last_set_here_is_searched(connected, sandbox, dialect):
+    sandbox.set(dialect=dialect)
+    for number, after in enumerate(("MIT", "Apache-2.0")):
+        Activity.objects.create(
+            project="proj_ABC123",
+            model_id=EXAMPLE_ID,
+            action="edit",
+            field="license",
+            outcome="done",
+            changes=[{"field": "license", "before": None, "after": after}],
+            token=f"t{number}",
+        )
+    assert names(connected.get("/projects/proj_ABC123/models/?q=apache")) == ["my-custom-model"]
+    assert names(connected.get("/projects/proj_ABC123/models/?q=mit")) != ["my-custom-model"]
+
+
+def test_models_of_one_name_are_told_apart_by_the_beginning_of_their_ids(connected, sandbox, openai):
+    for model_id in ("0190a1b2c3d4-one", "0190a1b2c3d4-two"):
+        put(sandbox, model_id, name="twin")
+    html = connected.get("/projects/proj_ABC123/models/?q=twin").content.decode()
+    assert ">0190a1b2c3d4-o<" in html
+    assert ">0190a1b2c3d4-t<" in html
+    assert "mono muted" not in connected.get("/projects/proj_ABC123/models/?q=my-custom").content.decode()
+
+
+def test_long_descriptions_are_cut_on_the_server(connected, sandbox, openai):
+    project = sandbox.store.project("proj_ABC123")
+    for model_id, record in [*project.models.items()]:
+        facts = {"name": "n" * 5000, "description": "# Title\r\n\r\n" + "long words " * 9000}
+        project.models[model_id] = Record(model_id, {**record.facts, **facts})
+    html = connected.get("/projects/proj_ABC123/models/").content.decode()
+    assert len(html) < 200_000
+    assert "⟦U+000D⟧" not in html
+
+
+def test_the_list_shows_the_first_sentence_of_a_description(connected, sandbox, openai):
+    put(sandbox, "md-1", name="md", description="# A title\r\n\r\nAnswers *support* mail. Trained in May.")
+    text = text_of(connected.get("/projects/proj_ABC123/models/?q=md-1"))
+    assert "Answers support mail." in text
+    assert "Trained" not in text
+
+
+def test_a_model_whose_id_cannot_be_in_an_address_is_listed_with_the_reason(connected, sandbox, openai):
+    put(sandbox, "org/name", name="slashed")
+    answer = connected.get("/projects/proj_ABC123/models/?q=slashed")
+    assert names(answer) == ["slashed"]
+    assert "This model can't be opened: its ID has characters that can't be part of an address." in text_of(
+        answer
+    )
 
 
 # ---- The list just read ----------------------------------------------------------------------

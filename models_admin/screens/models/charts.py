@@ -118,7 +118,7 @@ def _sized(label: str, url: str, size: int, *, total: int, longest: int = 0) -> 
         label=label,
         url=url,
         value=display.size_human(size),
-        exact=display.size_exact(size),
+        exact=display.size_exact(size) if size >= 1024 else "",
         share=_share(size, total),
         width=_width(size, longest) if longest else "",
     )
@@ -140,12 +140,12 @@ def _model_url(project: str, model_id: str) -> str:
 
 
 def _unsized(models: ModelList) -> str:
-    """How many are not in the chart, because the API gives no size for them."""
+    """How many are not in the chart, because the API gives no size for them, or one that cannot be."""
     count = sum(size is None for size in models.column("size_bytes"))
     if not count:
         return ""
     if count == len(models):
-        return "The API reports no sizes."
+        return "The API reports no usable sizes."
     if count == 1:
-        return "1 model is left out: the API reports no size for it."
-    return f"{count:,} models are left out: the API reports no size for them."
+        return "1 model is left out: the API reports no usable size for it."
+    return f"{count:,} models are left out: the API reports no usable size for them."

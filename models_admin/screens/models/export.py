@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from models_admin.formatting import display
+from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.schemas import Model
 
 COLUMNS = (
-    "id",
-    "name",
-    "status",
-    "format",
-    "size_bytes",
-    "created_at",
-    "description",
-    "architecture",
-    "quantization",
-    "context_length",
-    "parameter_count",
-    "workload_type",
-    "version",
-    "is_latest",
-    "is_shared",
-    "catalog_role",
-    "owned_by",
-    "license",
-    "hidden_size",
-    "num_layers",
-    "vocab_size",
+    *("id", "name", "status", "format", "size_bytes", "created_at"),
+    *(field.name for field in FIELDS if field.readable),
+    *("version", "is_latest", "is_shared", "catalog_role", "owned_by"),
+    *(field.name for field in FIELDS if not field.readable),
 )
+BYTE_ORDER_MARK = codecs.BOM_UTF8  # without it Excel reads the file in the machine's old encoding
 # What a spreadsheet takes for the start of a formula; the last four are the same signs at full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 _CHUNK = 200  # rows
@@ -48,7 +35,8 @@ def cell_inert(value: object) -> object:
 
 
 def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
-    """CSV in UTF-8 with CR LF, every cell inert, in pieces of some hundred rows."""
+    """CSV in UTF-8 with a byte order mark and CR LF, every cell inert, in pieces of some hundred rows."""
+    yield BYTE_ORDER_MARK
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     for number, row in enumerate(rows, start=1):
@@ -63,11 +51,11 @@ def models_csv(models: Iterable[Model]) -> Iterator[bytes]:
 
 
 def models_json(models: Sequence[Model], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """One object: what `about` says, then `"models"`. A fact that was not reported is left out."""
+    """One object: what `about` says, then `"models"`. A field that was not reported is left out."""
     head = json.dumps({**about, "count": len(models)}, ensure_ascii=False, indent=2)
     yield _bytes(head.removesuffix("\n}") + ',\n  "models": [')
     for number, model in enumerate(models):
-        text = json.dumps(_facts(model), ensure_ascii=False, default=_plain)
+        text = json.dumps(_facts(model), ensure_ascii=False)
         yield _bytes(("," if number else "") + "\n    " + text)
     yield b"\n  ]\n}\n"
 
@@ -75,31 +63,31 @@ def models_json(models: Sequence[Model], about: Mapping[str, Any]) -> Iterator[b
 def _table(models: Iterable[Model]) -> Iterator[Sequence[object]]:
     yield COLUMNS
     for model in models:
-        yield [_csv_cell(getattr(model, name)) for name in COLUMNS]
+        yield [_csv_cell(model.current(name)) for name in COLUMNS]
 
 
 def _csv_cell(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return display.moment_iso(value)
+    value = _as_json(value)
+    if isinstance(value, bool | list | dict):
+        return json.dumps(value, ensure_ascii=False)
     return "" if value is None else value
 
 
 def _facts(model: Model) -> dict[str, Any]:
-    facts = {name: getattr(model, name) for name in COLUMNS}
-    known = {
-        name: value
-        for name, value in facts.items()
-        if value is not None or name in model.reported or name == "id"
-    }
-    return {**known, "other": dict(model.other)} if model.other else known
+    facts = {name: _as_json(model.current(name)) for name in COLUMNS}
+    known = {name: value for name, value in facts.items() if value is not None or name in model.reported}
+    return {**known, "other": _as_json(dict(model.other))} if model.other else known
 
 
-def _plain(value: object) -> object:
+def _as_json(value: Any) -> Any:
+    """A value that every JSON reader takes: dates in ISO 8601, NaN and Infinity as text, all else as sent."""
     if isinstance(value, datetime):
         return display.moment_iso(value)
-    return dict(value) if isinstance(value, Mapping) else str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{value}".replace("inf", "Infinity")
+    if isinstance(value, Mapping):
+        return {key: _as_json(item) for key, item in value.items()}
+    return [_as_json(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _taken(buffer: io.StringIO) -> bytes:

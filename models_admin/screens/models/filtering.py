@@ -6,12 +6,12 @@ Works on the list's columns: only the models that are shown or exported are read
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from models_admin.formatting.folding import fold, natural_key, search_terms
 from models_admin.screens.models.columns import SORTS
 from models_admin.screens.models.query import Query
 from models_admin.xerotier.model_list import ModelList
@@ -20,10 +20,9 @@ from models_admin.xerotier.schemas import Model
 PAGE_ROWS = 50
 NOT_REPORTED = "-"  # the filter value that stands for "the API gave none"
 FACETS = {"status": "status", "format": "format", "workload": "workload_type"}  # filter -> field
-SEARCHED = ("name", "description", "architecture", "id")
+SEARCHED = ("name", "description", "architecture", "quantization", "format", "version", "license", "id")
 
 Keys = frozenset[str]  # what one model counts as in a filter, casefolded
-Sortable = str | int | datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +52,15 @@ class Selection:
     def models(self) -> list[Model]:
         return [self.source.model(position) for position in self.positions]
 
-    def page(self, number: int) -> tuple[int, list[Model]]:
-        """The page of that number, or the last one where the number is beyond it."""
+    def page(self, number: int) -> tuple[int, list[int]]:
+        """The positions on the page of that number, or on the last one if the number is beyond it."""
         number = min(number, self.pages)
-        positions = self.positions[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
-        return number, [self.source.model(position) for position in positions]
+        return number, self.positions[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
 
 
-def select(source: ModelList, query: Query) -> Selection:
-    found = _search(source, query.q)
+def select(source: ModelList, query: Query, *, licenses: Mapping[str, str] | None = None) -> Selection:
+    """`licenses`: what was last set here, by model ID. The search covers it, since the API returns no licences."""
+    found = _search(source, query.q, licenses or {})
     keys = {name: facet_keys(source, name) for name in FACETS}
     chosen = {name: value for name in FACETS if (value := getattr(query, name))}
 
@@ -103,32 +102,37 @@ def _texts(facet: str, value: str | None) -> list[str]:
     return [text.strip() for text in texts if text.strip()]
 
 
-def _search(source: ModelList, text: str) -> list[int]:
-    """The positions of the models whose searched fields hold every word."""
-    words = text.casefold().split()
-    if not words:
+def _search(source: ModelList, text: str, licenses: Mapping[str, str]) -> list[int]:
+    """The positions of the models whose searched fields hold every word and phrase, without regard to accents."""
+    terms = search_terms(text)
+    if not terms:
         return list(range(len(source)))
-    texts = zip(*(source.column(name) for name in SEARCHED), strict=True)
+    more = [licenses.get(model_id) for model_id in source.column("id")]
+    texts = zip(*(source.column(name) for name in SEARCHED), more, strict=True)
     return [
         position
         for position, values in enumerate(texts)
-        if _holds("\n".join(value for value in values if value).casefold(), words)
+        if _holds(fold("\n".join(value for value in values if value)), terms)
     ]
 
 
-def _holds(text: str, words: Iterable[str]) -> bool:
-    return all(word in text for word in words)
+def _holds(text: str, terms: Iterable[str]) -> bool:
+    return all(term in text for term in terms)
 
 
 def _ordered(source: ModelList, query: Query, positions: list[int]) -> list[int]:
     """In the order asked for: stable, and what has no value comes last in both directions."""
-    values: list[Any] = [_sortable(value) for value in source.column(SORTS[query.column].field)]
-    present = [position for position in positions if values[position] is not None]
-    absent = [position for position in positions if values[position] is None]
-    return sorted(present, key=values.__getitem__, reverse=query.descending) + absent
+    values = source.column(SORTS[query.column].field)
+    present = [position for position in positions if _has_order(values[position])]
+    absent = [position for position in positions if not _has_order(values[position])]
+    return sorted(present, key=_keys_of(values).__getitem__, reverse=query.descending) + absent
 
 
-def _sortable(value: Sortable | None) -> Sortable | None:
-    if isinstance(value, str):
-        return value.casefold() if value.strip() else None
-    return value
+def _has_order(value: Any) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value is not None
+
+
+def _keys_of(values: list[Any]) -> list[Any]:
+    """What the values are sorted by: texts in natural order, everything else as it is."""
+    keys = {value: natural_key(value) for value in set(values) if isinstance(value, str)}
+    return [keys.get(value, value) if isinstance(value, str) else value for value in values]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +19,9 @@ from models_admin.screens.models.rows import Row, has_page, rows_make
 from models_admin.screens.models.summary import Summary, summary_make
 from models_admin.services.listing import Listing
 from models_admin.xerotier.model_list import ModelList
-from models_admin.xerotier.schemas import Model
+
+SEARCH_HELP = "name, description, architecture, quantization, format, license, version and ID"
+SEARCH_HELP_SHORT = "name, format, license and ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,20 @@ class ListPage:
     kept_filters: list[tuple[str, str]]
 
 
-def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
+def listpage_make(
+    *, listing: Listing, query: Query, project: str, licenses: Mapping[str, str] | None = None
+) -> ListPage:
     models = listing.list
     query = query_fit(query, models)
-    selection = select(models, query)
-    number, shown = selection.page(query.page)
+    selection = select(models, query, licenses=licenses)
+    number, positions = selection.page(query.page)
     query = replace(query, page=number)
     total, first = len(selection.positions), (number - 1) * PAGE_ROWS
     names = ("status", "format", "workload") if models.detailed else ("status", "format")
     statuses, *menus = [menu_make(name, query=query, selection=selection) for name in names]
     chips, others = statuses.split()
     columns = columns_shown(detailed=models.detailed)
+    rows = rows_make(models, positions, columns, project=project)
     return ListPage(
         project=project,
         query=query,
@@ -91,14 +96,14 @@ def listpage_make(*, listing: Listing, query: Query, project: str) -> ListPage:
         chips=chips,
         menus=[others, *menus] if others else menus,
         headings=[_heading(column, query) for column in columns],
-        rows=rows_make(shown, columns, project=project, detailed=models.detailed),
-        span=f"{first + 1:,}\N{EN DASH}{first + len(shown):,} of {total:,}" if total else "",
+        rows=rows,
+        span=f"{first + 1:,}\N{EN DASH}{first + len(rows):,} of {total:,}" if total else "",
         pages=selection.pages,
         has_previous=number > 1,
         has_next=number < selection.pages,
-        unlinked=sum(not has_page(model.id) for model in shown),
+        unlinked=sum(not row.url for row in rows),
         asked=_asked(query, models) if not total and len(models) else "",
-        poll_url=_poll_url(project, shown),
+        poll_url=_poll_url(project, models, positions),
         kept_filters=_kept_filters(query),
         **_about(listing),
         **_queries(query),
@@ -116,7 +121,7 @@ def _about(listing: Listing) -> dict[str, Any]:
         "complete": listing.list.complete,
         "detailed": detailed,
         "note": visible(listing.list.note),
-        "searches": "name, description, architecture and ID" if detailed else "name and ID",
+        "searches": SEARCH_HELP if detailed else SEARCH_HELP_SHORT,
     }
 
 
@@ -165,10 +170,8 @@ def _kept_filters(query: Query) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _poll_url(project: str, models: Sequence[Model]) -> str:
-    ids = [
-        ("id", model.id)
-        for model in models
-        if display.status_tone(model.status) == "busy" and has_page(model.id)
-    ]
-    return f"{reverse('models-statuses', args=[project])}?{urlencode(ids)}" if ids else ""
+def _poll_url(project: str, models: ModelList, positions: Sequence[int]) -> str:
+    ids, statuses = models.column("id"), models.column("status")
+    waiting = [ids[at] for at in positions if display.status_tone(statuses[at]) == "busy"]
+    query = urlencode([("id", model_id) for model_id in waiting if has_page(model_id)])
+    return f"{reverse('models-statuses', args=[project])}?{query}" if query else ""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.urls import reverse
 
+from models_admin.formatting.folding import fold
 from models_admin.formatting.text import visible
 from models_admin.screens.models.filtering import select
 from models_admin.screens.models.query import Query
@@ -35,22 +37,19 @@ class PaletteModels:
     all_url: str = ""
 
 
-def palette_models(models: ModelList, text: str, project: str) -> PaletteModels:
-    """At most MOST models whose name, description, architecture or ID holds every word. No words find none."""
+def palette_models(
+    models: ModelList, text: str, project: str, *, licenses: Mapping[str, str] | None = None
+) -> PaletteModels:
+    """At most MOST models that hold every word of the text; none without a word."""
     query = Query.read({"q": text})
     if not query.q:
         return PaletteModels(())
-    matching = [model for model in select(models, query).models if has_page(model.id)]
-    best = sorted(matching, key=lambda model: _rank(model, query.q.casefold()))[:MOST]
-    found = tuple(
-        Found(
-            name=visible(model.label),
-            id=model.id,
-            url=reverse("model", args=[project, model.id]),
-            status=status_view(model.status),
-        )
-        for model in best
-    )
+    names, ids = models.column("name"), models.column("id")
+    positions = select(models, query, licenses=licenses).positions
+    matching = [position for position in positions if has_page(ids[position])]
+    wanted = fold(query.q)
+    best = sorted(matching, key=lambda at: _rank(fold(names[at] or ""), fold(ids[at]), wanted))[:MOST]
+    found = tuple(_found(models.model(position), project) for position in best)
     if len(matching) <= MOST:
         return PaletteModels(found)
     return PaletteModels(
@@ -60,9 +59,17 @@ def palette_models(models: ModelList, text: str, project: str) -> PaletteModels:
     )
 
 
-def _rank(model: Model, text: str) -> int:
-    """The name itself before one that begins so, before one that holds it, before the other facts."""
-    name = model.label.casefold()
-    if text in (name, model.id.casefold()):
+def _found(model: Model, project: str) -> Found:
+    return Found(
+        name=visible(model.label),
+        id=model.id,
+        url=reverse("model", args=[project, model.id]),
+        status=status_view(model.status),
+    )
+
+
+def _rank(name: str, model_id: str, text: str) -> int:
+    """The name or ID itself before a name that begins with it, before one that contains it, before other fields."""
+    if text in (name, model_id):
         return 0
     return 1 if name.startswith(text) else 2 if text in name else 3

@@ -1,0 +1,57 @@
+"""Values that the API sent and that are not of their field's type, in words: shown, and never called missing (pure)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+from models_admin.formatting.text import visible
+
+LONGEST_NOTE = 200  # characters
+NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
+NO_LIMIT = 2**63  # tokenizers write a number beyond this where a model has no limit
+ZERO_TIMES = ("0001-01-01", "1970-01-01T00:00:00")
+
+
+class OddValue(NamedTuple):
+    """`text` takes the value's place; `note` says what was sent."""
+
+    text: str
+    note: str
+
+
+def odd_value(name: str, value: Any) -> OddValue:
+    """In words, a value of the field `name` that is not null and was not understood."""
+    text, kind = _words(name, value)
+    return OddValue(text, f"{kind}: {_raw(value)}")
+
+
+def _words(name: str, value: Any) -> tuple[str, str]:
+    if value in NO_NUMBERS:  # what JSON writers put in the place of numbers that JSON has no sign for
+        return "Not a number", "As sent"
+    if name == "size_bytes" and _is_number(value):
+        return "Impossible size", "As sent"
+    if name == "context_length" and _is_number(value) and value >= NO_LIMIT:
+        return "No limit given", "As sent"
+    if name == "created_at" and _is_zero_time(value):
+        return "No date", "As sent"
+    if isinstance(value, str):
+        return visible(value), "Sent as text"
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return visible(", ".join(value)) or "Empty list", "Sent as a list"
+    if _is_number(value) or isinstance(value, bool):
+        return _raw(value), "As sent"
+    return _raw(value), "In a form that this console doesn't know"
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_zero_time(value: Any) -> bool:
+    return value == 0 or value == "0" or (isinstance(value, str) and value.startswith(ZERO_TIMES))
+
+
+def _raw(value: Any) -> str:
+    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= LONGEST_NOTE else text[: LONGEST_NOTE - 1] + "…"
