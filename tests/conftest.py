@@ -11,9 +11,9 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from models_admin.xerotier.deadline import Call
+from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.secret import Secret
-from models_admin.xerotier.transport import Ask, Door
+from models_admin.xerotier.transport import ApiRequest, Transport
 from tests import sandbox_fixture
 from tests.sandbox_fixture import KEY, PROJECT
 
@@ -78,14 +78,14 @@ def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that a fault holds is given up after a second. Readings keep their time: the machine may be busy."""
-    exchange = Door.exchange
+    send = Transport.send
 
-    def hurried(door: Door, ask: Ask, *, key: Secret, call: Call) -> Any:
-        if ask.method != "GET":
-            call.hurry(1.0)
-        return exchange(door, ask, key=key, call=call)
+    def short_deadline(transport: Transport, request: ApiRequest, *, key: Secret, deadline: Deadline) -> Any:
+        if request.method != "GET":
+            deadline.shorten(1.0)
+        return send(transport, request, key=key, deadline=deadline)
 
-    monkeypatch.setattr(Door, "exchange", hurried)
+    monkeypatch.setattr(Transport, "send", short_deadline)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""The Model Management API: its six operations, each of them one method.
+"""The Model Management API: six operations, each of them one method.
 
-One client serves a whole process and all its people: it is thread-safe and holds nothing of anyone. The
-project and the key are given with each call. Every failure is an ApiError (see `errors.py` for the tree).
+One client serves a whole process and everyone who uses it: it is thread-safe and keeps nothing of a call. The project
+and the key are passed with each call. Every failure is an ApiError (see `errors.py` for the tree).
 
 Source: "Model Management" of the API's documentation; both dialects of the list are read.
 """
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
-from models_admin.xerotier.deadline import Call
+from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
@@ -27,13 +27,13 @@ from models_admin.xerotier.paging import Page, page_of, read_all
 from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
-from models_admin.xerotier.transport import Answer, Ask, Door
+from models_admin.xerotier.transport import ApiRequest, ApiResponse, Transport
 
 Changes = Mapping[str, "str | int | None"]
 
 
-class _Said(NamedTuple):
-    """A 2xx answer: its JSON object and what its headers told."""
+class _Reply(NamedTuple):
+    """A 2xx answer: its JSON object and what its headers say."""
 
     data: dict[str, Any]
     rate: RateLimit
@@ -41,27 +41,27 @@ class _Said(NamedTuple):
 
 
 class Client:
-    """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for what is none).
+    """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for an invalid one).
 
-    At most `max_calls` operations are under way at once, further ones raise Busy (None: no bound);
-    `pool_size` connections are kept open.
+    At most `max_calls` operations run at once, further ones raise Busy (None: no limit); `pool_size` connections are
+    kept open.
     """
 
     def __init__(self, api_url: str, *, max_calls: int | None = None, pool_size: int = 64) -> None:
-        self._door = Door(ids.address(api_url), pool_size=pool_size)
+        self._transport = Transport(ids.address(api_url), pool_size=pool_size)
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
 
     def close(self) -> None:
-        """Give back connections and threads. The client is of no use afterwards."""
+        """Close connections and threads. The client can't be used afterwards."""
         self._pages.shutdown(wait=False, cancel_futures=True)
-        self._door.close()
+        self._transport.close()
 
     def list_models(self, *, project: str, key: Secret) -> ModelList:
         """Every model of the project ("List Project Models"), all pages, within one deadline.
 
-        The first page fails or succeeds as a whole; where a later one fails in passing, the list is
-        what came until then, `complete` is False and `note` says why.
+        If the first page fails, so does the call. If a later one fails, the list has what came before it, `complete`
+        is False and `note` says why.
         """
         path = _path(project, key)
         with self._slot():
@@ -69,24 +69,24 @@ class Client:
 
             def fetch(offset: int) -> Page:
                 query = f"?extended=true&limit={PAGE_SIZE}&offset={offset}"
-                said = self._said(Ask("GET", path + query), key, ends)
-                return page_of(said.data, rate=said.rate, request_id=said.request_id)
+                reply = self._request(ApiRequest("GET", path + query), key, ends)
+                return page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
 
             return read_all(fetch(0), fetch, self._pages)
 
     def check(self, *, project: str, key: Secret) -> None:
-        """Whether this key may list this project's models: one cheap call. Returns nothing or raises ApiError."""
+        """Check with one cheap call that this key can list this project's models. Raises ApiError if not."""
         path = _path(project, key)
         with self._slot():
-            said = self._said(Ask("GET", f"{path}?extended=true&limit=1&offset=0"), key)
-            page_of(said.data, rate=said.rate, request_id=said.request_id)
+            reply = self._request(ApiRequest("GET", f"{path}?extended=true&limit=1&offset=0"), key)
+            page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
 
     def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
-        """One model with its extended facts ("Get Model Details")."""
+        """One model with its extended fields ("Get Model Details")."""
         path = _path_of(model_id, project, key)
         with self._slot():
-            said = self._said(Ask("GET", f"{path}?extended=true"), key)
-        return _model(said, model_id)
+            reply = self._request(ApiRequest("GET", f"{path}?extended=true"), key)
+        return _model(reply, model_id)
 
     def update_model(self, *, project: str, key: Secret, model_id: str, changes: Changes) -> Model:
         """Set the given fields and no others ("Update Model Metadata"); None asks the API to clear one.
@@ -97,11 +97,11 @@ class Client:
         path, body = _path_of(model_id, project, key), _body(changes)
         with self._slot():
             ends = monotonic() + CALL_DEADLINE
-            answer = self._answer(Ask("PATCH", path, body), key, ends)
+            answer = self._answer(ApiRequest("PATCH", path, body), key, ends)
             if answer.status not in (202, 204):
                 return _model(_read(answer), model_id)
             try:
-                return _model(self._said(Ask("GET", f"{path}?extended=true"), key, ends), model_id)
+                return _model(self._request(ApiRequest("GET", f"{path}?extended=true"), key, ends), model_id)
             except errors.ApiError as error:
                 error.outcome = Outcome.UNKNOWN
                 raise
@@ -115,38 +115,38 @@ class Client:
         """
         path = _path_of(model_id, project, key)
         with self._slot():
-            answer = self._answer(Ask("DELETE", path), key)
+            answer = self._answer(ApiRequest("DELETE", path), key)
         if answer.status == 202 and not answer.body.strip():
             return Deletion(deleted=False, model_id=model_id, request_id=request_id_of(answer))
-        said = _read(answer)
+        reply = _read(answer)
         accepted = answer.status == 202
         return parsing.deletion_from_json(
-            said.data, model_id=model_id, accepted=accepted, request_id=said.request_id
+            reply.data, model_id=model_id, accepted=accepted, request_id=reply.request_id
         )
 
     def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
-        """Queue a new validation ("Revalidate Model"); from `ready` or `error` only. The status is to be polled."""
+        """Queue a new validation ("Revalidate Model"), from `ready` or `error` only. Poll the status afterwards."""
         path = _path_of(model_id, project, key)
         with self._slot():
-            said = self._said(Ask("POST", f"{path}/revalidate"), key)
-        return parsing.revalidation_from_json(said.data, model_id=model_id, request_id=said.request_id)
+            reply = self._request(ApiRequest("POST", f"{path}/revalidate"), key)
+        return parsing.revalidation_from_json(reply.data, model_id=model_id, request_id=reply.request_id)
 
     def get_catalog_info(self, *, project: str, key: Secret, model_id: str) -> CatalogInfo | None:
-        """How the model stands in the public catalog ("Get Catalog Info"); None: it is not in it."""
+        """The model's entry in the public catalog ("Get Catalog Info"); None if it isn't in it."""
         path = _path_of(model_id, project, key)
         try:
             with self._slot():
-                said = self._said(Ask("GET", f"{path}/catalog-info"), key)
+                reply = self._request(ApiRequest("GET", f"{path}/catalog-info"), key)
         except errors.NotFound as error:
-            # A proxy's page, or an empty body, says nothing of the catalog.
+            # A proxy's page, or an empty body, says nothing about the catalog.
             if error.code == "project_not_found" or not error.is_json:
                 raise
             return None
-        return parsing.catalog_from_json(said.data, model_id=model_id, request_id=said.request_id)
+        return parsing.catalog_from_json(reply.data, model_id=model_id, request_id=reply.request_id)
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
-        """One of the `max_calls`. Never waits: a thread that waits for a thread is what this is against."""
+        """One of the `max_calls`. Never waits, so that a slow API can't occupy all threads of the console."""
         if self._slots is None:
             yield
         elif self._slots.acquire(blocking=False):
@@ -155,31 +155,31 @@ class Client:
             finally:
                 self._slots.release()
         else:
-            raise errors.Busy("This console has too many calls to the API under way.")
+            raise errors.Busy("This console has too many calls to the API in progress.")
 
-    def _said(self, ask: Ask, key: Secret, ends: float | None = None) -> _Said:
-        return _read(self._answer(ask, key, ends))
+    def _request(self, request: ApiRequest, key: Secret, ends: float | None = None) -> _Reply:
+        return _read(self._answer(request, key, ends))
 
-    def _answer(self, ask: Ask, key: Secret, ends: float | None = None) -> Answer:
-        """Send; a GET whose connection broke once more, nothing else ever. Raises for any status but 2xx."""
+    def _answer(self, request: ApiRequest, key: Secret, ends: float | None = None) -> ApiResponse:
+        """Send. A GET whose connection broke is sent once more, nothing else is. Raises for any status but 2xx."""
         ends = monotonic() + CALL_DEADLINE if ends is None else ends
-        answer = self._door.exchange(ask, key=key, call=Call(ends))
-        if isinstance(answer, errors.ConnectionBroken) and ask.method == "GET":
-            answer = self._door.exchange(ask, key=key, call=Call(ends))
-        if not isinstance(answer, Answer):
+        answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+        if isinstance(answer, errors.ConnectionBroken) and request.method == "GET":
+            answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+        if not isinstance(answer, ApiResponse):
             raise answer
         if error := error_of(answer, key):
             if isinstance(error, errors.TooLarge):
-                error.request_size = len(ask.body or b"")
+                error.request_size = len(request.body or b"")
             raise error
         return answer
 
 
-def _read(answer: Answer) -> _Said:
-    return _Said(_data(answer), rate_limit_of(answer), request_id_of(answer))
+def _read(answer: ApiResponse) -> _Reply:
+    return _Reply(_data(answer), rate_limit_of(answer), request_id_of(answer))
 
 
-def _data(answer: Answer) -> dict[str, Any]:
+def _data(answer: ApiResponse) -> dict[str, Any]:
     """The JSON object of a 2xx answer. Raises BadAnswer."""
     data = object_of(answer)
     if isinstance(data, errors.ApiError):
@@ -188,14 +188,14 @@ def _data(answer: Answer) -> dict[str, Any]:
 
 
 def _path(project: str, key: Secret) -> str:
-    """The path of a project's models; checks project and key. Quoting changes nothing in a checked id."""
+    """The path of a project's models. Raises InvalidRequest for an invalid project or key."""
     ids.project_check(project)
     ids.key_check(key)
     return f"/{quote(project, safe='')}/v1/models"
 
 
 def _path_of(model_id: str, project: str, key: Secret) -> str:
-    """The path of one model. No id may ever turn it into that of all: a function of its own, without a default."""
+    """The path of one model. Raises InvalidRequest for an ID that could turn it into that of all models."""
     path = _path(project, key)
     ids.model_check(model_id)
     return f"{path}/{quote(model_id, safe='')}"
@@ -207,16 +207,16 @@ def _body(changes: Changes) -> bytes:
         raise errors.InvalidRequest("There is nothing to change.")
     for name, value in changes.items():
         if name not in BY_NAME:
-            raise errors.InvalidRequest("This field cannot be changed.", param=str(name)[:100])
+            raise errors.InvalidRequest("This field can't be changed.", param=str(name)[:100])
         if value is not None and type(value) not in (str, int):
-            raise errors.InvalidRequest("A value is a text, a whole number, or nothing.", param=name)
+            raise errors.InvalidRequest("A value must be text, a whole number or null.", param=name)
     try:
         return json.dumps(dict(changes), ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        raise errors.InvalidRequest("The text holds characters that cannot be sent.") from None
+        raise errors.InvalidRequest("The text has characters that can't be sent.") from None
 
 
-def _model(said: _Said, model_id: str) -> Model:
-    model = parsing.model_from_json(said.data, request_id=said.request_id)
-    parsing.same_model(model.id, model_id, said.request_id)
+def _model(reply: _Reply, model_id: str) -> Model:
+    model = parsing.model_from_json(reply.data, request_id=reply.request_id)
+    parsing.same_model(model.id, model_id, reply.request_id)
     return model

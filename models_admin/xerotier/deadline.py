@@ -1,9 +1,9 @@
 """One deadline for a whole call, without a thread to watch it.
 
-A timeout of `requests` is per read: a server that drips a byte a second holds a call for hours. Here
-every raw read of the socket, for the status line, the headers and the body alike, first sets the
-socket's timeout to what is left of the call. TLS needs no more: Python bounds a whole handshake and a
-whole TLS record by the socket's timeout. What no deadline covers is the resolver's own time-out.
+A timeout of `requests` is per read: a server that sends one byte a second can hold a call for hours. Here, before every
+raw read of the socket (status line, headers and body alike), the socket's timeout is set to what is left of the call.
+TLS needs no more: Python bounds a whole handshake and a whole TLS record by the socket's timeout. Only the resolver's
+own timeout is not covered.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from models_admin.xerotier.limits import CONNECT_TIMEOUT, MAX_IDLE, READ_TIMEOUT
 
 
-class Call:
-    """One operation under way: when it must be over, and how far it came.
+class Deadline:
+    """When a call must be over, and how far it has come.
 
-    `sent` is None until a connection is taken up, False while connecting, True once a byte of the
-    request may have left. `ends` is in seconds of the monotonic clock.
+    `sent` is None until a connection is used, False while connecting, True once a byte of the request may have been
+    sent. `ends` is in seconds of the monotonic clock.
     """
 
     __slots__ = ("ends", "sent")
@@ -35,59 +35,59 @@ class Call:
         self.sent: bool | None = None
 
     def left(self, most: float = READ_TIMEOUT) -> float:
-        """Seconds that the next step may take. Raises TimeoutError when the time is up."""
+        """Seconds that the next step may take. Raises TimeoutError once the deadline has passed."""
         left = self.ends - monotonic()
         if left <= 0:
-            raise TimeoutError("the time for the whole call is up")
+            raise TimeoutError("the deadline of the whole call has passed")
         return min(most, left)
 
-    def hurry(self, seconds: float) -> None:
-        """What is left to do is worth no more than `seconds`."""
+    def shorten(self, seconds: float) -> None:
+        """Allow at most `seconds` more."""
         self.ends = min(self.ends, monotonic() + seconds)
 
 
 class _Here(threading.local):
-    """The call of this thread: urllib3 hands its connections no more than a number of seconds."""
+    """The deadline of this thread's call: urllib3 passes only a number of seconds on to its connections."""
 
-    call: Call | None = None
+    deadline: Deadline | None = None
 
 
 _here = _Here()
 
 
-class calling:
-    """While it lasts, this thread's connections obey `call`."""
+class use_deadline:
+    """Inside of it, this thread's connections keep `deadline`."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
 
-    def __enter__(self) -> Call:
-        _here.call = self._call
-        return self._call
+    def __enter__(self) -> Deadline:
+        _here.deadline = self._deadline
+        return self._deadline
 
     def __exit__(self, *exc: object) -> None:
-        _here.call = None
+        _here.deadline = None
 
 
-def _current() -> Call:
-    if _here.call is None:  # a connection used past the one door
-        raise RuntimeError("no call is under way in this thread")
-    return _here.call
+def _deadline() -> Deadline:
+    if _here.deadline is None:  # a connection used outside of `use_deadline`
+        raise RuntimeError("this thread has no deadline")
+    return _here.deadline
 
 
 class _Reader(io.RawIOBase):
     """A socket's reader that gives each read only what is left of the call."""
 
-    def __init__(self, raw: io.RawIOBase, sock: socket.socket, call: Call) -> None:
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw = raw
         self._sock = sock
-        self._call = call
+        self._deadline = deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(self._call.left())
+        self._sock.settimeout(self._deadline.left())
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -100,11 +100,11 @@ class _Response(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         raw = self.fp.detach()
-        self.fp = io.BufferedReader(_Reader(raw, sock, _current()), 64 * 1024)
+        self.fp = io.BufferedReader(_Reader(raw, sock, _deadline()), 64 * 1024)
 
 
 class _Bounded:
-    """What both kinds of connection share."""
+    """What both kinds of connection have in common."""
 
     response_class: Any = _Response
     sock: Any
@@ -112,23 +112,23 @@ class _Bounded:
     _last_used = 0.0
 
     def connect(self) -> None:
-        call = _current()
-        call.sent = False
-        self.timeout = call.left(CONNECT_TIMEOUT)
+        deadline = _deadline()
+        deadline.sent = False
+        self.timeout = deadline.left(CONNECT_TIMEOUT)
         super().connect()  # type: ignore[misc]
 
     def send(self, data: Any) -> None:
-        call = _current()
+        deadline = _deadline()
         if self.sock is None:
             self.connect()
-        self.sock.settimeout(call.left())
+        self.sock.settimeout(deadline.left())
         self._last_used = monotonic()
-        call.sent = True
+        deadline.sent = True
         super().send(data)  # type: ignore[misc]
 
     @property
     def is_connected(self) -> bool:
-        """False makes urllib3 connect anew. One that lay idle for long may be half dead: no change is risked on it."""
+        """False makes urllib3 open a new connection: one that was idle for long may be half closed."""
         return monotonic() - self._last_used < MAX_IDLE and super().is_connected  # type: ignore[misc]
 
 

@@ -16,7 +16,7 @@ from models_admin.xerotier import errors
 from models_admin.xerotier.limits import MAX_MESSAGE, MAX_TOKEN, MAX_WAIT
 from models_admin.xerotier.schemas import RateLimit
 from models_admin.xerotier.secret import Secret
-from models_admin.xerotier.transport import Answer
+from models_admin.xerotier.transport import ApiResponse
 
 BY_STATUS: dict[int, type[errors.ApiError]] = {
     400: errors.BadRequest,
@@ -56,7 +56,7 @@ SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def object_of(answer: Answer) -> dict[str, Any] | errors.ApiError:
+def object_of(answer: ApiResponse) -> dict[str, Any] | errors.ApiError:
     """The JSON object of a 2xx answer; an error, returned, where it has none.
 
     What JSON or Python has no number for (NaN, the infinities, integers of thousands of digits) becomes the text that
@@ -73,7 +73,7 @@ def object_of(answer: Answer) -> dict[str, Any] | errors.ApiError:
     return data
 
 
-def _bad(message: str, answer: Answer) -> errors.BadAnswer:
+def _bad(message: str, answer: ApiResponse) -> errors.BadAnswer:
     return errors.BadAnswer(message, status=answer.status, request_id=request_id_of(answer))
 
 
@@ -108,7 +108,7 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def error_of(answer: Answer, key: Secret) -> errors.ApiError | None:
+def error_of(answer: ApiResponse, key: Secret) -> errors.ApiError | None:
     """The error that a status stands for; None for 2xx. Its message is the API's if it sent one."""
     status = answer.status
     if 200 <= status < 300:
@@ -146,17 +146,17 @@ def _kind(status: int, *, page: bool) -> type[errors.ApiError]:
     return kind or errors.BadAnswer
 
 
-def _is_page(answer: Answer) -> bool:
+def _is_page(answer: ApiResponse) -> bool:
     return answer.body.lstrip()[:1] == b"<" or "html" in answer.headers.get("content-type", "").lower()
 
 
-def _proxy(answer: Answer) -> str:
+def _proxy(answer: ApiResponse) -> str:
     """What the sender of a page calls itself: `Server`, else `Via`. Untrusted, so one short line."""
     name = answer.headers.get("server") or answer.headers.get("via") or ""
     return " ".join(CONTROL.sub(" ", name).split())[:MAX_TOKEN]
 
 
-def _error_data(answer: Answer) -> Any:
+def _error_data(answer: ApiResponse) -> Any:
     """The JSON of a failed answer, else its text; None if it has neither."""
     try:
         return _loads(answer.body)
@@ -244,13 +244,13 @@ def _seconds(value: str | float) -> float | None:
         return None
 
 
-def request_id_of(answer: Answer) -> str | None:
+def request_id_of(answer: ApiResponse) -> str | None:
     """`X-Request-ID`: the handle for support. Untrusted, so one short line."""
     text = CONTROL.sub(" ", answer.headers.get("x-request-id", "")).strip()
     return text[:MAX_TOKEN] or None
 
 
-def rate_limit_of(answer: Answer) -> RateLimit:
+def rate_limit_of(answer: ApiResponse) -> RateLimit:
     return RateLimit(
         limit=_count(answer.headers.get("x-ratelimit-limit")),
         remaining=_count(answer.headers.get("x-ratelimit-remaining")),

@@ -1,8 +1,8 @@
-"""The one door out: every byte to and from the API passes through `Door.exchange`.
+"""Sends requests to the API: every byte to and from it passes through `Transport.send`.
 
-It follows no redirect, keeps no cookie, reads no environment (.netrc, proxies, CA bundles), and bounds
-time and size. The key is given for each call and written into that call's own header. Failures are
-returned, not raised: no traceback leads into a frame that holds the header or the body.
+It follows no redirect, keeps no cookie, reads no environment (.netrc, proxies, CA bundles), and limits time and size.
+The key is passed with each call and written into that call's own header. Failures are returned, not raised, so that no
+traceback leads into a frame that holds the header or the body.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 from urllib3.util.ssl_ import create_urllib3_context
 
 from models_admin.xerotier import errors
-from models_admin.xerotier.deadline import POOLS, Call, calling
+from models_admin.xerotier.deadline import POOLS, Deadline, use_deadline
 from models_admin.xerotier.limits import (
     CONNECT_TIMEOUT,
     ERROR_READ,
@@ -52,7 +52,7 @@ KEPT_HEADERS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ApiRequest:
     """One request: `path` begins with a slash and is made of checked parts only."""
 
     method: str
@@ -61,8 +61,8 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `headers` has those of KEPT_HEADERS that were there, in lower case."""
+class ApiResponse:
+    """What came back. `headers` has those of KEPT_HEADERS that it had, in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -70,7 +70,7 @@ class Answer:
 
 
 class _Bearer(AuthBase):
-    """Given as `auth`, a key is not overwritten by a .netrc, and stands in this request's header only."""
+    """Passed as `auth`, a key is not overwritten by a .netrc, and is in this request's header only."""
 
     def __init__(self, key: Secret) -> None:
         self._key = key
@@ -81,7 +81,7 @@ class _Bearer(AuthBase):
 
 
 class _Session(requests.Session):
-    """Shared by all threads and all people: so it holds nothing of any of them."""
+    """Shared by all threads and people, so it holds nothing that belongs to one of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +94,7 @@ class _Session(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Pools whose connections keep the deadline; one TLS context, read from disk once instead of per connection."""
+    """Pools whose connections keep the deadline, and one TLS context, read from disk once, not for each connection."""
 
     def __init__(self, *, secure: bool, pool_size: int) -> None:
         self._context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2) if secure else None
@@ -109,10 +109,10 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing: the context has the authorities and demands a certificate (tested with a bad one)."""
+        """Nothing to do: the context has the authorities and requires a valid certificate (tested with a bad one)."""
 
 
-class Door:
+class Transport:
     """Thread-safe. `address` is `scheme://host[:port][/prefix]`, from the operator's settings only."""
 
     def __init__(self, address: str, *, pool_size: int) -> None:
@@ -122,27 +122,27 @@ class Door:
         self._session.adapters.clear()
         self._session.mount(address, adapter)
 
-    def exchange(self, ask: Ask, *, key: Secret, call: Call) -> Answer | errors.ApiError:
+    def send(self, request: ApiRequest, *, key: Secret, deadline: Deadline) -> ApiResponse | errors.ApiError:
         """Send once. Returns the answer whatever its status, or the error that prevented one. Raises nothing."""
         try:
-            with calling(call):
-                return self._send(ask, key, call)
+            with use_deadline(deadline):
+                return self._send(request, key, deadline)
         except Exception as exc:
-            failure = _failure(exc, call)
+            failure = _failure(exc, deadline)
         return failure
 
-    def _send(self, ask: Ask, key: Secret, call: Call) -> Answer:
-        headers = HEADERS if ask.body is None else {**HEADERS, "Content-Type": "application/json"}
-        url = self._address + ask.path
-        request = requests.Request(
-            ask.method, url, headers=headers, data=ask.body, auth=_Bearer(key)
+    def _send(self, request: ApiRequest, key: Secret, deadline: Deadline) -> ApiResponse:
+        headers = HEADERS if request.body is None else {**HEADERS, "Content-Type": "application/json"}
+        url = self._address + request.path
+        prepared = requests.Request(
+            request.method, url, headers=headers, data=request.body, auth=_Bearer(key)
         ).prepare()
-        left = call.left(READ_TIMEOUT)
+        left = deadline.left(READ_TIMEOUT)
         response = self._session.send(
-            request, stream=True, allow_redirects=False, timeout=(min(CONNECT_TIMEOUT, left), left)
+            prepared, stream=True, allow_redirects=False, timeout=(min(CONNECT_TIMEOUT, left), left)
         )
         try:
-            body = _body(response, call)
+            body = _body(response, deadline)
         finally:
             response.close()
         return _redacted(response, body, key)
@@ -151,72 +151,76 @@ class Door:
         self._session.close()
 
 
-def _redacted(response: requests.Response, body: bytes, key: Secret) -> Answer:
-    """A service that echoes the key must not get it into a page or a log."""
+def _redacted(response: requests.Response, body: bytes, key: Secret) -> ApiResponse:
+    """A service that echoes the key must not bring it into a page or a log."""
     text = key.reveal()
     found = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     headers = {name: value.replace(text, "[key]") for name, value in found.items()}
     secret = text.encode("ascii")
-    return Answer(response.status_code, headers, body.replace(secret, b"[key]") if secret in body else body)
+    return ApiResponse(
+        response.status_code, headers, body.replace(secret, b"[key]") if secret in body else body
+    )
 
 
-def _body(response: requests.Response, call: Call) -> bytes:
-    """The body, unpacked, of an answer that has one of use."""
+def _body(response: requests.Response, deadline: Deadline) -> bytes:
+    """The decompressed body, b"" for a redirect or if the body of an error can't be read."""
     if 200 <= response.status_code < 300:
         return _read(response, MAX_ANSWER)
     if response.status_code < 400:
         return b""  # a redirect's body may be endless
-    call.hurry(ERROR_READ)
+    deadline.shorten(ERROR_READ)
     try:
         return _read(response, MAX_ERROR_ANSWER)
-    except Exception:  # the status is known; that its words are lost does not change it
+    except Exception:  # the status is known; a lost message does not change it
         return b""
 
 
 def _read(response: requests.Response, cap: int) -> bytes:
-    """At most `cap` bytes on the wire and `cap` bytes unpacked. Raises AnswerTooLarge, BadAnswer, urllib3's errors."""
+    """At most `cap` bytes, compressed and decompressed. Raises AnswerTooLarge, BadAnswer, urllib3's errors."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", ""):
-        raise errors.BadAnswer("The answer is packed in a way that this console does not know.")
+        raise errors.BadAnswer("The answer is compressed in a way that this console doesn't support.")
     chunks, size = [], 0
     while chunk := response.raw.read(CHUNK, decode_content=False):
         size += len(chunk)
         if size > cap:
             raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
         chunks.append(chunk)
-    packed = b"".join(chunks)
-    return _unpacked(packed, cap) if coding == "gzip" and packed else packed
+    body = b"".join(chunks)
+    return _decompressed(body, cap) if coding == "gzip" and body else body
 
 
-def _unpacked(packed: bytes, cap: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
+def _decompressed(compressed: bytes, cap: int) -> bytes:
+    decompressor = zlib.decompressobj(wbits=31)
     try:
-        body = unpacker.decompress(packed, cap + 1)
+        body = decompressor.decompress(compressed, cap + 1)
     except zlib.error:
-        raise errors.BadAnswer("The answer cannot be unpacked.") from None
+        raise errors.BadAnswer("The answer can't be decompressed.") from None
     if len(body) > cap:
         raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
-    if not unpacker.eof or unpacker.unused_data:
-        raise errors.BadAnswer("The answer cannot be unpacked.")
+    if not decompressor.eof or decompressor.unused_data:
+        raise errors.BadAnswer("The answer can't be decompressed.")
     return body
 
 
-def _failure(exc: Exception, call: Call) -> errors.ApiError:
-    """The error for what went wrong on the way. Nothing of `exc` is kept: it refers to the request and its header."""
+def _failure(exc: Exception, deadline: Deadline) -> errors.ApiError:
+    """The error for a failure of the connection. Nothing of `exc` is kept: it refers to the request and its header."""
     if isinstance(exc, errors.ApiError):
         return type(exc)(exc.message)
     causes = _causes(exc)
     late = any(isinstance(cause, (TimeoutError, wire.ReadTimeoutError)) for cause in causes)
-    unreached = call.sent is None and not late and isinstance(exc, requests.ConnectionError)
-    if call.sent is False or unreached or isinstance(exc, requests.ConnectTimeout):
-        return errors.ConnectFailed(f"No connection to the API could be made{_reason(causes)}.")
+    unreached = deadline.sent is None and not late and isinstance(exc, requests.ConnectionError)
+    if deadline.sent is False or unreached or isinstance(exc, requests.ConnectTimeout):
+        return errors.ConnectFailed(f"The console couldn't connect to the API{_reason(causes)}.")
     if late or isinstance(exc, requests.Timeout):
-        return errors.TimedOut("The API did not answer in time.")
+        return errors.TimedOut("The API didn't answer in time.")
     if any(isinstance(cause, http.client.HTTPException) and not _is_break(cause) for cause in causes):
-        return errors.BadAnswer("What answered does not speak HTTP as the API does.")
+        return errors.BadAnswer("The answer isn't valid HTTP.")
     if isinstance(exc, (requests.RequestException, wire.HTTPError, OSError)):
-        return errors.ConnectionBroken("The connection to the API broke before its answer was whole.")
-    return errors.BadAnswer(f"The call to the API failed in an unforeseen way ({type(exc).__name__}).")
+        return errors.ConnectionBroken(
+            "The connection to the API closed before the whole answer had arrived."
+        )
+    return errors.BadAnswer(f"The call to the API failed unexpectedly ({type(exc).__name__}).")
 
 
 def _is_break(cause: BaseException) -> bool:
@@ -236,13 +240,13 @@ def _causes(exc: BaseException) -> list[BaseException]:
 
 
 def _reason(causes: list[BaseException]) -> str:
-    """A few words on why, of our own: the library's text may quote what was sent."""
+    """A short reason in our own words: the library's text may quote what was sent."""
     for kind, words in (
-        (ssl.SSLCertVerificationError, ": its certificate is not valid"),
+        (ssl.SSLCertVerificationError, ": its certificate isn't valid"),
         (ssl.SSLError, ": the encrypted connection failed"),
-        (wire.NameResolutionError, ": its name is not known"),
+        (wire.NameResolutionError, ": its name can't be resolved"),
         (ConnectionRefusedError, ": it refused the connection"),
-        ((TimeoutError, wire.ConnectTimeoutError), ": it did not answer in time"),
+        ((TimeoutError, wire.ConnectTimeoutError), ": it didn't answer in time"),
     ):
         if any(isinstance(cause, kind) for cause in causes):
             return words

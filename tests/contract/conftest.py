@@ -45,7 +45,7 @@ def console(sandbox: Running, request: pytest.FixtureRequest) -> Iterator[Consol
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+def short_deadline(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     def to(seconds: float) -> None:
         monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", seconds)
 

@@ -52,10 +52,10 @@ def fault(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "check"])  # `check` is a list of one
 def test_a_fault_is_one_clear_error_in_time(
-    console: Console, hurried: Callable[[float], None], fault: tuple[str, dict[str, Any]], name: str
+    console: Console, short_deadline: Callable[[float], None], fault: tuple[str, dict[str, Any]], name: str
 ) -> None:
     kind, detail = fault
-    hurried(DEADLINE)
+    short_deadline(DEADLINE)
     console.sandbox.fault(kind, times=None, **detail)
     began = time.monotonic()
     error = None
@@ -78,11 +78,11 @@ def test_a_fault_is_one_clear_error_in_time(
 
 
 def test_a_deletion_is_claimed_only_where_it_was_answered_so(
-    console: Console, hurried: Callable[[float], None], fault: tuple[str, dict[str, Any]]
+    console: Console, short_deadline: Callable[[float], None], fault: tuple[str, dict[str, Any]]
 ) -> None:
     """Whatever comes in between: deleted means deleted, refused means still there."""
     kind, detail = fault
-    hurried(DEADLINE)
+    short_deadline(DEADLINE)
     console.sandbox.fault(kind, route="delete", **detail)
     try:
         console.call("delete_model")
@@ -90,7 +90,7 @@ def test_a_deletion_is_claimed_only_where_it_was_answered_so(
     except errors.ApiError as error:
         outcome = error.outcome
     console.sandbox.clear_faults()
-    hurried(20)
+    short_deadline(20)
     there = EXAMPLE_ID in {item.id for item in console.call("list_models").models}
     if outcome is None:
         assert not there
@@ -99,16 +99,16 @@ def test_a_deletion_is_claimed_only_where_it_was_answered_so(
 
 
 def test_after_any_fault_the_next_call_is_as_before(
-    console: Console, hurried: Callable[[float], None], fault: tuple[str, dict[str, Any]]
+    console: Console, short_deadline: Callable[[float], None], fault: tuple[str, dict[str, Any]]
 ) -> None:
     """Nothing of a broken answer stays in a kept connection."""
     before = console.call("get_model")
-    hurried(0.3)
+    short_deadline(0.3)
     console.sandbox.fault(fault[0], **fault[1])
     with suppress(errors.ApiError):
         console.call("get_model")
     console.sandbox.clear_faults()
-    hurried(20)
+    short_deadline(20)
     assert console.call("get_model") == before
 
 

@@ -10,38 +10,45 @@ from typing import Any
 import pytest
 
 from models_admin.services.client import client as api_client
-from models_admin.xerotier.deadline import Call
-from models_admin.xerotier.transport import Ask, Door
+from models_admin.xerotier.deadline import Deadline
+from models_admin.xerotier.transport import ApiRequest, Transport
 from sandbox.running import Running
 from tests.faults.kinds import Fault
 from tests.xerotier.servers import Server
 from tests.xerotier.test_isolation import certificate
 
-HURRIED = 0.25  # seconds: what the call that meets the fault gets, in place of twenty
+SHORT = 0.25  # seconds: what the call that meets the fault gets, in place of twenty
 
 
-def route_of(ask: Ask) -> str:
-    path = ask.path.partition("?")[0]
-    if ask.method == "GET":
+def route_of(request: ApiRequest) -> str:
+    path = request.path.partition("?")[0]
+    if request.method == "GET":
         return "catalog" if path.endswith("/catalog-info") else "list" if path.endswith("/models") else "get"
-    return {"PATCH": "update", "DELETE": "delete", "POST": "revalidate"}[ask.method]
+    return {"PATCH": "update", "DELETE": "delete", "POST": "revalidate"}[request.method]
 
 
 class Road:
-    """Stands before the client's one door. The calls of one route are hurried, or led to another address."""
+    """Wraps the client's transport. The calls of one route get a short deadline, or go to another address."""
 
-    def __init__(self, door: Door, route: str, *, hurried: bool, elsewhere: Door | None) -> None:
-        self.door, self.route, self.hurried, self.elsewhere = door, route, hurried, elsewhere
+    def __init__(
+        self, transport: Transport, route: str, *, short_deadline: bool, elsewhere: Transport | None
+    ) -> None:
+        self.transport, self.route, self.short_deadline, self.elsewhere = (
+            transport,
+            route,
+            short_deadline,
+            elsewhere,
+        )
 
-    def exchange(self, ask: Ask, *, key: Any, call: Call) -> Any:
-        if route_of(ask) != self.route:
-            return self.door.exchange(ask, key=key, call=call)
-        if self.hurried:
-            call.hurry(HURRIED)
-        return (self.elsewhere or self.door).exchange(ask, key=key, call=call)
+    def send(self, request: ApiRequest, *, key: Any, deadline: Deadline) -> Any:
+        if route_of(request) != self.route:
+            return self.transport.send(request, key=key, deadline=deadline)
+        if self.short_deadline:
+            deadline.shorten(SHORT)
+        return (self.elsewhere or self.transport).send(request, key=key, deadline=deadline)
 
     def close(self) -> None:
-        self.door.close()
+        self.transport.close()
 
 
 @pytest.fixture(scope="session")
@@ -59,23 +66,25 @@ def break_at(
     sandbox: Running, roads: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[[Fault, str], Callable[[], None]]]:
     """`break_at(fault, route)`: every call of that route meets the fault, until what it returns is called."""
-    opened: list[Door] = []
+    opened: list[Transport] = []
 
     def begin(fault: Fault, route: str) -> Callable[[], None]:
         client = api_client()
-        door = client._door
-        elsewhere = Door(roads[fault.road], pool_size=2) if fault.road else None
+        transport = client._transport
+        elsewhere = Transport(roads[fault.road], pool_size=2) if fault.road else None
         opened.extend([elsewhere] if elsewhere else [])
-        monkeypatch.setattr(client, "_door", Road(door, route, hurried=fault.holds, elsewhere=elsewhere))
+        monkeypatch.setattr(
+            client, "_transport", Road(transport, route, short_deadline=fault.holds, elsewhere=elsewhere)
+        )
         if not fault.road:
             sandbox.fault(fault.kind, route=route, times=None, **fault.detail)
 
         def end() -> None:
-            monkeypatch.setattr(client, "_door", door)
+            monkeypatch.setattr(client, "_transport", transport)
             sandbox.clear_faults()
 
         return end
 
     yield begin
-    for door in opened:
-        door.close()
+    for transport in opened:
+        transport.close()

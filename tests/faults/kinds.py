@@ -50,7 +50,7 @@ class Fault:
     effect: Effect
     detail: dict[str, Any] = field(default_factory=dict)
     road: str = ""
-    holds: bool = False  # it keeps a caller waiting, so the call it is aimed at is hurried
+    holds: bool = False  # it keeps a caller waiting, so the call it is aimed at gets a short deadline
 
     def __str__(self) -> str:
         return self.name

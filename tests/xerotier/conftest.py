@@ -50,7 +50,7 @@ def against() -> Iterator[Callable[..., Pair]]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> float:
+def short_deadline(monkeypatch: pytest.MonkeyPatch) -> float:
     """The deadline of a whole call, shortened to this many seconds."""
     monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", 0.6)
     return 0.6

@@ -53,19 +53,19 @@ SLOW = {
 @pytest.mark.parametrize("kind", SLOW)
 @pytest.mark.parametrize("name", ["get_model", "delete_model"])
 def test_the_deadline_holds_for_the_whole_call(
-    against: Against, hurried: float, kind: str, name: str
+    against: Against, short_deadline: float, kind: str, name: str
 ) -> None:
     pair = against(SLOW[kind])
     began = time.monotonic()
     with pytest.raises(errors.TimedOut) as caught:
         pair.call(name)
-    assert time.monotonic() - began < hurried + GRACE
+    assert time.monotonic() - began < short_deadline + GRACE
     assert caught.value.outcome is Outcome.UNKNOWN
     assert len(pair.server.asked) == 1  # a time-out is never retried, not even of a GET
 
 
 def test_silence_ends_a_call_before_its_deadline(against: Against, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models_admin.xerotier.deadline.Call.left", lambda self, most=15.0: 0.2)
+    monkeypatch.setattr("models_admin.xerotier.deadline.Deadline.left", lambda self, most=15.0: 0.2)
     began = time.monotonic()
     with pytest.raises(errors.TimedOut):
         against(silent).call("get_model")
@@ -127,7 +127,7 @@ def test_nothing_was_sent_where_nobody_listens(name: str, against: Against) -> N
     assert "refused" in caught.value.message
 
 
-def test_nothing_was_sent_where_the_handshake_never_ends(against: Against, hurried: float) -> None:
+def test_nothing_was_sent_where_the_handshake_never_ends(against: Against, short_deadline: float) -> None:
     """A server that takes TCP and then says nothing to TLS."""
     from models_admin.xerotier.client import Client
 
@@ -137,10 +137,10 @@ def test_nothing_was_sent_where_the_handshake_never_ends(against: Against, hurri
     with pytest.raises(errors.ConnectFailed) as caught:
         Pair(secure, pair.server).call("delete_model")
     assert caught.value.outcome is Outcome.NOT_SENT
-    assert time.monotonic() - began < hurried + GRACE
+    assert time.monotonic() - began < short_deadline + GRACE
 
 
-def test_a_pooled_connection_gets_its_full_time_again(against: Against, hurried: float) -> None:
+def test_a_pooled_connection_gets_its_full_time_again(against: Against, short_deadline: float) -> None:
     """What the last call left of its time must not bound the next one on the same connection."""
 
     def script(connection: socket.socket, asked: Asked) -> bool:

@@ -138,7 +138,7 @@ def sinks(error: BaseException) -> Iterator[str]:
 @pytest.mark.parametrize("kind", SCRIPTS)
 @pytest.mark.parametrize("name", ["list_models", "update_model", "delete_model"])
 def test_the_key_is_in_no_sink(
-    against: Against, hurried: float, caplog: pytest.LogCaptureFixture, kind: str, name: str
+    against: Against, short_deadline: float, caplog: pytest.LogCaptureFixture, kind: str, name: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
     pair = against(SCRIPTS[kind])

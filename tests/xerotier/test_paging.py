@@ -212,12 +212,12 @@ def test_what_fails_after_the_last_page_does_not_count(against: Against) -> None
     assert found.complete
 
 
-def test_the_deadline_is_that_of_the_whole_list(against: Against, hurried: float) -> None:
+def test_the_deadline_is_that_of_the_whole_list(against: Against, short_deadline: float) -> None:
     service = Service(10_000)
     service.latency = 0.2
     began = time.monotonic()
     found = listed(against, service)
-    assert time.monotonic() - began < hurried + 0.5
+    assert time.monotonic() - began < short_deadline + 0.5
     assert not found.complete
     assert found.models
 
