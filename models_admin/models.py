@@ -81,3 +81,17 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.purpose}"
+
+
+class ListPreference(models.Model):
+    """The columns that a person has chosen for the list of models, by name, and its density."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    columns = models.JSONField(default=list)
+    compact = models.BooleanField(default=False)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.columns}"

@@ -47,6 +47,7 @@ one_model: list[URLPattern | URLResolver] = [
 project: list[URLPattern | URLResolver] = [
     path("models/", models.models, name="models"),
     path("models/rows/", models.models_rows, name="models-rows"),
+    path("models/preferences/", models.models_preferences, name="models-preferences"),
     path("models/charts/", models.charts, name="models-charts"),
     path("models/statuses/", statuses.statuses, name="models-statuses"),
     path("models/export.csv", models.models_export_csv, name="models-export-csv"),

@@ -11,10 +11,12 @@ import hmac
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from cachetools import TTLCache
+from django.db.models import Max
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
@@ -90,6 +92,27 @@ def licenses_last_set(*, project: str) -> dict[str, str]:
         for change in changes:
             found[model_id] = change.get("after")
     return {model_id: text for model_id, text in found.items() if isinstance(text, str)}
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """The last change of a model that was made here: `who` did it `at` (aware, UTC)."""
+
+    who: str
+    at: datetime
+
+
+def last_changes(*, project: str, model_ids: Sequence[str]) -> dict[str, LastChange]:
+    """The last change of each of these models that reached the API, by model ID. One query."""
+    done = Activity.objects.filter(project=project, model_id__in=model_ids, outcome=Activity.Outcome.DONE)
+    newest = done.order_by().values("model_id").annotate(newest=Max("id")).values("newest")
+    rows = Activity.objects.filter(id__in=newest)
+    return {
+        model_id: LastChange(who, finished_at or created_at)
+        for model_id, who, created_at, finished_at in rows.values_list(
+            "model_id", "username", "created_at", "finished_at"
+        )
+    }
 
 
 def _store(key: CacheKey, entry: _Entry) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from models_admin.access.connections import Access, NoConnection, access_open
 from models_admin.access.permissions import NotAllowed
@@ -17,12 +17,14 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.screens.models.charts import charts_make
+from models_admin.screens.models.columns import COLUMNS
 from models_admin.screens.models.export import models_csv, models_json
 from models_admin.screens.models.filtering import FACETS, select
 from models_admin.screens.models.page import ListPage, listpage_make, query_fit
 from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.screens.models.query import Query
-from models_admin.services.listing import Listing, licenses_last_set, models_list
+from models_admin.services.listing import Listing, last_changes, licenses_last_set, models_list
+from models_admin.services.preferences import preferences_read, preferences_save
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
 from models_admin.xerotier.errors import ApiError
@@ -45,6 +47,17 @@ def models_rows(request: Request, access: Access) -> HttpResponse:
     header = "HX-Replace-Url" if _typing_on(request, page) else "HX-Push-Url"
     response[header] = reverse("models", args=[access.project]) + page.here_query
     return response
+
+
+@require_POST
+@connected
+def models_preferences(request: Request, access: Access) -> HttpResponse:
+    """Saves the columns and the density, then shows the same list with them."""
+    known = {column.name for column in COLUMNS}
+    columns = [name for name in request.POST.getlist("column") if name in known]
+    preferences_save(user=request.user, columns=columns, compact=request.POST.get("density") == "compact")
+    query = Query.read(QueryDict(request.POST.get("query", "").removeprefix("?")).dict())
+    return redirect(reverse("models", args=[access.project]) + query.encode())
 
 
 @require_safe
@@ -106,7 +119,14 @@ def _page(request: Request, access: Access) -> ListPage:
     listing = models_list(access=access, fresh="fresh" in request.GET)
     query = Query.read(request.GET.dict())
     licenses = _licenses(query, access.project)
-    return listpage_make(listing=listing, query=query, project=access.project, licenses=licenses)
+    return listpage_make(
+        listing=listing,
+        query=query,
+        project=access.project,
+        preferences=preferences_read(user=request.user),
+        licenses=licenses,
+        changes_of=lambda ids: last_changes(project=access.project, model_ids=ids),
+    )
 
 
 def _licenses(query: Query, project: str) -> dict[str, str]:
@@ -118,6 +138,7 @@ def _context(page: ListPage) -> dict[str, Any]:
         "page": page,
         "section": "models",
         "models_url": reverse("models", args=[page.project]),
+        "preferences_url": reverse("models-preferences", args=[page.project]),
         "rows_url": reverse("models-rows", args=[page.project]),
         "charts_url": reverse("models-charts", args=[page.project]),
         "csv_url": reverse("models-export-csv", args=[page.project]) + page.export_query,

@@ -21,6 +21,7 @@ ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
     "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
+    "list-preferences": ("/projects/proj_ABC123/models/preferences/", "Viewer", ""),
     "export": ("/projects/proj_ABC123/models/export.csv", "Viewer", ""),
     "detail": (PAGE, "Viewer", ""),
     "catalog": (f"{PAGE}catalog/", "Viewer", ""),
@@ -36,7 +37,7 @@ OPERATIONS = {
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
 }
-POSTED = ("edit", "preview", "revalidate", "undo", "delete")
+POSTED = ("list-preferences", "edit", "preview", "revalidate", "undo", "delete")
 
 
 @pytest.fixture

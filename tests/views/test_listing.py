@@ -450,6 +450,58 @@ def test_a_model_whose_id_cannot_be_in_an_address_is_listed_with_the_reason(conn
     )
 
 
+# ---- What a person chooses to see ---------------------------------------------------------
+
+PREFERENCES = "/projects/proj_ABC123/models/preferences/"
+
+
+def headings(answer) -> list[str]:
+    head = re.search(r"<thead>.*?</thead>", answer.content.decode(), re.S).group()
+    return [text_of_html(cell) for cell in re.findall(r"<th .*?</th>", head, re.S)]
+
+
+def text_of_html(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def test_columns_and_density_are_remembered_for_the_person(connected, sandbox, openai, person):
+    answer = connected.post(
+        PREFERENCES,
+        {"column": ["size", "changed", "bogus"], "density": "compact", "query": "?q=llama&sort=-size"},
+    )
+    assert answer.status_code == 302
+    assert answer["Location"] == "/projects/proj_ABC123/models/?q=llama&sort=-size"
+    page = connected.get("/projects/proj_ABC123/models/")
+    assert headings(page) == ["Name", "Status", "Size", "Last changed here"]
+    assert 'class="cards compact"' in page.content.decode()
+    other = connect(sign_in(Client(), person("Viewer")))
+    assert len(headings(other.get("/projects/proj_ABC123/models/"))) == 9
+
+
+def test_a_viewer_may_choose_and_a_hostile_return_address_stays_in_the_list(client, person, api_url, sandbox):
+    connect(sign_in(client, person("Viewer")))
+    answer = client.post(PREFERENCES, {"query": "//evil.example/?q=x"})
+    assert answer["Location"].startswith("/projects/proj_ABC123/models/")
+    assert headings(client.get("/projects/proj_ABC123/models/")) == ["Name", "Status"]
+    assert client.get(PREFERENCES).status_code == 405
+
+
+def test_last_changed_here_says_who_and_when(connected, sandbox, openai):
+    connected.post(PREFERENCES, {"column": ["changed"]})
+    for number, (who, outcome) in enumerate((("Ana", "done"), ("Ben", "done"), ("Cem", "refused"))):
+        Activity.objects.create(
+            project="proj_ABC123",
+            model_id=EXAMPLE_ID,
+            action="edit",
+            username=who,
+            outcome=outcome,
+            token=f"t{number}",
+        )
+    shown = cells(connected.get("/projects/proj_ABC123/models/"), "my-custom-model")["Last changed here"]
+    assert re.fullmatch(r"Ben, \d+ \w{3} \| Ben, \d+ \w{3} \d{4}, \d\d:\d\d UTC", shown)
+    assert connected.get("/projects/proj_ABC123/models/?sort=changed").status_code == 200
+
+
 # ---- The list just read ----------------------------------------------------------------------
 
 

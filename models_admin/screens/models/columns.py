@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 
@@ -9,7 +10,9 @@ from dataclasses import dataclass
 class Column:
     """One column. `name` is its word in an address (`?sort=name`), `field` the model's field that it shows.
 
-    `extended`: only the list of the openai dialect carries the field. `css_class` belongs to every cell.
+    `extended`: only the list of the openai dialect carries the field. `css_class` belongs to every cell: "lesser" and
+    "least" leave narrow windows first. `default`: shown until the person chooses. A column without a `field` shows
+    what the console itself recorded, and cannot be sorted by.
     """
 
     name: str
@@ -17,6 +20,7 @@ class Column:
     field: str
     css_class: str = ""
     extended: bool = False
+    default: bool = True
 
 
 COLUMNS = (
@@ -28,13 +32,20 @@ COLUMNS = (
     Column("quantization", "Quantization", "quantization", "least", extended=True),
     Column("context", "Context", "context_length", "num", extended=True),
     Column("params", "Params", "parameter_count", "num lesser", extended=True),
+    Column("workload", "Workload", "workload_type", "least", extended=True, default=False),
+    Column("version", "Version", "version", "least", extended=True, default=False),
     Column("created", "Created", "created_at", "muted least"),
+    Column("changed", "Last changed here", "", "muted least", default=False),
 )
-# Not in the table, yet an address may sort by it.
-WORKLOAD = Column("workload", "Workload", "workload_type", extended=True)
-SORTS = {column.name: column for column in (*COLUMNS, WORKLOAD)}
+FIXED = ("name", "status")  # always shown
+SORTS = {column.name: column for column in COLUMNS if column.field}
 
 
-def columns_shown(*, detailed: bool) -> list[Column]:
-    """The columns of a list. `detailed`: the list carries the extended fields too."""
-    return [column for column in COLUMNS if detailed or not column.extended]
+def columns_shown(*, detailed: bool, chosen: Collection[str] | None = None) -> list[Column]:
+    """The columns of a list. `detailed`: it carries the extended fields too. `chosen`: None for the default ones."""
+    return [
+        column
+        for column in COLUMNS
+        if (detailed or not column.extended)
+        and (column.name in FIXED or (column.default if chosen is None else column.name in chosen))
+    ]

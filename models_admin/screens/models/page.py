@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +11,18 @@ from django.urls import reverse
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.screens.models.columns import SORTS, Column, columns_shown
+from models_admin.screens.models.columns import COLUMNS, FIXED, SORTS, Column, columns_shown
 from models_admin.screens.models.facets import Choice, Menu, menu_make, value_label
 from models_admin.screens.models.filtering import FACETS, PAGE_ROWS, select
 from models_admin.screens.models.query import DEFAULT_SORT, Query
 from models_admin.screens.models.rows import Row, has_page, rows_make
 from models_admin.screens.models.summary import Summary, summary_make
-from models_admin.services.listing import Listing
+from models_admin.services.listing import LastChange, Listing
+from models_admin.services.preferences import Preferences
 from models_admin.xerotier.model_list import ModelList
 
+ChangesOf = Callable[[Sequence[str]], Mapping[str, LastChange]]
+CHANGED = COLUMNS[-1]  # what the console recorded
 SEARCH_HELP = "name, description, architecture, quantization, format, license, version and ID"
 SEARCH_HELP_SHORT = "name, format, license and ID"
 
@@ -33,6 +36,17 @@ class Heading:
     query: str
     aria: str
     css_class: str
+    sortable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """A column that can be shown or hidden; `available` is False where this list does not carry it."""
+
+    name: str
+    label: str
+    shown: bool
+    available: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +87,20 @@ class ListPage:
     poll_url: str
     searches: str
     kept_filters: list[tuple[str, str]]
+    choices: list[ColumnChoice]
+    compact: bool
 
 
 def listpage_make(
-    *, listing: Listing, query: Query, project: str, licenses: Mapping[str, str] | None = None
+    *,
+    listing: Listing,
+    query: Query,
+    project: str,
+    preferences: Preferences,
+    licenses: Mapping[str, str],
+    changes_of: ChangesOf,
 ) -> ListPage:
+    """`licenses`: last set here, by model ID. `changes_of`: reads the last changes, where their column is shown."""
     models = listing.list
     query = query_fit(query, models)
     selection = select(models, query, licenses=licenses)
@@ -87,27 +110,54 @@ def listpage_make(
     names = ("status", "format", "workload") if models.detailed else ("status", "format")
     statuses, *menus = [menu_make(name, query=query, selection=selection) for name in names]
     chips, others = statuses.split()
-    columns = columns_shown(detailed=models.detailed)
-    rows = rows_make(models, positions, columns, project=project)
     return ListPage(
         project=project,
         query=query,
         summary=summary_make(models) if len(models) else None,
         chips=chips,
         menus=[others, *menus] if others else menus,
-        headings=[_heading(column, query) for column in columns],
-        rows=rows,
-        span=f"{first + 1:,}\N{EN DASH}{first + len(rows):,} of {total:,}" if total else "",
+        span=f"{first + 1:,}\N{EN DASH}{first + len(positions):,} of {total:,}" if total else "",
         pages=selection.pages,
         has_previous=number > 1,
         has_next=number < selection.pages,
-        unlinked=sum(not row.url for row in rows),
         asked=_asked(query, models) if not total and len(models) else "",
         poll_url=_poll_url(project, models, positions),
         kept_filters=_kept_filters(query),
+        **_table(models, positions, query, project, preferences, changes_of),
         **_about(listing),
         **_queries(query),
     )
+
+
+def _table(
+    models: ModelList,
+    positions: list[int],
+    query: Query,
+    project: str,
+    preferences: Preferences,
+    changes_of: ChangesOf,
+) -> dict[str, Any]:
+    """The table, and what can be chosen about it."""
+    columns = columns_shown(detailed=models.detailed, chosen=preferences.columns)
+    ids = [models.column("id")[position] for position in positions]
+    changes = changes_of(ids) if CHANGED in columns else {}
+    rows = rows_make(models, positions, columns, project=project, changes=changes)
+    return {
+        "headings": [_heading(column, query) for column in columns],
+        "rows": rows,
+        "unlinked": sum(not row.url for row in rows),
+        "choices": _choices(preferences, detailed=models.detailed),
+        "compact": preferences.compact,
+    }
+
+
+def _choices(preferences: Preferences, *, detailed: bool) -> list[ColumnChoice]:
+    shown = columns_shown(detailed=True, chosen=preferences.columns)
+    return [
+        ColumnChoice(column.name, column.label, column in shown, detailed or not column.extended)
+        for column in COLUMNS
+        if column.name not in FIXED
+    ]
 
 
 def _about(listing: Listing) -> dict[str, Any]:
@@ -148,6 +198,8 @@ def query_fit(query: Query, models: ModelList) -> Query:
 
 
 def _heading(column: Column, query: Query) -> Heading:
+    if not column.field:
+        return Heading(column.name, column.label, "", "", column.css_class, sortable=False)
     here = query.column == column.name
     aria = ("descending" if query.descending else "ascending") if here else ""
     sort = f"-{column.name}" if here and not query.descending else column.name

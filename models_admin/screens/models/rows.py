@@ -14,14 +14,17 @@ from django.urls import reverse
 from models_admin.formatting import display
 from models_admin.formatting.odd import odd_value
 from models_admin.formatting.text import visible
-from models_admin.screens.models.columns import Column
+from models_admin.screens.models.columns import FIXED, Column
+from models_admin.services.listing import LastChange
 from models_admin.xerotier.ids import is_model_id, why_no_page
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.schemas import Model
 
-FRAGMENTS = {"charts", "rows", "statuses"}  # addresses beside those of the models' pages
+Changes = Mapping[str, LastChange]
+FRAGMENTS = {"charts", "preferences", "rows", "statuses"}  # addresses beside those of the models' pages
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 200, 160, 120  # characters; the model's page has the whole
+LONGEST_WHO = 30
 ID_START = 8  # characters of an ID beside a name that occurs twice
 MARKS = re.compile(r"^[#>]+ |[*`]")  # of Markdown
 RESERVED = "This model can't be opened: its ID is an address of the console's own."
@@ -64,13 +67,13 @@ class Row:
 
 
 def rows_make(
-    source: ModelList, positions: Sequence[int], columns: Sequence[Column], *, project: str
+    source: ModelList, positions: Sequence[int], columns: Sequence[Column], *, project: str, changes: Changes
 ) -> list[Row]:
-    """One row for each position in the list."""
+    """One row for each position in the list. `changes`: the last change made here, by model ID."""
     today = datetime.now(UTC).date()
     starts = _id_starts(source, positions) if source.detailed else {}
     models = [source.model(position) for position in positions]
-    return [_row(model, columns, project, source.detailed, starts, today) for model in models]
+    return [_row(model, columns, project, source.detailed, starts, changes, today) for model in models]
 
 
 def _row(
@@ -79,6 +82,7 @@ def _row(
     project: str,
     detailed: bool,
     starts: Mapping[str, str],
+    changes: Changes,
     today: date,
 ) -> Row:
     name = _cut(visible(model.label), LONGEST_NAME)
@@ -97,7 +101,7 @@ def _row(
         note_title=_title(obstacle or note),
         dom_id=status_dom_id(model.id),
         status=status_view(model.status if model.understood("status") else model.current("status")),
-        cells=[_cell(column, model, today) for column in columns if column.name in CELLS],
+        cells=[_cell(column, model, changes, today) for column in columns if column.name not in FIXED],
     )
 
 
@@ -125,7 +129,9 @@ def _cut(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _cell(column: Column, model: Model, today: date) -> Cell:
+def _cell(column: Column, model: Model, changes: Changes, today: date) -> Cell:
+    if not column.field:
+        return _changed_cell(column, changes.get(model.id), today)
     if not model.understood(column.field):
         odd = odd_value(column.field, model.current(column.field))
         text = _cut(odd.text, LONGEST_TEXT)
@@ -179,12 +185,24 @@ def _created_cell(column: Column, model: Model, today: date) -> Cell:
     )
 
 
+def _changed_cell(column: Column, change: LastChange | None, today: date) -> Cell:
+    if change is None:
+        return Cell(column.css_class, column.label)
+    who = _cut(visible(change.who), LONGEST_WHO)
+    text = f"{who}, {display.day_short(change.at, today=today)}"
+    return Cell(
+        column.css_class, column.label, text, f"{visible(change.who)}, {display.moment_utc(change.at)}"
+    )
+
+
 # Name and status have a markup of their own.
 CELLS: dict[str, Callable[[Column, Model, date], Cell]] = {
     "format": _format_cell,
     "size": _size_cell,
     "architecture": _text_cell,
     "quantization": _text_cell,
+    "workload": _text_cell,
+    "version": _text_cell,
     "context": _context_cell,
     "params": _params_cell,
     "created": _created_cell,
