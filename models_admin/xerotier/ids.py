@@ -1,7 +1,7 @@
-"""The shape of what goes into a path or a header, checked before a socket is opened.
+"""Checks what goes into a path or a header, before a connection is opened.
 
-`quote` alone is not enough: it lets the empty text, `.` and `..` through, and each of them turns the
-path of one model into that of the project.
+`quote` alone is not enough: it leaves the empty text, `.` and `..` as they are, and each of them turns the path of one
+model into that of all models.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def is_key(text: object) -> bool:
 
 def project_check(project: str) -> None:
     if not is_project_id(project):
-        raise InvalidRequest("A project ID has letters, digits, hyphens and underscores only, 128 at most.")
+        raise InvalidRequest("A project ID has at most 128 letters, digits, hyphens and underscores.")
 
 
 def model_check(model_id: str) -> None:
@@ -57,26 +57,28 @@ def model_check(model_id: str) -> None:
 
 
 def key_check(key: Secret) -> None:
-    """The text of the key never enters the message, nor a name in this frame."""
+    """Raises InvalidRequest without the key's text: neither the message nor a variable of this frame has it."""
     if not isinstance(key, Secret) or not is_key(key.reveal()):
-        raise InvalidRequest("This is not an API key: a key has 8 to 256 printable characters, no spaces.")
+        raise InvalidRequest("This isn't an API key: a key has 8 to 256 printable characters and no spaces.")
 
 
 def address(api_url: str) -> str:
     """The address of the API as `scheme://host[:port][/prefix]`, without a trailing slash.
 
-    Raises ValueError with one sentence where it is no such address: another scheme, a user name or
-    password in it, a query, a path of anything but plain segments. Project and `/v1` follow it.
+    Raises ValueError with one sentence if it has another scheme, a user name or password, a query, or a path with
+    anything but plain segments. Project and `/v1` are appended to it.
     """
     parts = urlsplit(api_url)
     if parts.scheme not in ("http", "https"):
-        raise ValueError("The address of the API begins with https:// (or http://).")
+        raise ValueError("The address of the API must begin with https:// or http://.")
     if "@" in parts.netloc:
-        raise ValueError("The address of the API carries a user name or password; it must not.")
+        raise ValueError("The address of the API must not have a user name or password.")
     if not parts.hostname or not HOST.fullmatch(parts.netloc) or parts.port == 0:
         raise ValueError("The address of the API has no valid host and port.")
     if "?" in api_url or "#" in api_url:
-        raise ValueError("The address of the API has a query or a fragment; it must not.")
+        raise ValueError("The address of the API must not have a query or a fragment.")
     if not PREFIX.fullmatch(parts.path):
-        raise ValueError("The path in the address of the API has more than plain names in it.")
+        raise ValueError(
+            "The path of the API's address may have only letters, digits, dots, hyphens and underscores."
+        )
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"

@@ -14,7 +14,7 @@ QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u0
 
 
 class Cleaned(NamedTuple):
-    """What is left of a pasted text, and what was removed from it, as words for a sentence: "Removed: …"."""
+    """The cleaned text, and what was removed from it: for a sentence such as "Removed: quotes, hidden characters"."""
 
     text: str
     removed: tuple[str, ...]
@@ -26,10 +26,10 @@ def key_clean(pasted: str) -> Cleaned:
     before = ""
     while before != text:
         before = text
-        for pattern, words in ((VARIABLE, "the variable's name"), (HEADER, ""), (BEARER, "the word Bearer")):
+        for pattern, name in ((VARIABLE, "the variable's name"), (HEADER, ""), (BEARER, "the word Bearer")):
             if found := pattern.match(text):
                 text = text[found.end() :]
-                removed += [words] if words else []
+                removed += [name] if name else []
         text = _without_quotes(text, removed)
     return Cleaned(text, tuple(dict.fromkeys(removed)))
 

@@ -57,7 +57,7 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def object_of(answer: ApiResponse) -> dict[str, Any] | errors.ApiError:
-    """The JSON object of a 2xx answer; an error, returned, where it has none.
+    """The JSON object of a 2xx answer, or an error (returned, not raised) if it has none.
 
     What JSON or Python has no number for (NaN, the infinities, integers of thousands of digits) becomes the text that
     was sent; invalid UTF-8 and lone surrogates become U+FFFD.
@@ -66,10 +66,10 @@ def object_of(answer: ApiResponse) -> dict[str, Any] | errors.ApiError:
         data = _loads(answer.body)
     except (ValueError, RecursionError):
         page = answer.body.lstrip()[:1] == b"<"
-        what = "a web page, perhaps a proxy's" if page else "not JSON" if answer.body else "empty"
-        return _bad(f"The answer is {what}: not one of the API's.", answer)
+        what = "a web page, perhaps from a proxy" if page else "not JSON" if answer.body else "empty"
+        return _bad(f"The answer isn't the API's: it is {what}.", answer)
     if not isinstance(data, dict):
-        return _bad("The answer is JSON, yet not an object: not one of the API's.", answer)
+        return _bad("The answer isn't the API's: it is JSON, but not an object.", answer)
     return data
 
 
@@ -98,7 +98,7 @@ def _int(text: str) -> int | str:
 
 
 def _mended(value: Any) -> Any:
-    """Without lone surrogates, which no encoder takes. Raises RecursionError where json did not."""
+    """Without lone surrogates, which can't be encoded. Raises RecursionError for deep nesting that json accepts."""
     if isinstance(value, str):
         return SURROGATE.sub("\ufffd", value)
     if isinstance(value, list):
@@ -109,7 +109,7 @@ def _mended(value: Any) -> Any:
 
 
 def error_of(answer: ApiResponse, key: Secret) -> errors.ApiError | None:
-    """The error that a status stands for; None for 2xx. Its message is the API's if it sent one."""
+    """The error for a status, None for 2xx. Its message is the API's if it sent one."""
     status = answer.status
     if 200 <= status < 300:
         return None
@@ -220,9 +220,9 @@ def _text(value: object, key: Secret, most: int) -> str | None:
     return (line if len(line) <= most else line[: most - 1] + "…") or None
 
 
-def _wait(header: str | None, told: object) -> float | None:
+def _wait(header: str | None, in_body: object) -> float | None:
     """Seconds: from `Retry-After` as a number or a date, else from the body. At least 0, at most a day."""
-    for value in (header, told):
+    for value in (header, in_body):
         if isinstance(value, bool) or not isinstance(value, (str, int, float)):
             continue
         seconds = _seconds(value)

@@ -46,9 +46,8 @@ class Model:
     workload_type: str | None = None
     is_shared: bool | None = None
     catalog_role: str | None = None
-    license: str | None = (
-        None  # this one and the next three can be written; no documented answer returns them
-    )
+    # These four can be written; no documented answer returns them.
+    license: str | None = None
     hidden_size: int | None = None
     num_layers: int | None = None
     vocab_size: int | None = None

@@ -1,4 +1,4 @@
-"""A string that does not give itself away."""
+"""An API key in memory that can't end up in a log by accident."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import NoReturn
 
 
 class Secret:
-    """An API key in memory: it neither prints, nor formats, nor pickles itself.
+    """An API key: printing, formatting and pickling don't reveal its text.
 
-    `reveal` is the one way to the text. It is called where the Authorization header is
-    written, where the key is sealed, and nowhere else.
+    `reveal` is the only way to the text. It is called where the Authorization header is written, where the key is
+    encrypted, and nowhere else.
     """
 
     __slots__ = ("_text",)
@@ -22,7 +22,7 @@ class Secret:
 
     @property
     def last4(self) -> str:
-        """The last four characters: what a person recognises a key by."""
+        """The last four characters, by which people recognise a key."""
         return self._text[-4:]
 
     def __repr__(self) -> str:
@@ -32,4 +32,4 @@ class Secret:
         return "<Secret>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("a Secret is not serialisable")
+        raise TypeError("a Secret can't be serialised")

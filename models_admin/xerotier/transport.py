@@ -241,7 +241,7 @@ def _causes(exc: BaseException) -> list[BaseException]:
 
 def _reason(causes: list[BaseException]) -> str:
     """A short reason in our own words: the library's text may quote what was sent."""
-    for kind, words in (
+    for kind, reason in (
         (ssl.SSLCertVerificationError, ": its certificate isn't valid"),
         (ssl.SSLError, ": the encrypted connection failed"),
         (wire.NameResolutionError, ": its name can't be resolved"),
@@ -249,5 +249,5 @@ def _reason(causes: list[BaseException]) -> str:
         ((TimeoutError, wire.ConnectTimeoutError), ": it didn't answer in time"),
     ):
         if any(isinstance(cause, kind) for cause in causes):
-            return words
+            return reason
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -10,11 +11,15 @@ from typing import Any
 import pytest
 import requests
 import responses
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models_admin.xerotier import errors
 from models_admin.xerotier.client import Client
 from models_admin.xerotier.errors import Outcome
+from models_admin.xerotier.responses import MESSAGES, error_of
 from models_admin.xerotier.secret import Secret
+from models_admin.xerotier.transport import ApiResponse
 from tests.xerotier.conftest import CALLS, CHANGES, Pair
 from tests.xerotier.servers import KEY, MODEL_ID, Asked, answer, model, says
 
@@ -161,6 +166,24 @@ def test_a_request_that_was_too_large_says_how_large_it_was(against: Against) ->
         pair.call("update_model", changes={"description": "x" * 5000})
     assert caught.value.request_size == len(pair.server.asked[0].body) > 5000
     assert caught.value.outcome is Outcome.REFUSED
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from([*MESSAGES, "code", "param", "loc", "x"]), inner, max_size=4)
+        ),
+        max_leaves=8,
+    )
+)
+def test_an_error_of_any_shape_is_read(body: Any) -> None:
+    error = error_of(ApiResponse(400, {}, json.dumps(body).encode()), Secret(KEY))
+    assert type(error) is errors.BadRequest
+    assert error.message
+    assert isinstance(error.code, str | None)
+    assert isinstance(error.param, str | None)
 
 
 def test_long_words_are_cut(against: Against) -> None:
