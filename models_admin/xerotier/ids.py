@@ -14,7 +14,7 @@ from models_admin.xerotier.secret import Secret
 
 PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 MODEL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~:@+=,-]{0,127}")  # one path segment, and no dot segment
-LISTED_ID = re.compile(r"(?=.*\S).{1,512}", re.DOTALL)
+LONGEST_LISTED = 512
 KEY = re.compile(r"[\x21-\x7e]{8,256}")
 HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 PREFIX = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*/?")
@@ -30,7 +30,7 @@ def is_model_id(text: object) -> bool:
 
 def is_listed_id(text: object) -> bool:
     """Whether a model can be listed under this ID. One that is not also `is_model_id` has no page."""
-    return isinstance(text, str) and LISTED_ID.fullmatch(text) is not None
+    return isinstance(text, str) and 0 < len(text) <= LONGEST_LISTED and not text.isspace()
 
 
 def why_no_page(model_id: str) -> str:

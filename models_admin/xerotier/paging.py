@@ -90,8 +90,8 @@ class Reading:
     def add(self, page: Page) -> None:
         """Adds the next page in order. Sets `done` if it is the last."""
         before = len(self._entries) + self._left_out
-        for model_id, entry in page.entries.items():
-            self._entries.setdefault(model_id, entry)
+        new = {model_id: entry for model_id, entry in page.entries.items() if model_id not in self._entries}
+        self._entries.update(new)
         self._left_out += page.left_out
         if page.rate.remaining is not None:
             known = self._remaining
