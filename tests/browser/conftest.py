@@ -157,7 +157,7 @@ def connect(page: Page, project: str = PROJECT, key: str = KEY) -> Page:
     page.get_by_label("Project ID").fill(project)
     page.get_by_label("API key").fill(key)
     page.get_by_role("button", name="Connect", exact=True).click()
-    page.wait_for_url("**/projects/proj_ABC123/models/**")
+    page.wait_for_url(f"**/projects/{project}/models/**")
     return page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -33,7 +34,7 @@ def test_letters_typed_while_answers_land_stay_with_caret_and_focus(slow_page: P
         search.press("ArrowLeft")
     search.press_sequentially("xyz", delay=200)
     page.wait_for_url("**q=assistant-70bxyz-canary")
-    expect(page.get_by_role("heading", name="No model matches")).to_be_visible()
+    expect(page.get_by_role("heading", name="No models match")).to_be_visible()
     assert page.evaluate(CARET) == ["models-q", len("assistant-70bxyz")]
 
 
@@ -124,7 +125,7 @@ def test_back_forward_and_reload_restore_search_filters_sort_page_and_place(
         page.wait_for_function("Math.abs(scrollY - 700) <= 2", timeout=3000)
 
     page.locator("[data-rows] .name").nth(8).click()
-    page.wait_for_url("**/projects/proj_ABC123/models/*-*/")
+    page.wait_for_url(f"**/projects/{LARGE}/models/*-*/")
     page.go_back()
     same()
     page.reload()
@@ -151,3 +152,23 @@ def test_back_on_the_activity_restores_the_filters_shown_too(connected_page: Pag
     page.go_forward()
     page.wait_for_url("**action=delete*")
     expect(page.get_by_label("Action")).to_have_value("delete")
+
+
+def test_on_a_phone_the_filters_are_one_row_that_opens_a_sheet_and_a_card_has_four_lines(
+    connected_page: Page, sandbox: Any
+) -> None:
+    page = connected_page
+    sandbox.set(dialect="openai")
+    page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("columnheader", name="Architecture")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    chip = page.locator(".chip", has_text="Error")
+    expect(chip).to_be_hidden()
+    assert page.locator("header.tools").bounding_box()["height"] < 70  # type: ignore[index]
+    assert all(row.bounding_box()["height"] < 120 for row in rows(page).all())  # type: ignore[index]
+    page.get_by_role("button", name="Filters").click()
+    chip.click()
+    page.wait_for_url("**status=error*")
+    expect(page.get_by_role("button", name="Filters 1")).to_be_visible()
+    expect(page.locator("#models-sheet")).to_be_hidden()
+    expect(rows(page)).to_have_count(2)

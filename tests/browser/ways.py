@@ -141,6 +141,9 @@ def models_document(page: Page, sandbox: Any, console: Console) -> None:
 
 def models_filtered(page: Page, sandbox: Any, console: Console) -> None:
     page.goto("/projects/proj_ABC123/models/?q=a&status=ready&format=safetensors")
+    filters = page.get_by_role("button", name="Filters")
+    if filters.is_visible():  # in narrow windows they are in a sheet
+        filters.click()
     page.locator("#menu-workload summary").click()
 
 

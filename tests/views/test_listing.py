@@ -473,7 +473,7 @@ def test_columns_and_density_are_remembered_for_the_person(connected, sandbox, o
     assert answer["Location"] == "/projects/proj_ABC123/models/?q=llama&sort=-size"
     page = connected.get("/projects/proj_ABC123/models/")
     assert headings(page) == ["Name", "Status", "Size", "Last changed here"]
-    assert 'class="cards compact"' in page.content.decode()
+    assert 'class="cards models compact"' in page.content.decode()
     other = connect(sign_in(Client(), person("Viewer")))
     assert len(headings(other.get("/projects/proj_ABC123/models/"))) == 9
 

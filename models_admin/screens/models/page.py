@@ -89,6 +89,7 @@ class ListPage:
     kept_filters: list[tuple[str, str]]
     choices: list[ColumnChoice]
     compact: bool
+    filters_active: int
 
 
 def listpage_make(
@@ -123,6 +124,7 @@ def listpage_make(
         asked=_asked(query, models) if not total and len(models) else "",
         poll_url=_poll_url(project, models, positions),
         kept_filters=_kept_filters(query),
+        filters_active=sum(bool(getattr(query, name)) for name in FACETS),
         **_table(models, positions, query, project, preferences, changes_of),
         **_about(listing),
         **_queries(query),
