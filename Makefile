@@ -7,7 +7,7 @@ UV ?= uv
 JOBS ?= 2
 
 PIP := .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
-LOCK := $(UV) pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-emit-index-url \
+LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --no-header
 
 .DEFAULT_GOAL := help
@@ -47,7 +47,7 @@ lock: ## pin the dependencies anew, with hashes (needs uv)
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.10 or newer is needed" if sys.version_info < (3, 10) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	@echo "Making a virtual environment in .venv"
 	@$(PYTHON) -m venv .venv
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import django
 
@@ -49,7 +49,7 @@ def session_of(user: object, *, project: str, key: str, cookie: bytes) -> str:
     began = int(time.time())
     until = began + settings.SESSION_ABSOLUTE_AGE
     sealed = vault.seal(key=Secret(key), cookie=cookie, user_id=user.pk, project=project, until=until)
-    entry = {"last4": key[-4:], "connected_at": datetime.now(timezone.utc).isoformat()}
+    entry = {"last4": key[-4:], "connected_at": datetime.now(UTC).isoformat()}
     entry |= {"kid": sealed.kid, "sealed": sealed.blob}
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)

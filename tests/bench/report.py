@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def machine(runs: int) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return [
-        f"- {datetime.now(timezone.utc):%d %B %Y, %H:%M} UTC; {runs} runs of each pair, taken in turn",
+        f"- {datetime.now(UTC):%d %B %Y, %H:%M} UTC; {runs} runs of each pair, taken in turn",
         f"- {_processor()}, {os.cpu_count()} cores, {memory:.0f} GB; {platform.system()} {platform.release()};"
         f" load average at the end {load}",
         f"- Python {platform.python_version()}, {packages}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import django
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -26,7 +26,7 @@ def fill(count: int) -> None:
                 size=facts["size_formatted"] or "",
                 context=facts["context_length"],
                 params=facts["parameter_count"],
-                created=datetime.fromtimestamp(facts["created"], timezone.utc),
+                created=datetime.fromtimestamp(facts["created"], UTC),
             )
         )
     Model.objects.bulk_create(rows)
