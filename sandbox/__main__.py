@@ -1,4 +1,4 @@
-"""`python -m sandbox --port N`: the stand-in API alone, until Ctrl-C."""
+"""`python -m sandbox --port N`: the sandbox API on its own, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8100)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--dialect", choices=("document", "openai"), default="document")
-    parser.add_argument("--models", type=int, help="how many models the first project has (44)")
-    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="added to every answer")
-    parser.add_argument("--validation", type=float, default=2.0, metavar="SECONDS", help="how long it runs")
-    parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests a minute and key")
+    parser.add_argument("--models", type=int, help="models in the first project (44)")
+    parser.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every response")
+    parser.add_argument(
+        "--validation", type=float, default=2.0, metavar="SECONDS", help="how long a validation takes"
+    )
+    parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests per minute and key")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""The six routes of the document, and what every answer has: envelope, request id, rate limit, dialect."""
+"""The six documented routes, and what all responses share: error format, request ID, rate limit, dialect."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ROUTES = {
 
 
 class Route(NamedTuple):
-    """Where a request goes. `name` is None for a method that the path does not have; `allowed` lists those it has."""
+    """The route of a request. `name` is None if the method is not allowed; `allowed` lists the methods that are."""
 
     name: str | None
     project: str
@@ -30,7 +30,7 @@ class Route(NamedTuple):
 
 
 class Api:
-    """Answers requests from a store. Has no sockets, so that faults can stand between it and the wire."""
+    """Answers requests from a store. Knows nothing of sockets, so faults can be applied in between."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -48,11 +48,11 @@ class Api:
         return f"req_{next(self.counter):016x}"
 
     def answer(self, request: Request, route: Route | None, request_id: str) -> Answer:
-        """Carries the request out. Never raises a Refusal: it is answered."""
+        """Performs the request. Never raises a Refusal: it becomes an error response."""
         headers = [("X-Request-ID", request_id)]
         try:
             if route is None:
-                raise Refusal(404, "not_found", "There is nothing at this address.")
+                raise Refusal(404, "not_found", "No such route.")
             if route.name is None:
                 allow = (("Allow", ", ".join(route.allowed)),)
                 raise Refusal(
@@ -151,7 +151,7 @@ def route_of(request: Request) -> Route | None:
 
 
 def refused(refusal: Refusal, headers: list[tuple[str, str]], envelope: str = "error") -> Answer:
-    """A refusal in one of the envelopes: today's, the older plain message, a proxy's page, nothing at all."""
+    """An error response: in the current format, the older plain message, a proxy's HTML page, or empty."""
     sent = headers + list(refusal.headers)
     if envelope == "html":
         page = (
@@ -184,7 +184,7 @@ def _number(request: Request, name: str, default: int, *, least: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    # A million digits are a number too, but int() refuses them: nineteen are more than any list has.
+    # int() refuses very long digit strings; nineteen digits exceed any list's length.
     number = int(text[:19]) if text.isascii() and text.isdigit() else -1
     if number < least:
         raise invalid(name, f"'{name}' must be an integer of at least {least}.")
@@ -203,7 +203,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _quota_headers(quota: Quota) -> list[tuple[str, str]]:

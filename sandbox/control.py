@@ -1,13 +1,13 @@
-"""Steering a stand-in over HTTP, for tests that run in another process. Not part of the API; needs no key.
+"""Control of a running sandbox over HTTP, for tests in another process. Not part of the API; needs no key.
 
 | request | does |
 |---|---|
-| `POST /_sandbox/reset` | back to the start |
-| `GET`, `POST /_sandbox/settings` | the settings; changes those in the body |
-| `POST /_sandbox/faults` | adds `{"kind", "method", "route", "times", ...}`; `DELETE` forgets all, `GET` lists them |
-| `GET /_sandbox/requests` | what was asked so far; `DELETE` forgets it |
-| `GET /_sandbox/attached?project=&model=` | how many endpoints, workers and routing rules hang on a model |
-| `POST /_sandbox/connections/close` | ends every kept-alive connection |
+| `POST /_sandbox/reset` | resets settings, models, faults and recorded requests |
+| `GET`, `POST /_sandbox/settings` | returns the settings; changes those in the body |
+| `POST /_sandbox/faults` | adds `{"kind", "method", "route", "times", ...}`; `DELETE` removes all, `GET` lists them |
+| `GET /_sandbox/requests` | the requests received so far; `DELETE` clears the list |
+| `GET /_sandbox/attached?project=&model=` | how many endpoints, workers and routing rules a model has |
+| `POST /_sandbox/connections/close` | closes every kept-alive connection |
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .wire import Answer, Request
 
 
 def answer(running: Running, request: Request) -> Answer:
-    """Carries a steering request out; what it cannot do is a 400 or 404 in the API's envelope."""
+    """Handles a control request. Errors are a 400 or 404 in the API's format."""
     try:
         body = json.loads(request.body) if request.body else {}
         if not isinstance(body, dict):
             raise ValueError("the body must be an object")
-        result = _done(running, f"{request.method} {'/'.join(request.segments[1:])}", body, request.query)
+        result = _handle(running, f"{request.method} {'/'.join(request.segments[1:])}", body, request.query)
     except (ValueError, TypeError, KeyError) as exc:
         return refused(Refusal(400, "invalid_request", str(exc)), [])
     except Refusal as refusal:
@@ -36,8 +36,8 @@ def answer(running: Running, request: Request) -> Answer:
     return Answer(200, json.dumps(result).encode())
 
 
-def _done(running: Running, what: str, body: dict[str, Any], query: dict[str, str]) -> Any:
-    match what:
+def _handle(running: Running, operation: str, body: dict[str, Any], query: dict[str, str]) -> Any:
+    match operation:
         case "POST reset":
             running.reset()
         case "POST settings":
@@ -59,5 +59,5 @@ def _done(running: Running, what: str, body: dict[str, Any], query: dict[str, st
         case "POST connections/close":
             running.close_connections()
         case _:
-            raise Refusal(404, "not_found", f"The stand-in cannot {what!r}.")
+            raise Refusal(404, "not_found", f"Unknown control request: {operation}.")
     return {"ok": True}

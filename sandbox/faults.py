@@ -1,29 +1,29 @@
-"""Faults on demand: what networks, proxies and broken servers do, one matching call after the other.
+"""Faults on demand: what networks, proxies and broken servers do to calls that match.
 
-Kinds that say nothing of the change carry it out only with `after=True`; kinds that spoil the real answer
-(`truncated`, `drip_*`, `nulls`, ...) always do, because there is no answer to spoil without it.
+Faults whose response does not depend on the real one perform the operation only with `after=True`. Faults that change the
+real response (`truncated`, `drip_*`, `nulls`, ...) always perform it, because they need that response.
 
-| kind | what the caller sees | detail (default) |
+| kind | what the client sees | details (default) |
 |---|---|---|
-| `reset_before`, `reset_after` | the connection is reset without an answer | |
-| `reset_middle` | half an answer, then a reset | |
-| `timeout_before`, `timeout_after` | no answer for `seconds` (30), then the connection ends | `seconds` |
-| `slow` | the answer, late | `seconds` (1) |
-| `drip_headers`, `drip_body` | the answer, a byte every `interval` (0.2 s) | `interval` |
+| `reset_before`, `reset_after` | the connection is reset without a response | |
+| `reset_middle` | part of the response, then a reset | |
+| `timeout_before`, `timeout_after` | no response for `seconds` (30), then the connection closes | `seconds` |
+| `slow` | the response, delayed | `seconds` (1) |
+| `drip_headers`, `drip_body` | the response, one byte every `interval` (0.2 s) | `interval` |
 | `truncated` | a body shorter than its Content-Length | |
-| `huge` | `size_mb` (400) of a list that does not end | `size_mb`, `declared` (False), `after` |
-| `gzip_bomb` | a small answer that unpacks to `size_mb` (315) | `size_mb`, `after` |
-| `html`, `empty` | 200 with a page, with nothing | `after` |
-| `not_object` | JSON that is no object | `value`: list (default), null, string, number; `after` |
-| `truncated_json`, `invalid_utf8` | the answer, cut in half; with bytes that are no text | |
-| `deep_json` | arrays in arrays, `depth` (100,000) | `depth`, `after` |
-| `nan`, `huge_int`, `surrogates` | the answer with such values in place of numbers, or of strings | |
-| `wrong_types`, `nulls`, `missing_keys` | every fact but `id` and `object` of the wrong type, null, gone | `ids` (False): the id too |
-| `extra_keys` | facts that nobody knows | |
-| `duplicate_ids` | every model of a list twice | |
+| `huge` | a list of `size_mb` (400) that never ends | `size_mb`, `declared` (False), `after` |
+| `gzip_bomb` | a small response that decompresses to `size_mb` (315) | `size_mb`, `after` |
+| `html`, `empty` | 200 with an HTML page, with an empty body | `after` |
+| `not_object` | JSON that is not an object | `value`: list (default), null, string, number; `after` |
+| `truncated_json`, `invalid_utf8` | the response, cut in half; with bytes that are not UTF-8 | |
+| `deep_json` | nested arrays, `depth` (100,000) | `depth`, `after` |
+| `nan`, `huge_int`, `surrogates` | the response with such values instead of numbers or strings | |
+| `wrong_types`, `nulls`, `missing_keys` | every field but `id` and `object` has the wrong type, is null, is missing | `ids` (False): IDs too |
+| `extra_keys` | unknown fields | |
+| `duplicate_ids` | every model in a list appears twice | |
 | `redirect` | `status` (302) to `location` (elsewhere on this host) | `endless`: to itself; `size_mb`; `after` |
-| `set_cookie` | the answer, with cookies | |
-| `status` | a refusal or failure | `status` (500), `code`, `message`, `param`, `retry_after` ("number", "date", None), `seconds` (7), `envelope` ("error", "message", "html", "empty"), `after` |
+| `set_cookie` | the response, with cookies | |
+| `status` | an error response | `status` (500), `code`, `message`, `param`, `retry_after` ("number", "date", None), `seconds` (7), `envelope` ("error", "message", "html", "empty"), `after` |
 """  # noqa: E501 (a table)
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ ROUTES = ("list", "get", "update", "delete", "revalidate", "catalog")
 
 @dataclass(slots=True)
 class Fault:
-    """One fault that waits. `times` None means every time; the first `skip` matching calls go well."""
+    """A configured fault. `times` None means every time; the first `skip` matching calls are not affected."""
 
     kind: str
     method: str | None = None
@@ -89,7 +89,7 @@ class Fault:
 
 
 class Faults:
-    """The faults of one stand-in, first come, first served. `released` is set to end those that hold a caller."""
+    """The configured faults; the first that matches applies. Setting `released` ends the waits of all faults."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -107,28 +107,28 @@ class Faults:
         skip: int = 0,
         **detail: Any,
     ) -> Fault:
-        """Raises ValueError for a kind, a route or a detail that does not exist: a typo must not pass as a fault."""
+        """Raises ValueError for a kind, a route or a detail that does not exist: a typo must not go unnoticed."""
         if kind not in DETAILS:
             raise ValueError(f"unknown fault {kind!r}: one of {', '.join(KINDS)}")
         if route is not None and route not in ROUTES:
             raise ValueError(f"unknown route {route!r}: one of {', '.join(ROUTES)}")
-        strange = set(detail) - set(DETAILS[kind])
-        if strange:
-            raise ValueError(f"{kind} has no detail {', '.join(sorted(strange))}")
+        unknown = set(detail) - set(DETAILS[kind])
+        if unknown:
+            raise ValueError(f"{kind} has no detail {', '.join(sorted(unknown))}")
         fault = Fault(kind, method and method.upper(), route, model, times, skip, detail)
         with self.lock:
             self.waiting.append(fault)
         return fault
 
     def clear(self) -> None:
-        """Forgets all faults and lets go of the callers that are held."""
+        """Removes all faults and ends their waits."""
         with self.lock:
             self.waiting.clear()
             self.released.set()
             self.released = threading.Event()
 
     def take(self, method: str, route: str | None, model: str) -> Fault | None:
-        """The fault for this call, counted; None where it goes well."""
+        """The fault for this call, or None. Counts the hit."""
         if not self.waiting:
             return None
         with self.lock:

@@ -1,4 +1,4 @@
-"""One model as the stand-in keeps it."""
+"""One model as the sandbox stores it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any
 
 @dataclass(slots=True)
 class Record:
-    """A model and what hangs on it.
+    """A model.
 
-    `facts` holds every field of the extended form and the four that can only be written. `extracted` is what a
-    validation reads from the files and writes over the facts; `broken` files end a validation in `error`.
-    `catalog` is the answer of catalog-info without the id, None for a model that is not in the catalog.
-    `until` is the clock's reading at which a running validation ends, None when none runs.
+    `facts` holds every field of the extended form and the four that can only be written. `extracted` holds the values
+    that validation reads from the files and that overwrite the facts; validation of `broken` files ends in `error`.
+    `catalog` is the catalog-info response without the ID, or None for a model that is not in the catalog.
+    `until` is the clock reading at which a running validation ends, or None.
     """
 
     id: str
     facts: dict[str, Any]
     extracted: dict[str, Any] = field(default_factory=dict)
     catalog: dict[str, Any] | None = None
-    created_at: str | None = None  # where the document's list gives another date than its details do
+    created_at: str | None = None  # only if the documented list has a different date from the details
     broken: bool = False
     until: float | None = None
     encoded: dict[str, bytes] = field(default_factory=dict)
 
     def copy(self) -> Record:
-        """Fresh facts; the rest is never changed in place. The encoded answers stay right until the facts change."""
+        """Copies the facts; nothing else is changed in place. Encoded responses stay valid until the facts change."""
         return Record(
             self.id,
             dict(self.facts),

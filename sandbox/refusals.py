@@ -1,4 +1,4 @@
-"""Every way in which the stand-in API says no, with the status, code and type that the real one sends."""
+"""Every error that the sandbox API answers with, with the real API's status, code and type."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ TYPES = {
 class Refusal(Exception):
     """A request that is refused.
 
-    `type` follows from the status unless the API is known to send another one. `headers` and `extra`
-    (further members of the `error` object) go out with the answer.
+    `type` follows from the status unless the API is known to send a different one. `headers` and `extra`
+    (more members of the `error` object) are added to the response.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A stand-in at work: its state, what was asked of it, and the connections that are open."""
+"""A running sandbox: its state, recorded requests and open connections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KEPT_CALLS = 20_000
 
 @dataclass(slots=True)
 class Call:
-    """One recorded request to the API. `key` tells keys apart without holding one; `connection` tells sockets apart."""
+    """One recorded request to the API. `key` is a digest of the API key, `connection` the client's port."""
 
     method: str
     path: str
@@ -40,7 +40,7 @@ class Call:
 
 
 class Running:
-    """A stand-in at work. `settings`, `store` and `requests` may be read and changed while it runs."""
+    """A running sandbox. `settings`, `store` and `requests` may be read and changed at any time."""
 
     def __init__(self, settings: Settings, server: Server) -> None:
         self.settings = settings
@@ -55,14 +55,14 @@ class Running:
         self.url = f"http://{server.server_address[0]!s}:{self.port}"
 
     def reset(self) -> None:
-        """As at the start: settings, models, and neither faults nor recorded requests."""
+        """Resets settings and models, and removes faults and recorded requests."""
         self.settings.set(**self.start_settings)
         self.store.reset()
         self.clear_faults()
         self.requests.clear()
 
     def set(self, **settings: Any) -> None:
-        """Changes settings. Raises ValueError. A new number of `models` starts the projects anew."""
+        """Changes settings. Raises ValueError. A new number of `models` resets the projects."""
         self.settings.set(**settings)
         if "models" in settings:
             self.store.reset()
@@ -76,25 +76,25 @@ class Running:
         times: int | None = 1,
         **detail: Any,
     ) -> Fault:
-        """The next `times` matching calls (None: all) fail so. Kinds and details: see `faults`. Raises ValueError."""
+        """Applies a fault to the next `times` matching calls (None: all). See `faults`. Raises ValueError."""
         return self.faults.add(kind, method=method, route=route, times=times, **detail)
 
     def clear_faults(self) -> None:
         self.faults.clear()
 
     def close_connections(self) -> None:
-        """Ends every kept-alive connection, as a restarted server does: what waits in a pool is now stale."""
+        """Closes every kept-alive connection, as a restarted server does: pooled connections are then stale."""
         self.server.close_connections()
 
     def stop(self) -> None:
-        """Ends it: no thread and no socket stays."""
+        """Stops the server, its threads and its sockets."""
         self.faults.clear()
         self.server.shutdown()
         self.server.server_close()
         self.server.close_connections()
 
     def record(self, request: Request, route: Route | None, request_id: str, connection: int) -> Call:
-        """Notes a request as it arrives, the key's text left out."""
+        """Records a request as it arrives, without the API key."""
         headers = dict(request.headers)
         sent = headers.get("authorization")
         if sent:
@@ -138,6 +138,6 @@ class Server(socketserver.ThreadingTCPServer):
                 self.connections.discard(sock)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Callers that hang up are the daily business of a stand-in with faults; anything else is a bug here."""
+        """Clients that disconnect are normal while testing faults; any other exception is a bug in the sandbox."""
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)

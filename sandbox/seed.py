@@ -1,4 +1,4 @@
-"""The models that the stand-in starts with: the same at every start, and such as a real team keeps."""
+"""The models that the sandbox starts with: the same every time, and like those of a real team."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .record import Record
+from .seed_models import TEAM, Family, families
 from .shapes import size_formatted
-from .team import TEAM, Family, families
 
 NAMESPACE = uuid.UUID("7b1d7a52-6f0c-4c1e-9a55-5a6de0f0c0de")
 STARTED = 1_730_000_000  # 2024-10-27, the day the invented team uploaded its first model
@@ -17,7 +17,7 @@ VARIANTS = ("base", "sft", "dpo", "support", "summariser", "router", "judge", "d
 
 
 class Seeded(NamedTuple):
-    """A project at the start: who may use it, and how many models it has (None: the team's own 44)."""
+    """A project's seed: its key, and how many models it has (None: the 44 of the team)."""
 
     id: str
     key: str
@@ -38,7 +38,7 @@ REVOKED_KEY = "xero_myproject_revoked_key"
 
 @lru_cache(maxsize=32)
 def records(project: str, owner: str, count: int | None) -> tuple[Record, ...]:
-    """The first `count` models of a project. Shared: whoever changes one makes a copy first."""
+    """The first `count` models of a project. Shared objects: copy a record before changing it."""
     ours = project == PROJECTS[0].id
     count = len(TEAM) if count is None else count
     kept = [_of_team(number, row, owner) for number, row in enumerate(TEAM)][:count] if ours else []
@@ -58,7 +58,7 @@ def _of_team(number: int, row: dict[str, Any], owner: str) -> Record:
 
 
 def _generated(project: str, owner: str, number: int) -> Record:
-    """Model `number` of a project larger than the team's: families, variants and states in turn."""
+    """Model `number` of a generated project: families, variants and states in rotation."""
     every = list(families().values())
     family = every[number % len(every)]
     variant = VARIANTS[(number // len(every)) % len(VARIANTS)]
@@ -104,7 +104,7 @@ def _facts(family: Family, owner: str, created: int) -> dict[str, Any]:
 
 
 def _extracted(family: Family, facts: dict[str, Any]) -> dict[str, Any]:
-    """What validation finds in the files. It knows nothing of descriptions, licences or workloads."""
+    """What validation reads from the files: everything but descriptions, licences and workloads."""
     return {
         "architecture": family.architecture,
         "quantization": facts["quantization"] or "native",

@@ -1,7 +1,7 @@
-"""The stand-in on a port: HTTP/1.1 with keep-alive, a thread per connection, one write per answer.
+"""The sandbox on a port: HTTP/1.1 with keep-alive, a thread per connection, one write per answer.
 
-`start()` runs it in this process and gives a `Running`; `python -m sandbox` runs it alone. Whatever stands under
-`/_sandbox/` is for tests and steers it (see `control`); everything else is the API.
+`start()` runs it in this process and returns a `Running`; `python -m sandbox` runs it as a process of its own. Paths
+below `/_sandbox/` let tests control it (see `control`); all other paths are the API.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 from . import control
 from .api import refused, route_of
-from .playing import Player
 from .refusals import Refusal
+from .responses import FaultResponse
 from .running import Running, Server
 from .settings import Settings
 from .wire import Answer, NotHttp, Request, request_read
@@ -30,7 +30,7 @@ def start(
     host: str = "127.0.0.1",
     **switches: Any,
 ) -> Running:
-    """Starts a stand-in in threads of this process; port 0 takes a free one.
+    """Starts a sandbox in threads of this process; port 0 means any free port.
 
     `latency` in milliseconds, `validation` in seconds, `rate_limit` in requests a minute and key (0: none);
     `switches` are further settings by name. Raises ValueError, or OSError when the port is taken.
@@ -102,6 +102,6 @@ class _Handler(socketserver.StreamRequestHandler):
             answer: Answer | None = carry_out()
         else:
             call.fault = fault.kind
-            answer = Player(fault, running.faults, self.connection, request_id, carry_out).play()
+            answer = FaultResponse(fault, running.faults, self.connection, request_id, carry_out).send()
         call.status = answer.status if answer else None
         return answer

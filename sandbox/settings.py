@@ -1,4 +1,4 @@
-"""What can be set on the stand-in: its pace, its dialect, and a switch for each unknown fact of the real API."""
+"""The sandbox's settings: timing, dialect, and one for each detail of the real API that its document leaves open."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ LEAST = {"latency_ms": 0, "validation_s": 0, "rate_limit": 0, "models": 0, "page
 
 @dataclass(slots=True)
 class Settings:
-    """Settings of one running stand-in. Change them with `set`, which checks names and values."""
+    """Settings of one running sandbox. Change them with `set`, which checks names and values."""
 
     dialect: str = "document"
     models: int | None = None  # of the first project; None: the team's 44. Takes effect at the next reset
     latency_ms: float = 0
     validation_s: float = 2.0
-    rate_limit: int = 0  # requests a minute and key; 0: no limit
+    rate_limit: int = 0  # requests per minute and key; 0: no limit
     page_ceiling: int = 100
-    ignore_offset: bool = False  # every page is the first one
+    ignore_offset: bool = False  # always return the first page
     counters: str = "total"  # the names of the list's counters in the openai dialect
     key_case: str = "snake"  # "camel": details in camelCase with ISO dates
     writeonly_readable: bool = False  # license, hidden_size, num_layers, vocab_size come back
-    null_clears: bool = True  # False: a null is taken without a word, and the old value kept
+    null_clears: bool = True  # False: null is accepted but the old value stays
     null_refused: bool = False  # True: 400 instead
     empty_clears: bool = False  # "" becomes null
     unknown_fields_refused: bool = False
     revalidate_refusal: int = 409
     validation_overwrites: bool = True
-    validation_result: str | None = None  # None: error where the files are broken
+    validation_result: str | None = None  # None: "error" if the files are broken
     scope_required: bool = True
-    envelope: str = "error"  # "message", "html": older answers to what is refused
+    envelope: str = "error"  # "message", "html": older error formats
 
     def set(self, **values: Any) -> None:
-        """Raises ValueError for a name or a value that means nothing here; then nothing has changed."""
+        """Raises ValueError for an unknown name or an invalid value, and then changes nothing."""
         kinds = {item.name: type(item.default) for item in fields(self)}
         for name, value in values.items():
             if name not in kinds:

@@ -1,4 +1,4 @@
-"""How a model looks on the wire: the six facts of the document's list, the standard and the extended form."""
+"""A model as JSON: the six fields of the documented list, the standard and the extended form."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXTENDED = (
 
 
 def listed(record: Record) -> dict[str, Any]:
-    """An item of `{"models": [...]}`, the list of the document."""
+    """An item of `{"models": [...]}`, the documented list."""
     facts = record.facts
     return {
         "id": record.id,
@@ -57,7 +57,7 @@ def extended(record: Record) -> dict[str, Any]:
 
 
 def extended_all(record: Record) -> dict[str, Any]:
-    """With the four fields that no documented answer returns: some servers may."""
+    """With the four fields that no documented response contains but some servers may return."""
     return extended(record) | {name: record.facts[name] for name in WRITE_ONLY}
 
 
@@ -78,7 +78,7 @@ SHAPES = {
 
 
 def encoded(record: Record, shape: str) -> bytes:
-    """The record as JSON, kept until it changes: a list of ten thousand is then only joined."""
+    """The record as JSON, cached until it changes, so that a list of 10,000 is only a join."""
     text = record.encoded.get(shape)
     if text is None:
         text = json.dumps(SHAPES[shape](record)).encode()

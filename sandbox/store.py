@@ -1,4 +1,4 @@
-"""State and rules of the stand-in API, without HTTP: projects, keys, models, and what hangs on them."""
+"""The state and rules of the sandbox API, without HTTP: projects, keys, models, and their endpoints."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .record import Record
 from .rules import changes_check
 from .settings import Settings
 
-UNLIMITED = 1_000_000  # what X-RateLimit-Limit says where nothing is limited
+UNLIMITED = 1_000_000  # X-RateLimit-Limit when there is no limit
 WINDOW = 60.0  # seconds
 
 
 @dataclass(slots=True)
 class Project:
-    """A project: its models by id, in the order of upload, and what serves them."""
+    """A project: its models by ID in upload order, and their endpoints."""
 
     id: str
     owner: str
@@ -33,7 +33,7 @@ class Project:
 
 @dataclass(slots=True)
 class Key:
-    """A key of a project. A revoked one is refused as if it had never been."""
+    """A project's key. A revoked key is refused like an unknown one."""
 
     project: str
     scope: bool = True
@@ -42,7 +42,7 @@ class Key:
 
 @dataclass(slots=True)
 class Quota:
-    """What a key has left in its minute. `reset` is in seconds from now."""
+    """A key's remaining requests in the current minute. `reset` is in seconds from now."""
 
     limit: int
     remaining: int
@@ -50,9 +50,9 @@ class Quota:
 
 
 class Store:
-    """Everything the API knows. Every public method takes the lock, so answers are of one moment.
+    """The API's data. Every public method takes the lock, so each response is consistent.
 
-    `clock` gives seconds and decides when a validation ends; tests put their own in.
+    `clock` returns seconds and decides when a validation ends; tests replace it.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +62,7 @@ class Store:
         self.reset()
 
     def reset(self) -> None:
-        """Back to the start. Projects are filled when they are first asked for."""
+        """Resets all data. Projects are filled on first use."""
         with self.lock:
             self.projects: dict[str, Project] = {}
             self.seeded = {item.id: item for item in seed.PROJECTS}
@@ -86,7 +86,7 @@ class Store:
             return self.project(project_id)
 
     def project(self, project_id: str) -> Project:
-        """A project by its id, filled from the seed at first use. Raises KeyError."""
+        """A project by its ID, filled from the seed data on first use. Raises KeyError."""
         with self.lock:
             found = self.projects.get(project_id)
             if found is None:
@@ -97,12 +97,12 @@ class Store:
                 found = Project(item.id, item.owner)
                 for record in seed.records(item.id, item.owner, count):
                     found.models[record.id] = record.copy()
-                _serve(found)
+                _add_endpoints(found)
                 self.projects[project_id] = found
             return found
 
     def quota(self, token: str) -> Quota:
-        """Counts one request of a key. Raises Refusal 429 when its minute is used up."""
+        """Counts one request of a key. Raises Refusal 429 once the limit is reached."""
         with self.lock:
             now = self.clock()
             start, used = self.windows.get(token, (now, 0))
@@ -117,36 +117,36 @@ class Store:
 
     def models(self, project: Project) -> list[Record]:
         with self.lock:
-            self._settle(project)
+            self._finish_validations(project)
             return list(project.models.values())
 
     def model(self, project: Project, model_id: str) -> Record:
         """Raises Refusal 404 `model_not_found`."""
         with self.lock:
-            self._settle(project)
+            self._finish_validations(project)
             record = project.models.get(model_id)
             if record is None:
                 raise refusals.model_unknown(model_id)
             return record
 
     def update(self, project: Project, model_id: str, body: dict[str, Any]) -> Record:
-        """Only the given fields change. Raises Refusal 400 or 404, and then nothing has changed."""
+        """Changes only the given fields. Raises Refusal 400 or 404, and then changes nothing."""
         with self.lock:
             record = self.model(project, model_id)
-            switches = self.settings
+            settings = self.settings
             changes = changes_check(
-                body, null_refused=switches.null_refused, unknown_refused=switches.unknown_fields_refused
+                body, null_refused=settings.null_refused, unknown_refused=settings.unknown_fields_refused
             )
             for name, value in list(changes.items()):
-                if value is None and not switches.null_clears:
+                if value is None and not settings.null_clears:
                     del changes[name]
-                elif value == "" and switches.empty_clears:
+                elif value == "" and settings.empty_clears:
                     changes[name] = None
             record.change(changes)
             return record
 
     def delete(self, project: Project, model_id: str) -> None:
-        """The model goes, and with it its endpoints, their workers and their routing rules."""
+        """Deletes the model with its endpoints, their workers and their routing rules."""
         with self.lock:
             self.model(project, model_id)
             gone = {name for name, model in project.endpoints.items() if model == model_id}
@@ -159,7 +159,7 @@ class Store:
             del project.models[model_id]
 
     def revalidate(self, project: Project, model_id: str) -> Record:
-        """Queues a validation. Raises Refusal 409 (or 400, by a switch) unless `ready` or `error`."""
+        """Queues a validation. Raises Refusal 409 (or 400, a setting) unless `ready` or `error`."""
         with self.lock:
             record = self.model(project, model_id)
             status = record.facts["status"]
@@ -173,7 +173,7 @@ class Store:
             return record
 
     def catalog(self, project: Project, model_id: str) -> dict[str, Any]:
-        """Raises Refusal 404: of the model, or of its place in the catalog."""
+        """Raises Refusal 404 if the model or its catalog entry does not exist."""
         with self.lock:
             record = self.model(project, model_id)
             if record.catalog is None:
@@ -181,7 +181,7 @@ class Store:
             return {"id": record.id} | record.catalog
 
     def attached(self, project_id: str, model_id: str) -> dict[str, int]:
-        """How many endpoints, workers and routing rules hang on a model. No route of the API tells this."""
+        """How many endpoints, workers and routing rules a model has. No API route returns this."""
         with self.lock:
             project = self.project(project_id)
             ours = {name for name, model in project.endpoints.items() if model == model_id}
@@ -191,8 +191,8 @@ class Store:
                 "rules": sum(endpoint in ours for endpoint in project.rules.values()),
             }
 
-    def _settle(self, project: Project) -> None:
-        """Ends the validations whose time is over: the files' facts replace those set by hand."""
+    def _finish_validations(self, project: Project) -> None:
+        """Ends validations that are due: values from the files overwrite those set by hand."""
         if not project.validating:
             return
         now = self.clock()
@@ -210,8 +210,8 @@ class Store:
                 record.change(found | {"status": "error" if failed else "ready"})
 
 
-def _serve(project: Project) -> None:
-    """Gives every third ready model an endpoint with two workers and a rule, a shared one as many as it has."""
+def _add_endpoints(project: Project) -> None:
+    """Gives every third ready model an endpoint with two workers and a rule; shared models as many as deployed."""
     for number, record in enumerate(project.models.values()):
         if record.facts["status"] not in ("ready", "active"):
             continue

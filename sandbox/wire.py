@@ -1,4 +1,4 @@
-"""HTTP/1.1 as far as the stand-in needs it: a request read, an answer made bytes that go out in one write."""
+"""The part of HTTP/1.1 that the sandbox needs: reading a request, encoding a response for one write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JSON = "application/json"
 
 @dataclass(slots=True)
 class Request:
-    """A request. `target` is as it was sent, `segments` its path split and unquoted, header names in lower case."""
+    """A request. `target` is as sent, `segments` its path split and unquoted; header names are in lower case."""
 
     method: str
     target: str
@@ -36,12 +36,12 @@ class Answer:
     content_type: str = JSON
 
     def encode(self, *, close: bool = False, length: int | None = None) -> bytes:
-        """The whole answer. `length` claims another size than the body has."""
+        """The whole response. `length` overrides the Content-Length."""
         head = self.head(close=close, length=len(self.body) if length is None else length)
         return head + self.body
 
     def head(self, *, close: bool, length: int | None) -> bytes:
-        """Status line and headers; without `length` none is claimed."""
+        """Status line and headers, without Content-Length if `length` is None."""
         lines = [f"HTTP/1.1 {self.status} {_reason(self.status)}"]
         lines += [f"{name}: {value}" for name, value in self.headers]
         lines.append(f"Content-Type: {self.content_type}")
@@ -52,13 +52,13 @@ class Answer:
 
 
 class NotHttp(Exception):
-    """What came is no request: the connection is of no further use."""
+    """Not an HTTP request: the connection must be closed."""
 
 
 def request_read(rfile: BufferedIOBase, wfile: BufferedIOBase) -> Request | None:
-    """The next request of a connection, None when the other side has closed it.
+    """The next request of a connection, or None if the client closed it.
 
-    Raises NotHttp for what cannot be read, Refusal 411 or 413 for a body that is not taken.
+    Raises NotHttp if it cannot be read, Refusal 411 or 413 if the body is not accepted.
     """
     line = _line(rfile)
     if not line:

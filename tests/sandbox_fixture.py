@@ -11,8 +11,8 @@ import pytest
 
 from sandbox.running import Running
 from sandbox.seed import NO_SCOPE_KEY, PROJECTS, REVOKED_KEY
+from sandbox.seed_models import EXAMPLE_ID
 from sandbox.server import start
-from sandbox.team import EXAMPLE_ID
 
 __all__ = [
     "EMPTY",

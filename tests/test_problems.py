@@ -6,7 +6,7 @@ import pytest
 from django.db import DatabaseError
 
 from models_admin.models import Activity
-from sandbox.team import EXAMPLE_ID
+from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"

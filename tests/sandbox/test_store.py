@@ -6,9 +6,9 @@ import pytest
 
 from sandbox.refusals import Refusal
 from sandbox.seed import NO_SCOPE_KEY, PROJECTS, REVOKED_KEY, records
+from sandbox.seed_models import EXAMPLE_ID
 from sandbox.settings import Settings
 from sandbox.store import Project, Store
-from sandbox.team import EXAMPLE_ID
 
 PROJECT, KEY = PROJECTS[0].id, PROJECTS[0].key
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from models_admin.models import Activity
-from sandbox.team import EXAMPLE_ID
+from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 URL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/delete/"

@@ -10,7 +10,7 @@ from django.test import Client
 
 from models_admin.screens.model.details import other_facts
 from sandbox.record import Record
-from sandbox.team import EXAMPLE_ID
+from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 URL, CATALOG = (

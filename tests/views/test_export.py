@@ -11,7 +11,7 @@ import pytest
 from models_admin.screens.models.export import cell_inert, csv_lines, models_json
 from models_admin.xerotier.schemas import Model
 from sandbox.record import Record
-from sandbox.team import EXAMPLE_ID
+from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
 DIALECTS = pytest.mark.parametrize("dialect", ["document", "openai"])

@@ -13,7 +13,7 @@ from models_admin.models import Activity
 from models_admin.services import listing
 from models_admin.xerotier.model_list import ModelList
 from sandbox.record import Record
-from sandbox.team import EXAMPLE_ID
+from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 from tests.sandbox_fixture import KEYS, LARGE
 

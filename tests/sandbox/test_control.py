@@ -1,4 +1,4 @@
-"""Starting, steering and stopping the stand-in: in process, over HTTP, from the command line."""
+"""Starting, controlling and stopping the sandbox: in process, over HTTP, from the command line."""
 
 import subprocess
 import sys
@@ -44,7 +44,7 @@ def test_it_is_steered_over_http_from_another_process(sandbox: Running, call: Ca
         ("tea", {}, 404),
     ],
 )
-def test_steering_that_means_nothing_is_refused(
+def test_an_unknown_control_request_is_refused(
     sandbox: Running, path: str, body: dict[str, Any], status: int
 ) -> None:
     response = requests.post(f"{sandbox.url}/_sandbox/{path}", json=body, timeout=TIMEOUT)

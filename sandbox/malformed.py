@@ -1,4 +1,4 @@
-"""Answers spoiled: the real body, with what broken servers make of it. Pure: bytes in, bytes out."""
+"""Malformed responses: the real body, damaged the way broken servers damage it. Pure: bytes in, bytes out."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 IDS = ("id", "modelId", "model_id")
 CONTAINERS = ("models", "data", "pagination", "error", "object")
-MARK = "@@spoiled@@"
+MARK = "@@malformed@@"
 EXTRA = {
     "x_new_fact": "surprise",
     "x_number": 12.5,
@@ -18,8 +18,8 @@ EXTRA = {
 }
 
 
-def spoiled(kind: str, body: bytes, *, ids: bool = False) -> bytes:
-    """`body` (JSON) after the fault `kind`; with `ids` the ids too. A body that is not JSON stays as it is."""
+def malformed(kind: str, body: bytes, *, ids: bool = False) -> bytes:
+    """`body` (JSON) damaged by the fault `kind`, IDs too if `ids`. A body that is not JSON is returned unchanged."""
     if kind == "truncated_json":
         return body[: len(body) // 2]
     if kind == "invalid_utf8":
@@ -34,15 +34,17 @@ def spoiled(kind: str, body: bytes, *, ids: bool = False) -> bytes:
 
 
 def _leaves(value: Any, change: Callable[[Any], Any], ids: bool) -> Any:
-    """Every fact changed; lists of models stay lists and objects stay objects, so that the facts are reached."""
+    """Changes every value inside lists and objects; the lists and objects themselves stay."""
     if isinstance(value, list):
         return [_leaves(item, change, ids) for item in value]
     if not isinstance(value, dict):
         return change(value)
-    return {name: item if _kept(name, ids) else _leaves(item, change, ids) for name, item in value.items()}
+    return {
+        name: item if _untouched(name, ids) else _leaves(item, change, ids) for name, item in value.items()
+    }
 
 
-def _kept(name: str, ids: bool) -> bool:
+def _untouched(name: str, ids: bool) -> bool:
     return name == "object" or (name in IDS and not ids)
 
 

@@ -1,4 +1,4 @@
-"""Plays a fault on a connection. Everything here writes to the socket itself, past the usual way of answering."""
+"""The response to a call that meets a fault. Many of these write to the socket themselves."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any
 
 from .api import refused
 from .faults import Fault, Faults
+from .malformed import malformed
 from .refusals import Refusal
-from .spoil import spoiled
 from .wire import Answer
 
 MEGABYTE = 1_048_576
@@ -24,8 +24,8 @@ HTML = b"<!doctype html><html><head><title>Welcome</title></head><body><h1>It wo
 NOT_OBJECTS = {"list": b"[]", "null": b"null", "string": b'"ready"', "number": b"42"}
 
 
-class Player:
-    """One fault on one connection. `carry_out` does what was asked and gives the real answer, once."""
+class FaultResponse:
+    """One fault on one connection. `carry_out` performs the requested operation once and returns the real answer."""
 
     def __init__(
         self,
@@ -42,20 +42,20 @@ class Player:
         self.request_id = request_id
         self.carry_out = carry_out
 
-    def play(self) -> Answer | None:
-        """An answer to send as usual, or None where the connection is used up.
+    def send(self) -> Answer | None:
+        """The answer to send, or None if it was sent here or the connection was closed.
 
-        Raises OSError when the caller has gone, as callers do.
+        Raises OSError if the caller has disconnected.
         """
         special = getattr(self, f"_{self.fault.kind}", None)
         if special is not None:
             return special()
         answer = self.carry_out()
-        answer.body = spoiled(self.fault.kind, answer.body, ids=self.detail.get("ids", False))
+        answer.body = malformed(self.fault.kind, answer.body, ids=self.detail.get("ids", False))
         return answer
 
     def _plain(self, body: bytes, content_type: str = "application/json", status: int = 200) -> Answer:
-        """An answer that has nothing to do with what was asked."""
+        """An answer with this body. The operation is performed only if the fault has `after`."""
         if self.detail.get("after"):
             self.carry_out()
         return Answer(status, body, [("X-Request-ID", self.request_id)], content_type)
@@ -70,7 +70,7 @@ class Player:
     def _reset_middle(self) -> None:
         whole = self.carry_out().encode()
         self.sock.sendall(whole[: len(whole) - len(whole) // 4])
-        time.sleep(0.05)  # a reset overtakes what still waits to be sent
+        time.sleep(0.05)  # a reset discards data that has not been sent yet
         reset(self.sock)
 
     def _timeout_before(self) -> None:
@@ -121,7 +121,7 @@ class Player:
 
     def _redirect(self) -> Answer | None:
         answer = self._plain(b"", "text/html", int(self.detail.get("status", 302)))
-        # A location that begins with "?" is this same address again.
+        # A location that begins with "?" leads to the same path.
         location = "?again=1" if self.detail.get("endless") else self.detail.get("location", "/elsewhere")
         answer.headers.append(("Location", location))
         if not self.detail.get("size_mb"):
@@ -145,7 +145,7 @@ class Player:
         refusal = Refusal(
             status,
             self.detail.get("code"),
-            self.detail.get("message") or f"The stand-in was told to answer {status}.",
+            self.detail.get("message") or f"The sandbox was configured to answer {status}.",
             param=self.detail.get("param"),
             headers=(("Retry-After", str(retry)),) if retry else (),
             extra={"retry_after": seconds} if wait == "number" else {},
@@ -153,7 +153,7 @@ class Player:
         return refused(refusal, [("X-Request-ID", self.request_id)], self.detail.get("envelope") or "error")
 
     def _hold(self, seconds: float) -> bool:
-        """Waits; False when the caller has gone meanwhile. Ends early when the faults are cleared."""
+        """Waits. False if the caller disconnected meanwhile. Ends early when the faults are cleared."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0 and not self.released.is_set():
             if select.select([self.sock], [], [], 0)[0] and not self.sock.recv(1, socket.MSG_PEEK):
@@ -170,7 +170,7 @@ class Player:
                 return
 
     def _stream(self, answer: Answer) -> None:
-        """An answer followed by megabytes of blanks: without a length unless one is to be declared."""
+        """An answer followed by megabytes of spaces, without a Content-Length unless the fault has `declared`."""
         size = int(self.detail.get("size_mb", 400)) * MEGABYTE
         length = size + len(answer.body) if self.detail.get("declared") else None
         self.sock.sendall(answer.head(close=True, length=length) + answer.body)
@@ -181,7 +181,7 @@ class Player:
 
 
 def reset(sock: socket.socket) -> None:
-    """Ends the connection with RST: what a crashed server or an impatient proxy does."""
+    """Ends the connection with RST, as a crashed server or a proxy that gives up does."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
 
@@ -195,19 +195,19 @@ def _blanks(size: int) -> Iterator[bytes]:
 
 @lru_cache(maxsize=4)
 def bomb(megabytes: int) -> bytes:
-    """A gzip file of blanks around an empty list. Each megabyte is packed once and repeated, which deflate allows."""
+    """A gzip file of blanks around an empty list. Deflate allows one compressed megabyte to be repeated."""
     start, blank, end = b'{"models": [', b" " * MEGABYTE, b"]}"
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    packed = packer.compress(start) + packer.flush(zlib.Z_FULL_FLUSH)
-    one = packer.compress(blank) + packer.flush(zlib.Z_FULL_FLUSH)
-    packed += one * megabytes + packer.compress(end) + packer.flush()
+    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
+    compressed = compressor.compress(start) + compressor.flush(zlib.Z_FULL_FLUSH)
+    one = compressor.compress(blank) + compressor.flush(zlib.Z_FULL_FLUSH)
+    compressed += one * megabytes + compressor.compress(end) + compressor.flush()
     check = zlib.crc32(start)
     for _ in range(megabytes):
         check = zlib.crc32(blank, check)
     check = zlib.crc32(end, check)
     size = len(start) + megabytes * MEGABYTE + len(end)
     header = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
-    return header + packed + struct.pack("<LL", check, size & 0xFFFFFFFF)
+    return header + compressed + struct.pack("<LL", check, size & 0xFFFFFFFF)
 
 
 def _later(seconds: int) -> str:

@@ -1,4 +1,4 @@
-"""A team's 44 models, as data: the families they were built from, and what each one has of its own."""
+"""A team's 44 models as data: the families they were built from, and what differs per model."""
 
 # ruff: noqa: E501, RUF001 (a table: one model, one or two lines; some write in their own script)
 
@@ -55,8 +55,8 @@ EMPTY = {
 }
 
 TEAM: tuple[dict[str, Any], ...] = (
-    # The document's own example, every value as it stands there. Its two answers disagree on the date and on the
-    # catalog; so does this one.
+    # The example in the API's document, value for value. Its two responses have different dates and catalog data,
+    # and so does this model.
     {"family": "codellama-7b", "id": EXAMPLE_ID, "name": "my-custom-model", "size_bytes": 4294967296,
      "created": 1706123456, "created_at": "2026-01-15T10:30:00Z", "parameter_count": 7000000000,
      "description": "A fine-tuned LLM for code generation", "catalog": EXAMPLE_CATALOG},
