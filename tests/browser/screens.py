@@ -52,7 +52,7 @@ SCREENS = (
     Screen(
         "charts-empty",
         "Charts, an empty project",
-        connected_to(EMPTY, "/projects/proj_ABC123/models/charts/"),
+        connected_to(EMPTY, "models/charts/"),
     ),
     Screen("project-menu", "Projects", menu_opened("summary.project")),
     Screen("account-menu", "Account and theme", menu_opened("summary.who")),

@@ -63,7 +63,7 @@ def test_the_vault_cookie_is_not_there_for_scripts(connected_page: Page) -> None
 def test_projects_are_switched_from_the_bar(connected_page: Page) -> None:
     page = connect(connected_page, EMPTY, KEYS[EMPTY])
     page.locator("summary.project").click()
-    page.get_by_role("button", name=PROJECT).first.click()
+    page.get_by_role("link", name=PROJECT).first.click()
     expect(page.locator("summary.project")).to_contain_text(PROJECT)
 
 
@@ -90,5 +90,5 @@ def test_everything_works_without_javascript(
     fill(page)
     expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()
     page.locator("summary.project").click()
-    page.get_by_role("button", name=f"Forget {PROJECT}").click()
+    page.get_by_role("button", name=f"Disconnect {PROJECT}").click()
     expect(page.get_by_role("link", name="Connect a project")).to_be_visible()

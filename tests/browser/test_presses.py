@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, Route, expect
 
 from tests.browser.conftest import Watch, connect, sign_in
 from tests.browser.server import PASSWORD
@@ -15,9 +15,14 @@ from tests.sandbox_fixture import EMPTY, KEY, KEYS, PROJECT
 
 
 def posts(page: Page) -> list[str]:
-    """The addresses of the changes sent from now on."""
+    """The addresses of the changes sent from now on. A preview is posted while somebody types and changes nothing."""
     sent: list[str] = []
-    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+
+    def note(request: Request) -> None:
+        if request.method == "POST" and not request.url.endswith("/preview/"):
+            sent.append(request.url)
+
+    page.on("request", note)
     return sent
 
 
@@ -86,7 +91,7 @@ def test_forms_of_the_team_the_account_and_the_projects_send_once(
     page = connect(sign_in(new_context().new_page(), "administrator"))
     connect(page, EMPTY, KEYS[EMPTY])
     page.locator("summary.project").click()
-    press_twice(page, page.get_by_role("button", name=PROJECT, exact=False).first, then="Needs attention")
+    press_twice(page, page.get_by_role("button", name=f"Disconnect {EMPTY}"), then="disconnected")
     page.goto("/team/?q=viewer-97")
     press_twice(page, page.get_by_role("button", name="Lock viewer-97"), then="Locked")
     page.goto("/team/?q=viewer-97")

@@ -112,10 +112,10 @@ def key_refused(page: Page, sandbox: Any, console: Console) -> None:
 # ---- Models ---------------------------------------------------------------------------------
 
 
-def connected_to(project: str, path: str = "/projects/proj_ABC123/models/") -> Steps:
+def connected_to(project: str, path: str = "models/") -> Steps:
     def steps(page: Page, sandbox: Any, console: Console) -> None:
         connect(page, project, KEYS[project])
-        page.goto(path)
+        page.goto(f"/projects/{project}/{path}")
 
     return steps
 
@@ -124,7 +124,7 @@ def models_partial(page: Page, sandbox: Any, console: Console) -> None:
     """The first page of the list comes, the second does not."""
     connect(page, LARGE, KEYS[LARGE])
     sandbox.fault("status", route="list", status=503, skip=1, times=8)
-    page.goto("/projects/proj_ABC123/models/?fresh=1")
+    page.goto(f"/projects/{LARGE}/models/?fresh=1")
     expect(page.get_by_text("This list is not complete.")).to_be_visible()
 
 
