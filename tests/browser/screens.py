@@ -134,6 +134,4 @@ def _at_home(page: Page, who: str) -> None:
     if person.count() == 0 or person.inner_text().strip() != who:
         connect(enter(page, who))
     elif PROJECT not in page.locator("summary.project").inner_text():
-        page.goto("/connect/")
-        page.get_by_role("button", name=f"Switch to {PROJECT}").click()
-        page.wait_for_url("**/projects/proj_ABC123/models/")
+        page.goto(f"/projects/{PROJECT}/models/")
