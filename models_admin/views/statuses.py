@@ -30,7 +30,7 @@ from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.limits import PAGE_SIZE
 from models_admin.xerotier.model_list import ModelList
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, status_key
 
 MOST = 50  # rows that one page watches
 NAMED = 5  # of those that take long
@@ -103,7 +103,7 @@ def _goes_on(model: Model | None, listing: Listing) -> bool:
     """Whether to ask again. A model missing from a list that was not read whole may still be there."""
     if model is None:
         return not listing.list.complete
-    return model.status == VALIDATING
+    return status_key(model.status) == VALIDATING
 
 
 def _item(model_id: str, model: Model | None, listing: Listing) -> dict[str, Any]:

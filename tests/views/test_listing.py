@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from models_admin.models import Activity
+from models_admin.screens.models.columns import COLUMNS
 from models_admin.services import listing
 from models_admin.xerotier.model_list import ModelList
 from sandbox.record import Record
@@ -72,11 +73,12 @@ def test_the_documents_list_says_what_it_does_not_tell(connected):
 
 
 def test_the_extended_list_has_all_columns(connected, openai):
-    html = connected.get("/projects/proj_ABC123/models/").content.decode()
+    answer = connected.get("/projects/proj_ABC123/models/")
+    html = answer.content.decode()
     for label in ("Architecture", "Quantization", "Context", "Params"):
-        assert f'data-label="{label}"' in html
-    assert 'title="32,768 tokens">32K</td>' in html
-    assert 'title="4,294,967,296 bytes">4.00 GB</td>' in html
+        assert label in headings(answer)
+    assert 'title="32,768 tokens"><span>32K</span></td>' in html
+    assert 'title="4,294,967,296 bytes"><span>4.00 GB</span></td>' in html
 
 
 @pytest.mark.parametrize(
@@ -284,12 +286,16 @@ def test_a_list_that_was_cut_short_says_so(connected, sandbox, openai):
 # ---- Values as services really send them ------------------------------------------------------
 
 
+HEADINGS = {column.css_class.split()[0]: column.label for column in COLUMNS if column.css_class}
+
+
 def cells(answer, name: str) -> dict[str, str]:
     """The cells of the row whose model has this name: heading -> text, its title behind a bar."""
     html = answer.content.decode()
     row = next(row for row in re.findall(r"<tr>.*?</tr>", html, re.S) if f">{name}<" in row)
     found = {}
-    for label, cell in re.findall(r'<td[^>]*data-label="([^"]+)"([^>]*>.*?)</td>', row, re.S):
+    for words, cell in re.findall(r'<td class="([^"]*)"([^>]*>.*?)</td>', row, re.S):
+        label = HEADINGS.get(words.split()[0], words)
         title = re.search(r'title="([^"]*)"', cell)
         text = " ".join(unescape(re.sub(r"<[^>]*>", " ", cell.partition(">")[2])).split())
         found[label] = f"{text} | {unescape(title.group(1))}" if title and title.group(1) else text
@@ -324,8 +330,8 @@ def cells(answer, name: str) -> dict[str, str]:
             "Quantization",
             '{"method": "fp8"} | In a form that this console doesn\'t know: {"method": "fp8"}',
         ),
-        ("status", " ready ", "Status", "Ready"),
-        ("status", "READY", "Status", "READY"),
+        ("status", " ready ", "status", "Ready"),
+        ("status", "READY", "status", "READY"),
     ],
 )
 def test_a_value_of_an_unexpected_type_is_shown_as_it_was_sent(

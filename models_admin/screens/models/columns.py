@@ -10,9 +10,9 @@ from dataclasses import dataclass
 class Column:
     """One column. `name` is its word in an address (`?sort=name`), `field` the model's field that it shows.
 
-    `extended`: only the list of the openai dialect carries the field. `css_class` belongs to every cell: "lesser" and
-    "least" leave narrow windows first. `default`: shown until the person chooses. A column without a `field` shows
-    what the console itself recorded, and cannot be sorted by.
+    `extended`: only the list of the openai dialect carries the field. `css_class` belongs to every cell: its first
+    word is the column's own; "lesser" and "least" leave narrow windows first. `default`: shown until the person
+    chooses. A column without a `field` shows what the console itself recorded, and cannot be sorted by.
     """
 
     name: str
@@ -26,16 +26,16 @@ class Column:
 COLUMNS = (
     Column("name", "Name", "name"),
     Column("status", "Status", "status"),
-    Column("format", "Format", "format"),
-    Column("size", "Size", "size_bytes", "num"),
-    Column("architecture", "Architecture", "architecture", "lesser", extended=True),
-    Column("quantization", "Quantization", "quantization", "least", extended=True),
-    Column("context", "Context", "context_length", "num", extended=True),
-    Column("params", "Params", "parameter_count", "num lesser", extended=True),
-    Column("workload", "Workload", "workload_type", "least", extended=True, default=False),
-    Column("version", "Version", "version", "least", extended=True, default=False),
-    Column("created", "Created", "created_at", "muted least"),
-    Column("changed", "Last changed here", "", "muted least", default=False),
+    Column("format", "Format", "format", "format"),
+    Column("size", "Size", "size_bytes", "size num"),
+    Column("architecture", "Architecture", "architecture", "architecture lesser", extended=True),
+    Column("quantization", "Quantization", "quantization", "quantization least", extended=True),
+    Column("context", "Context", "context_length", "context num", extended=True),
+    Column("params", "Params", "parameter_count", "params num lesser", extended=True),
+    Column("workload", "Workload", "workload_type", "workload least", extended=True, default=False),
+    Column("version", "Version", "version", "version least", extended=True, default=False),
+    Column("created", "Created", "created_at", "created muted least"),
+    Column("changed", "Last changed here", "", "changed muted least", default=False),
 )
 FIXED = ("name", "status")  # always shown
 SORTS = {column.name: column for column in COLUMNS if column.field}

@@ -147,7 +147,7 @@ def _table(
     return {
         "headings": [_heading(column, query) for column in columns],
         "rows": rows,
-        "unlinked": sum(not row.url for row in rows),
+        "unlinked": sum(not row["url"] for row in rows),
         "choices": _choices(preferences, detailed=models.detailed),
         "compact": preferences.compact,
     }
