@@ -60,6 +60,8 @@ class ModelList:
 def _column(entries: Sequence[dict[str, Any]], name: str) -> list[Any]:
     keys, reader = KEYS[name], READERS[name]
     present = [key for key in keys if any(key in entry for entry in entries)]
+    if not present:
+        return [None] * len(entries)
     if len(present) != 1:
         return [value_of(entry, keys, reader)[1] for entry in entries]
     values = [entry.get(present[0]) for entry in entries]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
 
 from django.urls import reverse
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.models.facets import value_label
-from models_admin.screens.models.filtering import facet_keys
+from models_admin.screens.models.filtering import facet_counts, facet_keys, facet_labels
 from models_admin.screens.models.query import Query
 from models_admin.screens.models.rows import has_page
 from models_admin.xerotier.model_list import ModelList
@@ -76,14 +75,15 @@ def _by_model(models: ModelList, project: str) -> Chart:
 
 def _by_format(models: ModelList, project: str) -> Chart:
     sizes: Counter[str] = Counter()
-    for size, keys in zip(models.column("size_bytes"), facet_keys(models, "format"), strict=True):
+    for size, value in zip(models.column("size_bytes"), models.column("format"), strict=True):
         if size is not None:
-            sizes.update(dict.fromkeys(keys, size))
+            sizes.update(dict.fromkeys(facet_keys("format", value), size))
+    labels = facet_labels(models, "format")
     ranked = sizes.most_common(MOST_BARS)
     total, longest = sum(sizes.values()), ranked[0][1] if ranked else 0
     bars = [
         _sized(
-            value_label("format", key, models),
+            value_label("format", key, labels),
             reverse("models", args=[project]) + Query(format=key).encode(),
             size,
             total=total,
@@ -95,12 +95,12 @@ def _by_format(models: ModelList, project: str) -> Chart:
 
 
 def _by_status(models: ModelList, project: str) -> Chart:
-    counts = Counter(chain.from_iterable(facet_keys(models, "status")))
+    counts, labels = facet_counts("status", models.column("status")), facet_labels(models, "status")
     ranked = counts.most_common(MOST_BARS)
     longest = ranked[0][1] if ranked else 0
     bars = [
         Bar(
-            label=value_label("status", key, models),
+            label=value_label("status", key, labels),
             url=reverse("models", args=[project]) + Query(status=key).encode(),
             value=f"{count:,}",
             exact="",

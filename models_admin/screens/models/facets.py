@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.screens.models.filtering import NOT_REPORTED, Selection, facet_keys, facet_labels
+from models_admin.screens.models.filtering import FACETS, NOT_REPORTED, Selection, facet_counts, facet_labels
 from models_admin.screens.models.query import Query
 from models_admin.xerotier.model_list import ModelList
 
@@ -56,6 +55,7 @@ def menu_make(name: str, *, query: Query, selection: Selection) -> Menu:
     models = selection.source
     chosen: str = getattr(query, name)
     facet = selection.facets[name]
+    labels = facet_labels(models, name)
     choices = [
         Choice(f"{name}-all", "All", f"{facet.total:,}", query.with_(**{name: ""}).encode(), not chosen)
     ]
@@ -65,26 +65,27 @@ def menu_make(name: str, *, query: Query, selection: Selection) -> Menu:
         choices.append(
             Choice(
                 dom_id=f"{name}-{place}",
-                label=value_label(name, value, models),
+                label=value_label(name, value, labels),
                 count=f"{facet.counts[value]:,}",
                 query=target,
                 pressed=value == chosen,
                 tone=display.status_tone(value) if name == "status" else "",
             )
         )
-    return Menu(name, LABELS[name], choices, value_label(name, chosen, models) if chosen else "")
+    return Menu(name, LABELS[name], choices, value_label(name, chosen, labels) if chosen else "")
 
 
-def value_label(name: str, value: str, models: ModelList) -> str:
+def value_label(name: str, value: str, labels: Mapping[str, str]) -> str:
+    """A filter's value in words; `labels` are those of `facet_labels`."""
     if value == NOT_REPORTED:
         return "Not reported"
-    text = facet_labels(models, name).get(value, value)
+    text = labels.get(value, value)
     return visible(text) if name == "format" else display.word_label(text)
 
 
 def _values(name: str, models: ModelList, chosen: str) -> list[str]:
     """The values that occur in the whole list, so that a choice keeps its place whatever is searched."""
-    counts = Counter(chain.from_iterable(facet_keys(models, name)))
+    counts = facet_counts(name, models.column(FACETS[name]))
     values = {value for value, _ in counts.most_common(MAX_CHOICES)}
     if chosen:
         values.add(chosen)

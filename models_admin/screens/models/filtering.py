@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from models_admin.formatting.folding import fold, natural_key, search_terms
@@ -61,39 +60,46 @@ class Selection:
 def select(source: ModelList, query: Query, *, licenses: Mapping[str, str] | None = None) -> Selection:
     """`licenses`: what was last set here, by model ID. The search covers it, since the API returns no licences."""
     found = _search(source, query.q, licenses or {})
-    keys = {name: facet_keys(source, name) for name in FACETS}
     chosen = {name: value for name in FACETS if (value := getattr(query, name))}
 
     def fitting(*, without: str = "") -> list[int]:
         positions = found
         for name, value in chosen.items():
             if name != without:
-                positions = [position for position in positions if value in keys[name][position]]
+                positions = _having(source, name, value, positions)
         return positions
 
     facets = {}
-    for name in FACETS:
-        positions = fitting(without=name)
-        counts = Counter(chain.from_iterable(keys[name][position] for position in positions))
-        facets[name] = Facet(len(positions), counts)
+    for name, field in FACETS.items():
+        positions, values = fitting(without=name), source.column(field)
+        facets[name] = Facet(len(positions), facet_counts(name, [values[position] for position in positions]))
     return Selection(source, _ordered(source, query, fitting()), facets)
 
 
-def facet_keys(source: ModelList, facet: str) -> list[Keys]:
-    """What each model of a list counts as in a filter."""
+def _having(source: ModelList, facet: str, key: str, positions: list[int]) -> list[int]:
     values = source.column(FACETS[facet])
-    keys = {value: _keys(facet, value) for value in set(values)}
-    return [keys[value] for value in values]
+    wanted = {value for value in set(values) if key in facet_keys(facet, value)}
+    return [position for position in positions if values[position] in wanted]
+
+
+def facet_counts(facet: str, values: Iterable[str | None]) -> Counter[str]:
+    """How many of the values count as each key of a filter. Few values differ, so each is looked at once."""
+    counts: Counter[str] = Counter()
+    for value, times in Counter(values).items():
+        for key in facet_keys(facet, value):
+            counts[key] += times
+    return counts
+
+
+def facet_keys(facet: str, value: str | None) -> Keys:
+    """What a model with this value counts as in a filter."""
+    return frozenset(text.casefold() for text in _texts(facet, value)) or frozenset((NOT_REPORTED,))
 
 
 def facet_labels(source: ModelList, facet: str) -> dict[str, str]:
     """How the API writes each value of a filter: the first spelling in the list."""
     values = dict.fromkeys(source.column(FACETS[facet]))
     return {text.casefold(): text for value in reversed(values) for text in _texts(facet, value)}
-
-
-def _keys(facet: str, value: str | None) -> Keys:
-    return frozenset(text.casefold() for text in _texts(facet, value)) or frozenset((NOT_REPORTED,))
 
 
 def _texts(facet: str, value: str | None) -> list[str]:
@@ -123,16 +129,15 @@ def _holds(text: str, terms: Iterable[str]) -> bool:
 def _ordered(source: ModelList, query: Query, positions: list[int]) -> list[int]:
     """In the order asked for: stable, and what has no value comes last in both directions."""
     values = source.column(SORTS[query.column].field)
-    present = [position for position in positions if _has_order(values[position])]
-    absent = [position for position in positions if not _has_order(values[position])]
-    return sorted(present, key=_keys_of(values).__getitem__, reverse=query.descending) + absent
+    by_value = {value: _sort_key(value) for value in set(values)}
+    keys = [by_value[value] for value in values]
+    present = [position for position in positions if keys[position] is not None]
+    absent = [position for position in positions if keys[position] is None]
+    return sorted(present, key=keys.__getitem__, reverse=query.descending) + absent
 
 
-def _has_order(value: Any) -> bool:
-    return bool(value.strip()) if isinstance(value, str) else value is not None
-
-
-def _keys_of(values: list[Any]) -> list[Any]:
-    """What the values are sorted by: texts in natural order, everything else as it is."""
-    keys = {value: natural_key(value) for value in set(values) if isinstance(value, str)}
-    return [keys.get(value, value) if isinstance(value, str) else value for value in values]
+def _sort_key(value: Any) -> Any:
+    """Texts in natural order, everything else as it is; None for what has no place in the order."""
+    if isinstance(value, str):
+        return natural_key(value) if value.strip() else None
+    return value

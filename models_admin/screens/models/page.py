@@ -13,7 +13,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.models.columns import COLUMNS, FIXED, SORTS, Column, columns_shown
 from models_admin.screens.models.facets import Choice, Menu, menu_make, value_label
-from models_admin.screens.models.filtering import FACETS, PAGE_ROWS, select
+from models_admin.screens.models.filtering import FACETS, PAGE_ROWS, facet_labels, select
 from models_admin.screens.models.query import DEFAULT_SORT, Query
 from models_admin.screens.models.rows import Row, has_page, rows_make
 from models_admin.screens.models.summary import Summary, summary_make
@@ -214,7 +214,7 @@ def _asked(query: Query, models: ModelList) -> str:
     for name in ("status", "format", "workload"):
         value = getattr(query, name)
         if value:
-            parts.append(f"{name} {value_label(name, value, models)}")
+            parts.append(f"{name} {value_label(name, value, facet_labels(models, name))}")
     return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
