@@ -188,14 +188,14 @@ def test_a_session_deleted_under_an_open_page_leads_to_sign_in(ready, sandbox, k
 @pytest.mark.parametrize("kind", [*READS, CONNECT, *CHANGES], ids=str)
 def test_a_session_deleted_during_the_call_is_not_revived(ready, sandbox, kind, headers, monkeypatch):
     call = ready(kind, headers)
-    door = api_client()._door
-    exchange = door.exchange
+    transport = api_client()._transport
+    send = transport.send
 
     def meanwhile(*args: Any, **more: Any) -> Any:
         Session.objects.all().delete()
-        return exchange(*args, **more)
+        return send(*args, **more)
 
-    monkeypatch.setattr(door, "exchange", meanwhile)
+    monkeypatch.setattr(transport, "send", meanwhile)
     answer = call.send(headers)
     assert answer.status_code in (200, 302, 400, 401)
     assert not Session.objects.exists()

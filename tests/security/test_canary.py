@@ -185,7 +185,7 @@ def _every_crash(client: Any, monkeypatch: Any) -> Iterator[Any]:
     def bug(*_args: Any, **_more: Any) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(api_client()._door, "exchange", bug)
+    monkeypatch.setattr(api_client()._transport, "send", bug)
     for path in ASKING:
         for headers in ({}, HTMX):
             listing.cache.clear()  # a list just read would spare the call
