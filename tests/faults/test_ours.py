@@ -163,7 +163,7 @@ def test_without_a_database_nothing_is_asked_and_a_clear_503_comes(ready, sandbo
         answer = call.send(headers)
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     page = page_of(answer)
-    assert "cannot reach its database" in page.text
+    assert "can't reach its database" in page.text
     assert SAYS[3] not in answer.content.decode()
     assert not sandbox.requests
 
