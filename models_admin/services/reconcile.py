@@ -89,8 +89,8 @@ def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
 
 
 def _tells(model: Model) -> bool:
-    """Whether the reading says enough to compare: a status, and any of the editable facts."""
-    return model.status is not None and any(name in model.reported for name in BY_NAME)
+    """Whether the reading is complete enough to compare: a status sent as text, and at least one editable field."""
+    return isinstance(model.sent.get("status"), str) and any(name in model.sent for name in BY_NAME)
 
 
 def _before(row: Activity, name: str, last: LastSet | None) -> tuple[bool, Any]:

@@ -27,7 +27,7 @@ def access(person):
 
 def model(status="ready", **facts) -> Model:
     facts = {"quantization": "awq", "context_length": 4096, "description": "Old"} | facts
-    return Model(id="m1", status=status, sent=facts, **facts)
+    return Model(id="m1", status=status, sent={"status": status} | facts, **facts)
 
 
 def row(access, *, action="revalidate", outcome="done", field="", changes=(), **age) -> Activity:
@@ -110,7 +110,12 @@ def test_an_unknown_one_that_ends_stays_unknown_and_claims_nothing(access):
 
 
 @pytest.mark.parametrize(
-    "reading", [Model(id="m1", status="ready"), Model(id="m1", sent={"description": None})]
+    "reading",
+    [
+        Model(id="m1", status="ready", sent={"status": "ready"}),
+        Model(id="m1", sent={"description": None}),
+        Model(id="m1", status="1", sent={"status": 1, "description": None}),
+    ],
 )
 def test_a_reading_that_says_too_little_settles_nothing(access, reading):
     row(access)
