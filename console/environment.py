@@ -1,157 +1,167 @@
-"""Readers of the environment. A missing or malformed value stops the start with one line that names the variable.
+"""Readers of environment variables. A missing or malformed value stops the start with one line that names it.
 
-Each reader takes the variable's name. `NAME_FILE` names a file that holds the value instead (Docker and
-Kubernetes secrets, systemd credentials); it wins over `NAME`. Values are never printed: they may be secrets.
+Each reader takes the variable's name. django-environ supplies `NAME_FILE`, a file that holds the value (Docker and
+Kubernetes secrets, systemd credentials) and takes precedence over `NAME`, and the parser of database addresses.
+Values are never printed: they may be secrets.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import os
+import re
 import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-import environ
+from environ import Env
 from environ.fileaware_mapping import FileAwareMapping
 
-# Gunicorn takes this exit code as "the worker cannot boot" and stops, where another one makes it try for ever.
+# Gunicorn takes this exit code as "the worker cannot boot" and stops; with any other one it tries for ever.
 CANNOT_START = 3
-SHORTEST_SECRET = 32  # characters: 128 bits in hexadecimal
-FEWEST_CHARACTERS = 8  # different ones, in a secret that is not a pattern
+MIN_SECRET_LENGTH = 32  # characters: 128 bits in hexadecimal
+MIN_SECRET_CHARACTERS = 8  # different ones, so that a secret is not a pattern
 SAMPLES = ("django-insecure", "change-me", "changeme", "change_me", "replace-me", "your-secret", "not-a-")
+MAKE_ONE = "Make one with: openssl rand -hex 32"
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 
-def refuse(name: str, why: str) -> NoReturn:
-    """Stop the start. One line on stderr, no traceback: whoever reads it is at a terminal or a service log."""
-    print(f"{name}: {why}", file=sys.stderr)
+def fail(name: str, reason: str) -> NoReturn:
+    """Stop the start. One line on stderr and no traceback: it is read in a terminal or a service log."""
+    print(f"{name}: {reason}", file=sys.stderr)
     raise SystemExit(CANNOT_START)
 
 
-def text(name: str, default: str = "") -> str:
+def env_text(name: str, default: str = "") -> str:
     """The value without surrounding blanks (files end in a newline)."""
     try:
-        return str(FileAwareMapping(os.environ).get(name, default)).strip()
+        return str(FileAwareMapping().get(name, default)).strip()
     except (OSError, UnicodeDecodeError) as exc:
-        refuse(f"{name}_FILE", f"cannot be read ({type(exc).__name__})")
+        fail(f"{name}_FILE", f"cannot be read ({type(exc).__name__})")
 
 
-def switch(name: str, default: bool = False) -> bool:
-    value = text(name, "1" if default else "0").lower()
+def env_bool(name: str, default: bool = False) -> bool:
+    value = env_text(name, "1" if default else "0").lower()
     if value in TRUE | FALSE:
         return value in TRUE
-    refuse(name, "must be 1 or 0")
+    fail(name, "must be 1 or 0")
 
 
-def number(name: str, default: int, *, least: int, most: int) -> int:
-    value = text(name, str(default))
+def env_int(name: str, default: int, *, least: int, most: int) -> int:
+    value = env_text(name, str(default))
     if value.isascii() and value.isdigit() and least <= int(value) <= most:
         return int(value)
-    refuse(name, f"must be a whole number from {least} to {most}")
+    fail(name, f"must be a whole number from {least} to {most}")
 
 
-def words(name: str) -> list[str]:
+def env_list(name: str) -> list[str]:
     """A comma-separated list; blanks and empty entries do not count."""
-    return [word.strip() for word in text(name).split(",") if word.strip()]
+    return [item.strip() for item in env_text(name).split(",") if item.strip()]
 
 
-def secret(name: str, *, sample: str = "") -> str:
-    """One secret, taken whole: it may hold commas. `sample` stands in for a missing one in development."""
-    return _secrets_checked(name, [text(name).strip()] if text(name).strip() else [], sample, required=True)[
-        0
-    ]
+def env_secret(name: str, *, sample: str = "") -> str:
+    """One secret, which may contain commas. `sample` replaces a missing one in development."""
+    return _checked(name, [value] if (value := env_text(name)) else [], sample, required=True)[0]
 
 
-def secrets(name: str, *, sample: str = "", required: bool = True) -> list[str]:
-    """Comma-separated secrets, the first being the one in use. `sample` stands in for a missing one in development."""
-    return _secrets_checked(name, words(name), sample, required=required)
+def env_secrets(name: str, *, sample: str = "", required: bool = True) -> list[str]:
+    """Comma-separated secrets, the one in use first. `sample` replaces a missing one in development."""
+    return _checked(name, env_list(name), sample, required=required)
 
 
-def _secrets_checked(name: str, found: list[str], sample: str, *, required: bool) -> list[str]:
-    found = found or ([sample] if sample else [])
+def _checked(name: str, found: list[str], sample: str, *, required: bool) -> list[str]:
+    if not found and sample:
+        return [sample]
     if required and not found:
-        refuse(name, "is required (or set DEBUG=1 on your own machine). Make one with: openssl rand -hex 32")
+        fail(name, f"is required (or set DEBUG=1 on your own machine). {MAKE_ONE}")
     if len(set(found)) != len(found):
-        refuse(name, "names the same secret twice")
+        fail(name, "names the same secret twice")
     for secret in found:
-        if secret != sample:
-            _secret_check(name, secret)
+        if any(known in secret.lower() for known in SAMPLES):
+            fail(name, f"is a sample value. {MAKE_ONE}")
+        if len(secret) < MIN_SECRET_LENGTH:
+            fail(name, f"is too short: at least {MIN_SECRET_LENGTH} characters. {MAKE_ONE}")
+        if len(set(secret)) < MIN_SECRET_CHARACTERS:
+            fail(name, f"is too easy to guess. {MAKE_ONE}")
     return found
 
 
-def _secret_check(name: str, secret: str) -> None:
-    if any(sample in secret.lower() for sample in SAMPLES):
-        refuse(name, "is a sample value. Make one with: openssl rand -hex 32")
-    if len(secret) < SHORTEST_SECRET:
-        refuse(
-            name, f"is too short: {SHORTEST_SECRET} characters or more. Make one with: openssl rand -hex 32"
-        )
-    if len(set(secret)) < FEWEST_CHARACTERS:
-        refuse(name, "is too easy to guess. Make one with: openssl rand -hex 32")
-
-
-def database(name: str, default: str) -> dict[str, Any]:
+def env_database(name: str, default: str) -> dict[str, Any]:
     """Django's DATABASES entry for a URL of SQLite or PostgreSQL."""
-    url = text(name) or default
-    scheme = url.partition("://")[0]
-    if scheme not in {"sqlite", "postgres", "postgresql"}:
-        refuse(name, "must begin with sqlite:///, postgres:// or postgresql://")
+    url = env_text(name) or default
+    if url.partition("://")[0] not in {"sqlite", "postgres", "postgresql"}:
+        fail(name, "must begin with sqlite:///, postgres:// or postgresql://")
     try:
-        config: dict[str, Any] = dict(environ.Env.db_url_config(url))
-    except Exception as exc:  # whatever the parser trips over, the person needs the variable's name
-        refuse(name, f"is not a database address ({type(exc).__name__})")
+        config: dict[str, Any] = dict(Env.db_url_config(url))
+    except Exception as exc:  # the parser raises many kinds; all that helps is the variable's name
+        fail(name, f"is not a database address ({type(exc).__name__})")
     if not config.get("NAME"):
-        refuse(name, "names no database")
+        fail(name, "names no database")
     return config
 
 
-def api_address(name: str, default: str, *, plain_http: bool) -> str:
+def env_api_url(name: str, default: str, *, plain_http: bool) -> str:
     """The API's origin, maybe with a path prefix; https, or http where that is allowed or the host is loopback."""
-    address = (text(name) or default).rstrip("/")
+    address = (env_text(name) or default).rstrip("/")
     try:
         parts = urlsplit(address)
         host = parts.hostname
-        _ = parts.port  # raises for a port that is none
+        _ = parts.port  # raises ValueError where it is not a number
     except ValueError:
-        refuse(name, "is not a web address")
+        fail(name, "is not a web address")
     if parts.scheme not in {"https", "http"} or not host or any(c.isspace() for c in address):
-        refuse(name, "must be an address such as https://api.xerotier.ai")
+        fail(name, "must be an address such as https://api.xerotier.ai")
     if parts.username is not None or parts.password is not None or "?" in address or "#" in address:
-        refuse(name, "must not carry a user, a password, a query or a fragment")
+        fail(name, "must not contain a user, a password, a query or a fragment")
     if parts.path.endswith("/v1"):
-        refuse(name, "goes without project and without /v1: the console adds them")
+        fail(name, "must not contain a project or /v1: the console adds them")
     if parts.scheme == "http" and not (plain_http or is_loopback(host)):
-        refuse(name, "must use https: a key would travel in the clear (INSECURE_HTTP=1 permits it)")
+        fail(name, "must use https, which keeps keys private on the network (INSECURE_HTTP=1 permits http)")
     return address
 
 
-def origins(name: str) -> list[str]:
-    """Web origins, scheme included, as Django wants them in CSRF_TRUSTED_ORIGINS."""
-    found = words(name)
+def env_origins(name: str) -> list[str]:
+    """Web origins, scheme included, as Django expects them in CSRF_TRUSTED_ORIGINS."""
+    found = env_list(name)
     if any(not origin.startswith(("https://", "http://")) for origin in found):
-        refuse(name, "takes addresses with their scheme, such as https://console.example.com")
+        fail(name, "takes addresses with their scheme, such as https://console.example.com")
     return found
 
 
-def hosts(name: str, *, debug: bool) -> list[str]:
-    """Host names the console answers to; loopback alone when none is named, and in development always."""
-    found = words(name)
-    if any("/" in host or " " in host for host in found):
-        refuse(name, "takes host names without scheme or path, such as console.example.com")
+def env_hosts(name: str, *, debug: bool) -> list[str]:
+    """Host names that the console answers to: loopback only when none is named, and in development always.
+
+    An IPv6 address gets the brackets that a Host header has.
+    """
+    found = [f"[{host}]" if _is_ipv6(host) else host for host in env_list(name)]
+    if any(re.search(r"[/\s]|:(?!.*\])", host) for host in found):
+        fail(name, "takes host names without scheme, port or path, such as console.example.com")
     if debug and not all(is_loopback(host) for host in found):
-        refuse(
-            "DEBUG",
-            "shows internals and is for loopback alone; unset it, or take other names out of ALLOWED_HOSTS",
-        )
+        fail("DEBUG", "shows internals, for loopback only; unset it or remove other names from ALLOWED_HOSTS")
     return found or list(LOOPBACK_NAMES)
 
 
-def folder(name: str, default: Path) -> Path:
-    value = text(name)
+def env_base_path(name: str) -> str:
+    """The path below which the console is mounted, such as /tools/console; "" for the root of the host."""
+    path = env_text(name).rstrip("/")
+    if path and not BASE_PATH.fullmatch(path):
+        fail(name, "must be a path such as /tools/console")
+    return path
+
+
+def env_word(name: str) -> str:
+    """Letters, digits, hyphens and underscores; "" where there is none."""
+    value = env_text(name)
+    if not re.fullmatch("[A-Za-z0-9_-]{0,32}", value):
+        fail(name, "takes letters, digits, hyphens and underscores, at most 32")
+    return value
+
+
+def env_folder(name: str, default: Path) -> Path:
+    value = env_text(name)
     return Path(value).expanduser().resolve() if value else default
 
 
@@ -166,16 +176,23 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def _is_ipv6(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).version == 6
+    except ValueError:
+        return False
+
+
 def bind_check(addresses: list[str], *, debug: bool) -> None:
     """Refuse to listen beyond loopback in development. `addresses` are host:port, [host]:port, :port or unix:path."""
     for address in addresses if debug else []:
         host = address.rpartition(":")[0] if ":" in address else address
         if not address.startswith(("unix:", "fd://")) and not is_loopback(host):
-            refuse("DEBUG", f"shows internals and is for loopback alone; it must not serve on {address}")
+            fail("DEBUG", f"shows internals, for loopback only; the console must not listen on {address}")
 
 
-def addresses_asked(argv: list[str]) -> list[str]:
-    """The addresses that runserver's or gunicorn's command line asks to listen on."""
+def bind_addresses(argv: list[str]) -> list[str]:
+    """The addresses to listen on in the command line of runserver or gunicorn."""
     found = [after for word, after in pairwise(argv) if word in {"-b", "--bind"}]
     found += [word.partition("=")[2] for word in argv if word.startswith("--bind=")]
     if "runserver" in argv:

@@ -14,14 +14,14 @@ import gc
 import os
 import sys
 
-from console import environment as env
+from console.environment import bind_check, env_bool, env_int
 
 M_ARENA_MAX = -8  # from malloc.h
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = env.number("WEB_CONCURRENCY", min(os.cpu_count() or 2, 4), least=1, most=64)
-threads = env.number("WEB_THREADS", 192, least=2, most=512)
+workers = env_int("WEB_CONCURRENCY", min(os.cpu_count() or 2, 4), least=1, most=64)
+threads = env_int("WEB_THREADS", 192, least=2, most=512)
 # Every worker's threads may each hold one kept-alive connection of the proxy.
 worker_connections = 1000
 keepalive = 15  # seconds; longer than a proxy waits between two requests of one person
@@ -63,4 +63,4 @@ def when_ready(_server: object) -> None:
 
 def on_starting(server: object) -> None:
     """Refuse to show a development console beyond this machine."""
-    env.bind_check(server.cfg.bind, debug=env.switch("DEBUG"))  # type: ignore[attr-defined]
+    bind_check(server.cfg.bind, debug=env_bool("DEBUG"))  # type: ignore[attr-defined]

@@ -1,34 +1,54 @@
 """Settings of the console. What differs between installations comes from the environment, as README lists it."""
 
+import re
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from console import environment as env
+from console.environment import (
+    bind_addresses,
+    bind_check,
+    env_api_url,
+    env_base_path,
+    env_bool,
+    env_database,
+    env_folder,
+    env_hosts,
+    env_int,
+    env_origins,
+    env_secret,
+    env_secrets,
+    env_text,
+    env_word,
+    fail,
+)
 from console.logs import logging_config
 from console.statics import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-DEBUG = env.switch("DEBUG")
-env.bind_check(env.addresses_asked(sys.argv), debug=DEBUG)
+DEBUG = env_bool("DEBUG")
+bind_check(bind_addresses(sys.argv), debug=DEBUG)
 # Plain HTTP is what development and a first try on loopback have; in production a TLS proxy stands in front.
-INSECURE_HTTP = env.switch("INSECURE_HTTP", default=DEBUG)
-SECRET_KEY = env.secret("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")
-SECRET_KEY_FALLBACKS = env.secrets("SECRET_KEY_FALLBACKS", required=False)
-VAULT_KEYS = env.secrets("VAULT_KEYS", sample="development-vault-" * 3 if DEBUG else "")
+INSECURE_HTTP = env_bool("INSECURE_HTTP", default=DEBUG)
+SECRET_KEY = env_secret("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")
+SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS", required=False)
+VAULT_KEYS = env_secrets("VAULT_KEYS", sample="development-vault-" * 3 if DEBUG else "")
 if set(VAULT_KEYS) & {SECRET_KEY, *SECRET_KEY_FALLBACKS}:
-    env.refuse("VAULT_KEYS", "must differ from SECRET_KEY: whoever learns one must not have the other")
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", debug=DEBUG)
-CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
-XEROTIER_API_URL = env.api_address("XEROTIER_API_URL", "https://api.xerotier.ai", plain_http=INSECURE_HTTP)
+    fail("VAULT_KEYS", "must differ from SECRET_KEY: whoever learns one must not have the other")
+ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", debug=DEBUG)
+CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
+# Where the console is mounted, such as /tools/console; "" for the root. The proxy passes paths on unchanged.
+BASE_PATH = env_base_path("BASE_PATH")
+XEROTIER_API_URL = env_api_url("XEROTIER_API_URL", "https://api.xerotier.ai", plain_http=INSECURE_HTTP)
+SERVICE_NAME = env_text("SERVICE_NAME") or "Xerotier"  # what pages call the service
 # At most half of a worker's threads wait for the API at once, so that sign-out and health stay quick.
-WEB_THREADS = env.number("WEB_THREADS", 192, least=2, most=512)
-API_MAX_CALLS = env.number("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
+WEB_THREADS = env_int("WEB_THREADS", 192, least=2, most=512)
+API_MAX_CALLS = env_int("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
 # How many proxies of ours stand in front: the address of a person is read that many steps back. 0: nobody is believed.
-PROXY_COUNT = env.number("PROXY_COUNT", 0, least=0, most=5)
+PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # for /team/ alone: no admin modules are looked for
@@ -85,7 +105,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": env_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Readers go on while one writes; a writer takes its lock at the start and waits, instead of failing half-way.
@@ -106,16 +126,20 @@ else:
 # Sessions: rows in the database, as JSON. One ends SESSION_IDLE after its last use, SESSION_ABSOLUTE after sign-in.
 SESSION_ENGINE = "models_admin.access.sessions"
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
-SESSION_COOKIE_AGE = env.number("SESSION_IDLE", 2 * 3600, least=60, most=7 * 86400)  # seconds
-SESSION_ABSOLUTE_AGE = env.number("SESSION_ABSOLUTE", 12 * 3600, least=60, most=30 * 86400)  # seconds
+SESSION_COOKIE_AGE = env_int("SESSION_IDLE", 2 * 3600, least=60, most=7 * 86400)  # seconds
+SESSION_ABSOLUTE_AGE = env_int("SESSION_ABSOLUTE", 12 * 3600, least=60, most=30 * 86400)  # seconds
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
-# Cookies. The __Host- prefix keeps another host of the domain from setting them; browsers want Secure for it.
-_PREFIX = "" if INSECURE_HTTP else "__Host-"
-SESSION_COOKIE_NAME = f"{_PREFIX}sessionid"
-CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken"
-VAULT_COOKIE_NAME = f"{_PREFIX}vault_secret"
-MESSAGES_COOKIE_NAME = f"{_PREFIX}messages"
+# Cookies. The __Host- prefix keeps another host of the domain from setting them. Browsers want HTTPS and the root path
+# for it; below a BASE_PATH the weaker __Secure- has to do. Ports share cookies: consoles on one host name need a
+# COOKIE_SUFFIX each, or signing in to one signs out of the other.
+_PREFIX = "" if INSECURE_HTTP else "__Secure-" if BASE_PATH else "__Host-"
+_SUFFIX = f"_{word}" if (word := env_word("COOKIE_SUFFIX")) else ""
+SESSION_COOKIE_NAME = f"{_PREFIX}sessionid{_SUFFIX}"
+CSRF_COOKIE_NAME = f"{_PREFIX}csrftoken{_SUFFIX}"
+VAULT_COOKIE_NAME = f"{_PREFIX}vault_secret{_SUFFIX}"
+MESSAGES_COOKIE_NAME = f"{_PREFIX}messages{_SUFFIX}"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = BASE_PATH or "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VAULT_COOKIE_SECURE = not INSECURE_HTTP
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -125,7 +149,7 @@ MESSAGE_STORAGE = "models_admin.middleware.messages.MessageStorage"
 
 # Transport and headers. Gunicorn tells https from the proxy's X-Forwarded-Proto, for the addresses it trusts alone.
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(BASE_PATH[1:])}/)?(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # Putting a domain on the browsers' preload list is its owner's decision, not an application's.
@@ -177,13 +201,13 @@ AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # log lines tell of sign-ins; a table of them would only grow
 
 # Static files: hashed names, compressed ahead, kept by browsers for ever.
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "console.finders.UsedFilesFinder",
 ]
-STATIC_ROOT = env.folder("STATIC_ROOT", BASE_DIR / "staticfiles")
+STATIC_ROOT = env_folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "console.storage.StaticStorage"},

@@ -10,7 +10,8 @@ from django.urls import get_resolver
 
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
-OPEN = {"healthz", "readyz", "sign-in"}  # for people who are not signed in
+CACHED = {"favicon", "robots"}  # the same for everyone
+OPEN = {"healthz", "readyz", "sign-in"} | CACHED  # for people who are not signed in
 
 
 class Address(NamedTuple):

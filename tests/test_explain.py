@@ -80,8 +80,8 @@ def test_the_code_of_a_missing_scope_decides_even_with_status_401():
 def test_capacity_may_be_tried_again_and_a_quota_may_not():
     capacity = explain(errors.RateLimited("no", status=429, code="capacity_exceeded", retry_after=2))
     quota = explain(errors.RateLimited("no", status=429, code="quota_exceeded", retry_after=2))
-    assert (capacity.side, capacity.retry_after, capacity.way_on) == ("service", 2, "retry")
-    assert (quota.retry_after, quota.way_on) == (None, "models")
+    assert (capacity.side, capacity.retry_after, capacity.action) == ("service", 2, "retry")
+    assert (quota.retry_after, quota.action) == (None, "models")
     assert "won't help" in quota.next_step
 
 

@@ -95,26 +95,12 @@ def test_only_addresses_import_views() -> None:
 def variables() -> set[str]:
     """The environment variables that the console's own code reads."""
     found: set[str] = set()
-    readers = {
-        "switch",
-        "secret",
-        "secrets",
-        "hosts",
-        "origins",
-        "api_address",
-        "number",
-        "database",
-        "folder",
-        "text",
-    }
     for path in sorted((HOME / "console").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
                 continue
-            name, first = ast.unparse(node.func), node.args[0]
-            reads = (name.startswith("env.") and node.func.attr in readers) or name == "os.environ.get"
-            if reads and isinstance(first, ast.Constant):
-                found.add(str(first.value))
+            if re.fullmatch(r"env_\w+|os\.environ\.get", ast.unparse(node.func)):
+                found.add(str(node.args[0].value))
     return found
 
 

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from models_admin.xerotier import errors
 
 Side = Literal["yours", "key", "service", "network", "console"]
-WayOn = Literal["retry", "connect", "models", ""]
+Action = Literal["retry", "connect", "models", ""]
 
 
 class Cause(NamedTuple):
@@ -20,7 +20,7 @@ class Cause(NamedTuple):
     detail: str
     side: Side
     next_step: str
-    way_on: WayOn = "retry"
+    action: Action = "retry"
 
 
 TRY_SOON = "Try again in a moment. If it keeps happening, send the request ID to Xerotier support."

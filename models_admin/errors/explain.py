@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from models_admin.errors.causes import CODES, DENIED_ADDRESS, FALLBACK, KINDS, Cause, Side, WayOn
+from models_admin.errors.causes import CODES, DENIED_ADDRESS, FALLBACK, KINDS, Action, Cause, Side
 from models_admin.formatting.text import visible
 from models_admin.xerotier import errors
 
@@ -21,7 +21,7 @@ class Explanation:
     """One failure, as shown to the user.
 
     `detail` and `code` may hold the API's own text: escape them. `retry_after` is in whole seconds.
-    `way_on` names the link that a page offers: try again, connect again, back to the models.
+    `action` names the link that a page offers: try again, connect again, back to the models.
     `http_status` is what this console answers with, which is not what the API answered.
     """
 
@@ -33,7 +33,7 @@ class Explanation:
     retry_after: int | None = None
     request_id: str | None = None
     code: str | None = None
-    way_on: WayOn = ""
+    action: Action = ""
 
 
 STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
@@ -68,7 +68,7 @@ def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanatio
         request_id=visible(error.request_id) if error.request_id else None,
         code=visible(error.code) if error.code else None,
         http_status=next((status for kind, status in STATUSES if isinstance(error, kind)), 502),
-        way_on=cause.way_on,
+        action=cause.action,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
@@ -18,6 +19,13 @@ class MessageStorage(CookieStorage):
     """Messages travel in a signed cookie: keeping them in the session would rewrite it with every message."""
 
     cookie_name = settings.MESSAGES_COOKIE_NAME
+
+    def update(self, response: HttpResponseBase) -> list[Message] | None:
+        """Django sets this cookie for the whole host; like the others it belongs below BASE_PATH."""
+        unstored: list[Message] | None = super().update(response)
+        if self.cookie_name in response.cookies:
+            response.cookies[self.cookie_name]["path"] = settings.SESSION_COOKIE_PATH
+        return unstored
 
 
 class HtmxMessagesMiddleware:

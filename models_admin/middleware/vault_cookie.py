@@ -26,7 +26,7 @@ class VaultCookieMiddleware:
                 settings.VAULT_COOKIE_NAME,
                 value,
                 max_age=None if value else 0,
-                path="/",
+                path=settings.SESSION_COOKIE_PATH,
                 secure=settings.VAULT_COOKIE_SECURE,
                 httponly=True,
                 samesite="Lax",

@@ -29,7 +29,7 @@ BARE = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>{title}
 
 
 def _problem(status: int, title: str, detail: str, next_step: str, **more: Any) -> Explanation:
-    return Explanation(title, detail, status, next_step=next_step, way_on="models", **more)
+    return Explanation(title, detail, status, next_step=next_step, action="models", **more)
 
 
 NOT_FOUND = _problem(
@@ -93,7 +93,7 @@ def problem_respond(
     """
     context = {
         "problem": problem,
-        "retry_url": request.get_full_path() if request.method == "GET" and problem.way_on == "retry" else "",
+        "retry_url": request.get_full_path() if request.method == "GET" and problem.action == "retry" else "",
         "back_url": reverse("model", args=back_to) if back_to else "",
         "console_request_id": getattr(request, "request_id", ""),
     }

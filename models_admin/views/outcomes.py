@@ -34,7 +34,7 @@ def explained(error: ApiError, effect: str, *, sent: bool = True) -> Explanation
         found,
         detail=f"{effect} {found.detail}".strip(),
         next_step="Look at the model again before you decide what to do." if lost else found.next_step,
-        way_on="" if found.way_on == "retry" else found.way_on,
+        action="" if found.action == "retry" else found.action,
     )
 
 

@@ -20,5 +20,6 @@ def below_project(request: Request, **_parts: Any) -> HttpResponseBase:
     if not project:
         return send_to_connect(request)
     query = request.META.get("QUERY_STRING", "")
-    target = f"{reverse('home')}projects/{project}{request.path_info}" + (f"?{query}" if query else "")
+    root = reverse("home")
+    target = f"{root}projects/{project}/{request.path.removeprefix(root)}" + (f"?{query}" if query else "")
     return redirect(target, permanent=True, preserve_request=True)

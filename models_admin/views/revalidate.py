@@ -58,7 +58,7 @@ def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
         # The model could not be read first; the token is unspent.
         problem = explained(error, EFFECTS["not_sent"], sent=False)
         return problem_respond(
-            request, problem, back_to=None if problem.way_on else (access.project, model_id)
+            request, problem, back_to=None if problem.action else (access.project, model_id)
         )
     unrecorded_tell(request, recorded=result.recorded)
     if result.state == "started":

@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from console import environment as env
+from console.environment import CANNOT_START, bind_addresses, bind_check, env_secret
 
 HOME = Path(__file__).resolve().parents[2]
 SECRET = "b1946ac92492d2347c6235b4d26111846f1ed002ab5595859014ebf0951522d9"
 VAULT = "591785b794601e212b260e25925636fd"
+COOKIES = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "VAULT_COOKIE_NAME", "MESSAGES_COOKIE_NAME")
 GOOD = {"SECRET_KEY": SECRET, "VAULT_KEYS": VAULT, "ALLOWED_HOSTS": "console.example.com"}
 
 MALFORMED = [
@@ -33,6 +35,13 @@ MALFORMED = [
     ("DEBUG", {"DEBUG": "1"}),  # with the public host name of GOOD
     ("INSECURE_HTTP", {"INSECURE_HTTP": "2"}),
     ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "https://console.example.com"}),
+    ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "console.example.com:8443"}),
+    ("ALLOWED_HOSTS", {"ALLOWED_HOSTS": "::zz"}),
+    ("BASE_PATH", {"BASE_PATH": "tools/console"}),
+    ("BASE_PATH", {"BASE_PATH": "/tools//console"}),
+    ("BASE_PATH", {"BASE_PATH": "/../console"}),
+    ("BASE_PATH", {"BASE_PATH": "/tools?x=1"}),
+    ("COOKIE_SUFFIX", {"COOKIE_SUFFIX": "a;b"}),
     ("CSRF_TRUSTED_ORIGINS", {"CSRF_TRUSTED_ORIGINS": "console.example.com"}),
     ("DATABASE_URL", {"DATABASE_URL": "nonsense"}),
     ("DATABASE_URL", {"DATABASE_URL": "mysql://a:b@c/d"}),
@@ -84,7 +93,7 @@ def test_it_refuses_a_value_in_one_line_that_names_the_variable(
     with pytest.raises(SystemExit) as stopped:
         settings()
     said = capsys.readouterr().err
-    assert stopped.value.code == env.CANNOT_START
+    assert stopped.value.code == CANNOT_START
     assert said.startswith(f"{name}: ")
     assert said.count("\n") == 1
     assert not any(
@@ -92,17 +101,17 @@ def test_it_refuses_a_value_in_one_line_that_names_the_variable(
     )
 
 
-def settings() -> dict[str, object]:
+def settings() -> dict[str, Any]:
     """The settings module's text, run anew in the environment of this test."""
     path = HOME / "console" / "settings.py"
-    names: dict[str, object] = {"__file__": str(path), "__name__": "console.settings"}
+    names: dict[str, Any] = {"__file__": str(path), "__name__": "console.settings"}
     exec(compile(path.read_text(), str(path), "exec"), names)
     return names
 
 
 def test_a_refused_start_shows_one_line_and_no_traceback() -> None:
     done = start()
-    assert (done.returncode, done.stdout) == (env.CANNOT_START, "")
+    assert (done.returncode, done.stdout) == (CANNOT_START, "")
     assert done.stderr.startswith("SECRET_KEY: is required")
     assert done.stderr.count("\n") == 1
 
@@ -117,7 +126,31 @@ def test_a_secret_may_come_from_a_file(clean: pytest.MonkeyPatch, tmp_path: Path
 
 def test_a_comma_in_the_secret_key_is_a_part_of_it(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SECRET_KEY", f"{SECRET[:32]},{SECRET[32:]}")
-    assert env.secret("SECRET_KEY") == f"{SECRET[:32]},{SECRET[32:]}"
+    assert env_secret("SECRET_KEY") == f"{SECRET[:32]},{SECRET[32:]}"
+
+
+@pytest.mark.parametrize("given", ["::1", "[::1]", " ::1 , console.example.com"])
+def test_an_ipv6_host_is_accepted_with_and_without_brackets(clean: pytest.MonkeyPatch, given: str) -> None:
+    for variable, value in (GOOD | {"ALLOWED_HOSTS": given}).items():
+        clean.setenv(variable, value)
+    assert settings()["ALLOWED_HOSTS"][0] == "[::1]"
+
+
+def test_static_files_and_cookies_are_below_the_base_path(clean: pytest.MonkeyPatch) -> None:
+    for variable, value in (GOOD | {"BASE_PATH": "/tools/console/"}).items():
+        clean.setenv(variable, value)
+    found = settings()
+    assert found["STATIC_URL"] == "/tools/console/static/"
+    assert found["SESSION_COOKIE_PATH"] == found["CSRF_COOKIE_PATH"] == "/tools/console"
+    # Browsers accept __Host- for the path / only.
+    assert all(found[name].startswith("__Secure-") for name in COOKIES)
+
+
+def test_the_suffix_tells_the_cookies_of_two_consoles_apart(clean: pytest.MonkeyPatch) -> None:
+    for variable, value in (GOOD | {"COOKIE_SUFFIX": "8443"}).items():
+        clean.setenv(variable, value)
+    found = settings()
+    assert all(found[name].startswith("__Host-") and found[name].endswith("_8443") for name in COOKIES)
 
 
 def test_without_a_host_name_it_answers_on_loopback_only(clean: pytest.MonkeyPatch) -> None:
@@ -159,9 +192,9 @@ def test_development_refuses_to_serve_beyond_loopback(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        env.bind_check(env.addresses_asked(command), debug=True)
+        bind_check(bind_addresses(command), debug=True)
     assert capsys.readouterr().err.startswith("DEBUG: ")
-    env.bind_check(env.addresses_asked(command), debug=False)
+    bind_check(bind_addresses(command), debug=False)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +208,7 @@ def test_development_refuses_to_serve_beyond_loopback(
     ],
 )
 def test_development_serves_on_loopback(command: list[str]) -> None:
-    env.bind_check(env.addresses_asked(command), debug=True)
+    bind_check(bind_addresses(command), debug=True)
 
 
 @pytest.mark.slow

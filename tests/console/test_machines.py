@@ -1,4 +1,4 @@
-"""Alive and ready: what monitoring asks."""
+"""The addresses that programs request: health checks, the icon, the rules for crawlers."""
 
 from __future__ import annotations
 
@@ -21,12 +21,23 @@ def test_it_is_not_ready_without_a_database(client: Client, monkeypatch: pytest.
     def gone(*_args: object) -> None:
         raise OperationalError("server closed the connection at /secret/path")
 
-    monkeypatch.setattr("console.health.connection.cursor", gone)
+    monkeypatch.setattr("console.machines.connection.cursor", gone)
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert b"secret" not in answer.content
 
 
-@pytest.mark.parametrize("address", ["/healthz", "/readyz"])
+def test_the_icon_is_where_browsers_look_for_it(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.url) == (302, "/static/icons/favicon.svg")
+    assert "max-age" in answer["Cache-Control"]
+
+
+def test_crawlers_are_refused_everything(client: Client) -> None:
+    answer = client.get("/robots.txt")
+    assert (answer.status_code, answer.content) == (200, b"User-agent: *\nDisallow: /\n")
+
+
+@pytest.mark.parametrize("address", ["/healthz", "/readyz", "/favicon.ico", "/robots.txt"])
 def test_it_only_reads(client: Client, address: str) -> None:
     assert client.post(address).status_code == 405
