@@ -1,4 +1,4 @@
-"""Rows that the console itself owns."""
+"""The console's own tables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.db import models
 class Activity(models.Model):
     """One change, written before it is sent and completed when its outcome is known.
 
-    A row that was never completed (the process died) reads as "unknown": it was about to be sent.
-    `token` is the form's one-time token; being unique, it is what makes a form count once.
+    A row that was never completed, because the process died, counts as "unknown": the change may have been sent.
+    `token` is the form's one-time token. Because it is unique, a form can be sent only once.
     """
 
     class Action(models.TextChoices):
@@ -20,7 +20,7 @@ class Activity(models.Model):
         DELETE = "delete", "Delete"
 
     class Outcome(models.TextChoices):
-        INTENT = "intent", "Unknown"  # written first; nothing came after
+        INTENT = "intent", "Unknown"  # written before the change is sent
         DONE = "done", "Done"
         REFUSED = "refused", "Refused"
         NOT_SENT = "not_sent", "Not sent"
@@ -34,11 +34,11 @@ class Activity(models.Model):
     model_id = models.CharField(max_length=128)
     model_name = models.CharField(max_length=500, blank=True)
     action = models.CharField(max_length=16, choices=Action.choices)
-    field = models.CharField(max_length=32, blank=True)  # the edited field, blank for other actions
+    field = models.CharField(max_length=32, blank=True)  # blank for actions that edit no field
     outcome = models.CharField(max_length=16, choices=Outcome.choices, default=Outcome.INTENT)
     changes = models.JSONField(default=list, blank=True)  # [{"field", "before", "after", "before_known"}]
     snapshot = models.JSONField(default=dict, blank=True)  # the model's metadata as it was before
-    message = models.TextField(blank=True)  # the API's words, or what the console found
+    message = models.TextField(blank=True)  # the API's message, or what the console found
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     code = models.CharField(max_length=100, blank=True)
     api_request_id = models.CharField(max_length=200, blank=True)
@@ -47,7 +47,7 @@ class Activity(models.Model):
     undoes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undone_by"
     )
-    settled_at = models.DateTimeField(null=True, blank=True)  # when a revalidation's end was seen
+    resolved_at = models.DateTimeField(null=True, blank=True)  # when the end of a revalidation was seen
 
     class Meta:
         verbose_name_plural = "activity"

@@ -1,4 +1,4 @@
-"""Reading the activity: the ledger, what can be undone, and what is kept of hostile values."""
+"""Reading the activity: the values last set, what can be undone, and what is kept of hostile values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
 from models_admin.screens.model.fields import field_rows
-from models_admin.services.activity import Filters, ledger, undo_obstacle
+from models_admin.services.activity import Filters, last_set, undo_obstacle
 from models_admin.services.audit import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
 from models_admin.xerotier.errors import BadRequest
 from models_admin.xerotier.schemas import Model
@@ -34,18 +34,18 @@ def row(after, *, field="license", **given):
     return Activity.objects.create(**(facts | given))
 
 
-def book():
-    return ledger(project="p", model_id="m")
+def last():
+    return last_set(project="p", model_id="m")
 
 
 @pytest.mark.django_db
-def test_the_ledger_holds_the_last_value_that_was_set():
+def test_the_last_value_that_was_set_is_kept_by_field():
     row("MIT")
     row("Apache-2.0", username="rui")
     row(32, field="num_layers", action="undo")
-    assert (book()["license"].value, book()["license"].who) == ("Apache-2.0", "rui")
-    assert book()["num_layers"].value == 32
-    assert "vocab_size" not in book()
+    assert (last()["license"].value, last()["license"].who) == ("Apache-2.0", "rui")
+    assert last()["num_layers"].value == 32
+    assert "vocab_size" not in last()
 
 
 @pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_the_ledger_holds_the_last_value_that_was_set():
 def test_what_was_refused_or_belongs_to_another_model_is_not_in_it(given):
     row("MIT")
     row("wrong", **given)
-    assert (book()["license"].value, book()["license"].has_doubt) == ("MIT", False)
+    assert (last()["license"].value, last()["license"].has_doubt) == ("MIT", False)
 
 
 @pytest.mark.django_db
@@ -63,10 +63,10 @@ def test_what_was_refused_or_belongs_to_another_model_is_not_in_it(given):
 def test_a_later_save_of_unknown_outcome_is_a_doubt(outcome):
     row("MIT")
     row("GPL-3.0-only", outcome=outcome)
-    assert (book()["license"].value, book()["license"].doubtful) == ("MIT", "GPL-3.0-only")
+    assert (last()["license"].value, last()["license"].doubtful) == ("MIT", "GPL-3.0-only")
     shown = next(
         item
-        for item in field_rows(project="proj_A", model=Model(id="m"), ledger=book(), may_edit=True)
+        for item in field_rows(project="proj_A", model=Model(id="m"), ledger=last(), may_edit=True)
         if item.name == "license"
     )
     assert "GPL-3.0-only has no known outcome" in shown.doubt
@@ -76,17 +76,17 @@ def test_a_later_save_of_unknown_outcome_is_a_doubt(outcome):
 def test_a_later_revalidation_is_a_doubt_until_it_is_set_again():
     row("MIT")
     row(None, action="revalidate", field="", changes=[])
-    assert book()["license"].revalidated_at
+    assert last()["license"].revalidated_at
     row("MIT")
-    assert book()["license"].revalidated_at is None
+    assert last()["license"].revalidated_at is None
 
 
 @pytest.mark.django_db
-def test_the_ledger_costs_one_query(django_assert_num_queries):
+def test_the_values_last_set_cost_one_query(django_assert_num_queries):
     for number in range(50):
         row(f"licence {number}")
     with django_assert_num_queries(1):
-        assert book()["license"].value == "licence 49"
+        assert last()["license"].value == "licence 49"
 
 
 def test_an_edit_can_be_undone_only_where_it_changed_something_known():
@@ -95,7 +95,7 @@ def test_an_edit_can_be_undone_only_where_it_changed_something_known():
         return Activity(action="edit", field="license", outcome="done", changes=changes)
 
     assert undo_obstacle(edit()) == ""
-    assert undo_obstacle(edit(before_known=False)) == "The value before is not known."
+    assert undo_obstacle(edit(before_known=False)) == "The previous value is not known."
     assert undo_obstacle(edit(before="b")) == "It changed nothing."
 
 

@@ -1,4 +1,4 @@
-"""Numbers, dates and statuses in the words of the pages (pure)."""
+"""Numbers, dates and statuses as the pages show them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ DASH = "—"
 
 _BYTES = ("bytes", "KB", "MB", "GB", "TB", "PB", "EB")
 _TONES = {"ready": "ok", "validating": "busy", "error": "bad"}
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def size_human(size: int) -> str:
     """Bytes in powers of 1024, three significant digits: 4294967296 -> "4.00 GB", as the API writes it."""
-    if size < 0 or size < 1024:
-        return "1 byte" if size == 1 else f"{size:,} bytes"
+    if size < 1024:
+        return size_exact(size)
     value, unit = float(min(size, 2**80)), 0
     # 1023.6 KB would be rounded to 1,024 KB: that is 1.00 MB.
     while value >= 1023.5 and unit < len(_BYTES) - 1:
@@ -62,14 +61,13 @@ def number_exact(count: int) -> str:
 
 def day_short(moment: datetime, *, today: date) -> str:
     """ "12 Jan" in the year of `today`, else "12 Jan 2024". UTC."""
-    day = f"{moment.day} {_MONTHS[moment.month - 1]}"
-    return day if moment.year == today.year else f"{day} {moment.year}"
+    return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
 
 
 def moment_utc(moment: datetime) -> str:
     """ "24 Jan 2024, 19:10 UTC"."""
     at = moment.astimezone(timezone.utc)
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02} UTC"
+    return f"{at.day} {at:%b} {at.year}, {at:%H:%M} UTC"
 
 
 def moment_iso(moment: datetime) -> str:
@@ -85,19 +83,19 @@ def age_text(seconds: float) -> str:
 
 
 def status_tone(status: str | None) -> str:
-    """The one thing that colour means: "ok", "busy", "bad", or "idle" for what is not known."""
+    """The colour: "ok", "busy", "bad", or "idle" for an unknown status."""
     return _TONES.get((status or "").strip().casefold(), "idle")
 
 
 def status_label(status: str | None) -> str:
-    """The API's word, as a word of a sentence: "ready" -> "Ready"; an unknown one stays as it is."""
+    """The API's word, capitalised: "ready" -> "Ready". An unknown one stays as it is."""
     if not status or not status.strip():
         return "Not reported"
     return word_label(status)
 
 
 def word_label(text: str) -> str:
-    """ "chat" -> "Chat", "shared_read" -> "Shared read"; with its hidden characters shown."""
+    """ "chat" -> "Chat", "shared_read" -> "Shared read"; hidden characters made visible."""
     shown = visible(text).strip()
     if shown.isascii() and shown.replace("_", "").isalpha() and shown.islower():
         shown = shown.replace("_", " ").capitalize()

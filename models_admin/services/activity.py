@@ -1,14 +1,14 @@
-"""Reads the activity: the ledger of last values set here, the history of a model, a page of everything.
+"""Reads the activity: the values last set here, the history of one model, and the activity page with its filters.
 
-The ledger answers "what did this console last set this field to?" for what the API does not report.
-It is never a live value: whoever uses the API directly leaves no trace here.
+"Last set here" is what this console last set a field to, for fields that the API does not return. It is never a live
+value: changes made with the API directly leave no trace here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +20,16 @@ from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
-LEDGER_DEPTH = 400  # rows of one model looked at; far more than any model sees between two readings
+# A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.
+DEAD_AFTER = timedelta(seconds=45)
+LAST_SET_ROWS = 400  # rows of one model that are read; far more than any model gets between two readings
 
 
 @dataclass(frozen=True, slots=True)
 class LastSet:
-    """The last value set here: `who` did it `at` (aware), recorded as activity `number`.
+    """The value that a field was last set to here: by `who`, `at` (aware), recorded as activity `number`.
 
-    `doubtful` holds a later value whose save has no known outcome; `has_doubt` says there is one.
+    `doubtful` holds a later value whose save has no known outcome; `has_doubt` says that there is one.
     `revalidated_at` is when a later revalidation may have replaced the value, else None.
     """
 
@@ -41,19 +43,14 @@ class LastSet:
     revalidated_at: datetime | None = None
 
 
-def is_touched(*, project: str, model_id: str) -> bool:
-    """Whether anything was done to the model from here. To most nothing was: then a page need not ask for more."""
-    return Activity.objects.filter(project=project, model_id=model_id).exists()
-
-
-def ledger(*, project: str, model_id: str) -> dict[str, LastSet]:
-    """Last values set here, by field. A field that was never set here is absent. One query."""
-    rows = Activity.objects.filter(project=project, model_id=model_id).order_by("-id")
+def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
+    """The values last set here, by field. A field that was never set here is absent. One query."""
+    rows = history(project=project, model_id=model_id)
     rows = rows.only("action", "field", "outcome", "changes", "username", "created_at", "finished_at")
     found: dict[str, LastSet] = {}
     doubts: dict[str, Any] = {}
     revalidated: datetime | None = None
-    for row in rows[:LEDGER_DEPTH]:
+    for row in rows[:LAST_SET_ROWS]:
         if row.action == Activity.Action.REVALIDATE and row.outcome != Activity.Outcome.REFUSED:
             revalidated = revalidated or row.created_at
         if row.action not in EDITS or row.field in found or not row.changes:
@@ -79,16 +76,16 @@ def undo_obstacle(row: Activity) -> str:
     if row.action == Activity.Action.DELETE:
         return "A deletion cannot be undone."
     if row.action == Activity.Action.REVALIDATE:
-        return "A revalidation cannot be undone. Set single values again instead."
+        return "A revalidation cannot be undone. Restore single values instead."
     if row.outcome in UNKNOWNS:
-        return "What came of it is unknown. Look at the value and edit it."
+        return "The result is unknown. Check the value and edit it."
     if row.outcome != Activity.Outcome.DONE:
         return "It changed nothing."
     if row.field not in BY_NAME or not row.changes:
-        return "This console cannot edit that field."
+        return "This console can't edit that field."
     entry = row.changes[0]
     if not entry.get("before_known", True):
-        return "The value before is not known."
+        return "The previous value is not known."
     if entry.get("before") == entry.get("after"):
         return "It changed nothing."
     return ""
@@ -96,9 +93,9 @@ def undo_obstacle(row: Activity) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the address of the activity page asks for. Every value is usable.
+    """The filters in the address of the activity page. Any text is a usable value.
 
-    `who` is a whole user name, `model` an id or a part of a name, `project` one of those connected.
+    `who` is a whole user name, `model` an ID or part of a name, `project` one of those connected.
     """
 
     who: str = ""
@@ -120,13 +117,13 @@ class Filters:
         )
 
     def encode(self, **changes: str | int) -> str:
-        """ "?who=…", without what is not asked; "" where nothing is. Another filter means page 1."""
+        """The filters as a query string, "?who=…", "" where there are none. Changing one leads to page 1."""
         pairs = {**asdict(self), "page": 1, **changes}
         given = {name: value for name, value in pairs.items() if value and (name, value) != ("page", 1)}
         return "?" + urlencode(given, errors="replace") if given else ""
 
     @property
-    def asked(self) -> bool:
+    def active(self) -> bool:
         return bool(self.who or self.action or self.model or self.project)
 
 
@@ -135,7 +132,7 @@ def _word(params: Mapping[str, str], name: str) -> str:
 
 
 def activity_rows(*, projects: Sequence[str], filters: Filters) -> QuerySet[Activity]:
-    """The rows of these projects that the filters ask for, newest first."""
+    """The rows of these projects that pass the filters, newest first."""
     wanted = [filters.project] if filters.project in projects else list(projects)
     rows = Activity.objects.filter(project__in=wanted).order_by("-id")
     if filters.who:
@@ -148,11 +145,11 @@ def activity_rows(*, projects: Sequence[str], filters: Filters) -> QuerySet[Acti
 
 
 def people(*, projects: Sequence[str]) -> list[str]:
-    """Who has changed anything in these projects, by name."""
+    """The names of everybody who has changed anything in these projects, in order."""
     rows = Activity.objects.filter(project__in=projects).order_by("username")
     return list(rows.values_list("username", flat=True).distinct())
 
 
 def history(*, project: str, model_id: str) -> QuerySet[Activity]:
-    """What was done to one model from here, newest first."""
+    """The changes made to one model in this console, newest first."""
     return Activity.objects.filter(project=project, model_id=model_id).order_by("-id")

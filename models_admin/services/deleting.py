@@ -1,47 +1,84 @@
-"""Deleting a model: one DELETE, never repeated, and only what is known is said of it.
+"""Deleting a model: what to confirm, one DELETE that is never repeated, and what became of it.
 
-read anew -> unchanged since the dialog? -> name typed? -> intent row -> DELETE -> outcome
-                                                                      -> answer lost: read again
+The API has no route that lists what a deletion takes with it (endpoints, workers, routing rules), so nothing here
+claims to know which ones or how many.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import unicodedata
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
+from models_admin.access.tokens import token_issue
+from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
 from models_admin.services.client import client
-from models_admin.services.confirming import PURPOSE, DeletePlan, Seen, is_confirmed, plan_again, plan_make
-from models_admin.services.reading import model_fetch, model_gone, model_look_again
+from models_admin.services.reading import model_fetch, model_gone, model_reread
 from models_admin.xerotier.errors import ApiError, BadAnswer, Outcome
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import CatalogInfo, Model, label_of
 
-State = Literal["deleted", "gone", "there", "unknown", "refused", "not_sent"]
+PURPOSE = "delete"
+State = Literal["deleted", "gone", "still_there", "unknown", "refused", "not_sent"]
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
-    """What became of it. `state` is what is true now, as far as anybody can tell.
+class Shown:
+    """What the confirmation showed. Its token carries it, to notice a model that has changed since."""
 
-    deleted: it is gone, and this did it. gone: the API says there is no such model. there: no answer
-    came, and the model could still be read. unknown: neither could be found out. refused, not_sent:
-    it was not deleted, and `plan` is for a fresh form. `activity` is None where nothing was attempted.
-    `recorded` is False where the outcome could not be written: the activity then says unknown.
+    name: str | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePlan:
+    """What a person must know before deleting.
+
+    `token` is for the form. `catalog` is None where the model is not in the catalog, and where that is unknown:
+    `catalog_read` is then False, and `catalog_error` says why, None where it was not looked up.
+    """
+
+    project: str
+    model_id: str
+    shown: Shown
+    token: str
+    catalog: CatalogInfo | None = None
+    catalog_error: ApiError | None = None
+    catalog_read: bool = False
+
+    @property
+    def label(self) -> str:
+        return label_of(self.shown.name, model_id=self.model_id)
+
+    @property
+    def confirm(self) -> str:
+        """The text to type: the name, or the ID of a model whose name is missing or can't be typed."""
+        name = self.shown.name
+        return name if name and is_typeable(name) else self.model_id
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What became of a deletion.
+
+    deleted: the model is gone. gone: it was gone before, and nothing was sent. still_there: the answer was lost,
+    and the model could be read again. unknown: neither is known. refused, not_sent: it was not deleted, and `plan`
+    is for a new form. `recorded` is False where the outcome could not be written to the activity.
     """
 
     state: State
     label: str
-    activity: Activity | None = None
     error: ApiError | None = None
     plan: DeletePlan | None = None
     recorded: bool = True
 
 
 class NameDiffers(Exception):
-    """What was typed is not the model's name. Nothing was sent."""
+    """The text typed is not the model's name. Nothing was sent."""
 
     def __init__(self, plan: DeletePlan) -> None:
         super().__init__("the typed name differs")
@@ -49,33 +86,50 @@ class NameDiffers(Exception):
 
 
 class ModelDiffers(Exception):
-    """Name or status are not those that the person confirmed. Nothing was sent. `before` is what they saw."""
+    """The name or status is no longer what the person saw (`before`). Nothing was sent."""
 
-    def __init__(self, plan: DeletePlan, before: Seen) -> None:
+    def __init__(self, plan: DeletePlan, before: Shown) -> None:
         super().__init__("the model changed since it was shown")
         self.plan = plan
         self.before = before
 
 
-def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str) -> Deleted:
-    """Delete it once, if the person typed its name and it is still what they saw.
+def delete_plan(*, access: Access, model_id: str) -> DeletePlan:
+    """Read the model and its catalog entry. Raises NotAllowed, ApiError (about the model only)."""
+    permission_require(user=access.user, act="delete")
+    return _plan_with_catalog(access, model_fetch(access=access, model_id=model_id))
+
+
+def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePlan:
+    """The same form again where the model could not be read, made from its own token.
+
+    Nothing was sent with that token, so it can be used again. Raises NotAllowed, TokenStale, AlreadyUsed.
+    """
+    permission_require(user=access.user, act="delete")
+    read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
+    return DeletePlan(access.project, model_id, Shown(*json.loads(read.seen)), token)
+
+
+def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str) -> Deletion:
+    """Delete the model once, if its name was typed and it is still what the person saw.
 
     Raises NotAllowed, TokenStale, AlreadyUsed, NameDiffers, ModelDiffers, CannotRecord; an ApiError where
     the model could not be read first. In all these cases nothing was sent.
     """
     permission_require(user=access.user, act="delete")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
-    seen = Seen.load(read.seen)
+    shown = Shown(*json.loads(read.seen))
     try:
         model = model_fetch(access=access, model_id=model_id)
     except ApiError as error:
         if model_gone(error):
-            return Deleted(state="gone", label=seen.name or model_id, error=error)
+            return Deletion("gone", label_of(shown.name, model_id=model_id), error)
         raise
-    if Seen.of(model) != seen:
-        raise ModelDiffers(plan_make(access=access, model=model), seen)
-    if not is_confirmed(model=model, typed=confirm_name):
-        raise NameDiffers(plan_make(access=access, model=model))
+    if _shown(model) != shown:
+        raise ModelDiffers(_plan_with_catalog(access, model), shown)
+    # The exact name is accepted too where the ID is asked for.
+    if confirm_name not in {model.label, _plan(access, model).confirm}:
+        raise NameDiffers(_plan_with_catalog(access, model))
     activity = change_begin(
         access=access,
         action=Activity.Action.DELETE,
@@ -87,7 +141,20 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
     return _send(access, model, activity)
 
 
-def _send(access: Access, model: Model, activity: Activity) -> Deleted:
+def is_typeable(name: str) -> bool:
+    """Whether people can type the name as it looks.
+
+    Hidden characters, white space that a page collapses and decomposed accents look like something else, and
+    an input would not even take a line break.
+    """
+    return (
+        visible(name) == name
+        and " ".join(name.split()) == name
+        and unicodedata.normalize("NFC", name) == name
+    )
+
+
+def _send(access: Access, model: Model, activity: Activity) -> Deletion:
     try:
         answer = client().delete_model(project=access.project, key=access.key, model_id=model.id)
     except ApiError as error:
@@ -100,26 +167,49 @@ def _send(access: Access, model: Model, activity: Activity) -> Deleted:
     recorded = change_finish(
         activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id
     )
-    return Deleted(state="deleted", label=model.label, activity=activity, recorded=recorded)
+    return Deletion("deleted", model.label, recorded=recorded)
 
 
-def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Deleted:
-    """Say what is true after a DELETE that was not answered with success. It is not sent again."""
+def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Deletion:
+    """Find out what is true after a DELETE that was not answered with success. It is not sent again."""
     outcome, note = OUTCOMES[error.outcome], ""
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
     if model_gone(error):
-        state, note = "gone", "The API answered that there was no such model any more."
+        state, note = "gone", "The API answered that the model no longer exists."
     elif error.outcome is Outcome.UNKNOWN:
-        again = model_look_again(access=access, model_id=model.id)
+        again = model_reread(access=access, model_id=model.id)
         if again.gone:
             state, outcome = "deleted", Activity.Outcome.DONE
-            note = "No proper answer came. Read again, the model was gone."
+            note = "The answer was lost. Read again, the model was gone."
         elif again.model is not None:
-            state, note = "there", "No proper answer came. Read again, the model was still there."
+            state, note = "still_there", "The answer was lost. Read again, the model was still there."
         else:
-            state, note = "unknown", "No proper answer came, and the model could not be read again."
+            state, note = "unknown", "The answer was lost, and the model could not be read again."
     recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
-    plan = plan_again(access=access, model=model) if state in ("refused", "not_sent") else None
-    return Deleted(
-        state=state, label=model.label, activity=activity, error=error, plan=plan, recorded=recorded
+    # The new form costs no further call: the API may just have asked for fewer.
+    plan = _plan(access, model) if state in ("refused", "not_sent") else None
+    return Deletion(state, model.label, error, plan, recorded)
+
+
+def _shown(model: Model) -> Shown:
+    return Shown(model.name, model.status)
+
+
+def _plan(access: Access, model: Model) -> DeletePlan:
+    token = token_issue(
+        user=access.user,
+        project=access.project,
+        model_id=model.id,
+        purpose=PURPOSE,
+        seen=json.dumps([model.name, model.status]),
     )
+    return DeletePlan(access.project, model.id, _shown(model), token)
+
+
+def _plan_with_catalog(access: Access, model: Model) -> DeletePlan:
+    plan = _plan(access, model)
+    try:
+        catalog = client().get_catalog_info(project=access.project, key=access.key, model_id=model.id)
+    except ApiError as error:
+        return replace(plan, catalog_error=error)
+    return replace(plan, catalog=catalog, catalog_read=True)

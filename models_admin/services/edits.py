@@ -10,7 +10,7 @@ from enum import Enum
 from models_admin.access.connections import Access
 from models_admin.formatting.values import Value, field_reported
 from models_admin.models import Activity
-from models_admin.services.activity import LastSet, ledger
+from models_admin.services.activity import LastSet, last_set
 from models_admin.services.reading import model_fetch
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import Field
@@ -84,7 +84,7 @@ class Edit:
 def standing_read(*, access: Access, model_id: str, field: Field) -> Standing:
     """Read the model from the API, and the ledger for what the API does not report. Raises ApiError."""
     model = model_fetch(access=access, model_id=model_id)
-    return standing_of(model=model, field=field, book=ledger(project=access.project, model_id=model_id))
+    return standing_of(model=model, field=field, book=last_set(project=access.project, model_id=model_id))
 
 
 def standing_of(*, model: Model, field: Field, book: Mapping[str, LastSet]) -> Standing:

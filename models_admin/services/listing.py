@@ -135,4 +135,4 @@ def _recent_changes(project: str) -> Changes:
     would outlive the change. So the outcome of each row is part of the key.
     """
     rows = Activity.objects.filter(project=project).order_by("-id")
-    return tuple(rows.values_list("id", "outcome", "settled_at")[:RECENT_CHANGES])
+    return tuple(rows.values_list("id", "outcome", "resolved_at")[:RECENT_CHANGES])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from models_admin.access.connections import Access
 from models_admin.formatting.values import Value, field_reported, same, value_text
 from models_admin.models import Activity
-from models_admin.services.activity import ledger
+from models_admin.services.activity import last_set
 from models_admin.services.audit import OUTCOMES, change, change_finish
 from models_admin.services.client import client
 from models_admin.services.edits import Edit, Result, Standing, Wish, standing_of
-from models_admin.services.reading import Reading, model_look_again
+from models_admin.services.reading import Reread, model_reread
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
@@ -40,7 +40,7 @@ def _accepted(access: Access, wish: Wish, now: Standing, row: Activity, answer: 
     unsaid = wish.field.readable and not _reports(answer, wish)
     # A save renames nothing: an answer with another name, or none, is not one to believe.
     if unsaid or answer.name != now.model.name:
-        model = model_look_again(access=access, model_id=wish.model_id).model or answer
+        model = model_reread(access=access, model_id=wish.model_id).model or answer
     after, message = _made_of(wish, now, model)
     return _saved(access, wish, now, row, model, after, message, request_id=request_id)
 
@@ -87,13 +87,13 @@ def _saved(
         api_request_id=request_id,
     )
     # The ledger is read again only where it was just written: the database may be away by now.
-    book = ledger(project=access.project, model_id=wish.model_id) if recorded else now.book
+    book = last_set(project=access.project, model_id=wish.model_id) if recorded else now.book
     return Edit(Result.SAVED, wish, model=model, activity=row, message=message, recorded=recorded, book=book)
 
 
 def _look_again(access: Access, wish: Wish, now: Standing, row: Activity, error: ApiError) -> Edit:
     """The answer was lost: read the model once, and claim no more than that shows."""
-    reading = model_look_again(access=access, model_id=wish.model_id)
+    reading = model_reread(access=access, model_id=wish.model_id)
     if reading.model is not None:
         after = standing_of(model=reading.model, field=wish.field, book={})
         if after.certain and same(after.value, wish.value):
@@ -113,7 +113,7 @@ def _look_again(access: Access, wish: Wish, now: Standing, row: Activity, error:
     )
 
 
-def _what_is_true(wish: Wish, now: Standing, reading: Reading) -> str:
+def _what_is_true(wish: Wish, now: Standing, reading: Reread) -> str:
     if reading.gone:
         return "The model was looked up again: it no longer exists."
     if reading.model is None:

@@ -1,4 +1,4 @@
-"""One model, read now and never from a cache: what people and changes act on. And how it stands in the catalog."""
+"""Reads one model, and its entry in the public catalog, from the API. Nothing here is cached."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.services.client import client
-from models_admin.services.reconcile import deletion_settle
+from models_admin.services.reconcile import resolve_deletion
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import CatalogInfo, Model
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The model read again after a change whose answer was lost.
+class Reread:
+    """The model read again after the answer to a change was lost.
 
-    `model` is None with `gone` True where the API says that there is none, and with `gone` False where
-    reading failed too: `error` then says how.
+    `model` is None where the API says that it doesn't exist (`gone` is True) and where this reading failed
+    too (`gone` is False). `error` is set in both cases.
     """
 
     model: Model | None = None
@@ -32,34 +32,34 @@ def model_read(*, access: Access, model_id: str) -> Model:
         return model_fetch(access=access, model_id=model_id)
     except NotFound as error:
         if model_gone(error):
-            deletion_settle(access=access, model_id=model_id)
+            resolve_deletion(access=access, model_id=model_id)
         raise
 
 
 def catalog_read(*, access: Access, model_id: str) -> CatalogInfo | None:
-    """None where the model is not in the catalog, which is the normal case. Raises NotAllowed, ApiError."""
+    """Return None where the model is not in the catalog, as most are. Raises NotAllowed, ApiError."""
     permission_require(user=access.user, act="read")
     return client().get_catalog_info(project=access.project, key=access.key, model_id=model_id)
 
 
 def model_fetch(*, access: Access, model_id: str) -> Model:
-    """The call alone, for services that have asked for a permission of their own. Raises ApiError."""
+    """The call alone, for services that check a permission of their own. Raises ApiError."""
     return client().get_model(project=access.project, key=access.key, model_id=model_id)
 
 
-def model_look_again(*, access: Access, model_id: str) -> Reading:
+def model_reread(*, access: Access, model_id: str) -> Reread:
     """Find out what is true after an answer was lost. Never raises an ApiError."""
     try:
-        return Reading(model=model_fetch(access=access, model_id=model_id))
+        return Reread(model=model_fetch(access=access, model_id=model_id))
     except ApiError as error:
-        return Reading(gone=model_gone(error), error=error)
+        return Reread(gone=model_gone(error), error=error)
 
 
 def model_gone(error: ApiError) -> bool:
     """Whether the API itself said that this model does not exist.
 
-    A 404 about the project says nothing of the model, and neither does a page or an empty body: that may
-    be a proxy's. An older answer has no code, yet the API's own words.
+    A 404 about the project says nothing about the model, and neither does a page or an empty body, which may
+    be a proxy's. Older servers send a message without a code.
     """
     if not isinstance(error, NotFound):
         return False

@@ -1,13 +1,14 @@
-"""What a revalidation changed, found when its end is first seen and recorded once.
+"""Completes activity rows whose result only a later reading of the model shows.
 
-There is no webhook and this console has no background worker: whoever reads the model next, by a poll or
-by opening its page, settles it. The row's snapshot is the model before; edits made here since then move
-that baseline, so that they are not taken for the revalidation's work.
+The API has no webhook and this console has no background worker. So whoever reads the model next, by a poll or by
+opening its page, records how a revalidation or a deletion ended. A revalidation's row holds the model as it was
+before. Edits made here since then replace those values, so that they are not taken for the revalidation's work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.utils import timezone
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
-from models_admin.services.activity import UNKNOWNS, LastSet, is_touched, ledger
+from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set
 from models_admin.services.audit import change
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model
@@ -25,76 +26,79 @@ from models_admin.xerotier.schemas import Model
 VALIDATING = "validating"
 COMPARED = (*(item.name for item in FIELDS), "format", "size_bytes")
 
-# Validation is queued: for this long, a model that looks untouched may not have begun to validate.
-BEGINS_WITHIN = timedelta(seconds=4)
-# An intent younger than this may still be under way in another thread or process.
-IN_FLIGHT = timedelta(seconds=60)
-# A lost answer is taken to have started a validation that is seen within this time.
-BELONGS_WITHIN = timedelta(minutes=10)
+# Validation is queued: for this long, a model that looks unchanged may not have begun to validate.
+QUEUE_TIME = timedelta(seconds=4)
+# A revalidation whose answer was lost is taken to have started a validation that is seen within this time.
+LOST_START = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class RevalidationState:
+    """The newest revalidation of a model, None where there is none. `just_ended`: this very reading showed its end."""
+
+    row: Activity | None = None
+    just_ended: bool = False
 
 
 def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
     """The newest revalidation of the model that was or may have been sent."""
-    if not is_touched(project=access.project, model_id=model_id):
-        return None
     rows = Activity.objects.filter(
         project=access.project, model_id=model_id, action=Activity.Action.REVALIDATE
     ).exclude(outcome__in=[Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT])
     return rows.order_by("-id").first()
 
 
-def revalidation_settle(*, access: Access, model: Model, row: Activity | None = None) -> Activity | None:
-    """Record the end of the newest revalidation (`row`, where it is known already), if this reading shows it.
+def resolve_revalidation(*, access: Access, model: Model) -> RevalidationState:
+    """Find the newest revalidation and record its end, if this reading of the model shows it.
 
-    Return the row where this call settled it, None where there was nothing to settle. Safe to call on
-    every reading of a model, by anybody, at the same time: one caller writes. Never raises for a
-    database that cannot be written; the next reading tries again.
+    Anybody may call it on every reading of a model, also at the same time: only one caller writes. It never raises
+    for a database that cannot be written; the next reading tries again.
     """
-    row = row or revalidation_latest(access=access, model_id=model.id)
-    if row is None or row.settled_at is not None or not _tells(model):
-        return None
+    row = revalidation_latest(access=access, model_id=model.id)
+    if row is None or row.resolved_at is not None or not _is_comparable(model):
+        return RevalidationState(row)
     age = timezone.now() - row.created_at
-    if row.outcome == Activity.Outcome.INTENT and age < IN_FLIGHT:
-        return None
+    if row.outcome == Activity.Outcome.INTENT and age < DEAD_AFTER:
+        return RevalidationState(row)
     try:
         if model.status == VALIDATING:
-            _confirm(row, age)
-            return None
+            _confirm_started(row, age)
+            return RevalidationState(row)
         changes = changes_found(row=row, model=model)
-        if age < BEGINS_WITHIN and not changes and model.status == row.snapshot.get("status"):
-            return None
-        return row if _write(row, model, changes) else None
+        if age < QUEUE_TIME and not changes and model.status == row.snapshot.get("status"):
+            return RevalidationState(row)
+        if _record_end(row, model, changes):
+            return RevalidationState(row, just_ended=True)
+        return RevalidationState(revalidation_latest(access=access, model_id=model.id))
     except Error:
-        return None
+        return RevalidationState(row)
 
 
 def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
-    """Each fact that differs from before the revalidation, as entries of `Activity.changes`.
+    """Each value that differs from before the revalidation, as entries of `Activity.changes`.
 
     An entry whose old value was set here also has `set_by`, `set_at` (ISO 8601) and `set_number`.
-    A fact that is not reported now is left out: nothing is known of it.
+    A field that is not reported now is left out, since nothing is known about it.
     """
-    book = ledger(project=row.project, model_id=row.model_id)
+    last = last_set(project=row.project, model_id=row.model_id)
     found = []
     for name in COMPARED:
         if name not in model.reported:
             continue
-        last = book.get(name)
-        known, before = _before(row, name, last)
+        known, before = _before(row, name, last.get(name))
         after = getattr(model, name)
-        if not known or before == json_storable(after):
-            continue
-        found.append(change(field=name, before=before, after=after, **_set_here(last, before)))
+        if known and before != json_storable(after):
+            found.append(change(field=name, before=before, after=after, **_set_here(last.get(name), before)))
     return found
 
 
-def _tells(model: Model) -> bool:
+def _is_comparable(model: Model) -> bool:
     """Whether the reading is complete enough to compare: a status sent as text, and at least one editable field."""
     return isinstance(model.sent.get("status"), str) and any(name in model.sent for name in BY_NAME)
 
 
 def _before(row: Activity, name: str, last: LastSet | None) -> tuple[bool, Any]:
-    """Whether the value before is known, and the value: a later edit's, or else the snapshot's."""
+    """Whether the value before is known, and the value: from a later edit, or else from the snapshot."""
     if last is not None and last.number > row.pk:
         return True, last.value
     return name in row.snapshot, row.snapshot.get(name)
@@ -106,41 +110,33 @@ def _set_here(last: LastSet | None, before: Any) -> Mapping[str, Any]:
     return {"set_by": last.who, "set_at": last.at.isoformat(), "set_number": last.number}
 
 
-def _confirm(row: Activity, age: timedelta) -> None:
-    """A revalidation whose answer was lost, and a model that validates: it was started after all."""
-    if row.outcome == Activity.Outcome.DONE or age > BELONGS_WITHIN:
+def _confirm_started(row: Activity, age: timedelta) -> None:
+    """The answer to a revalidation was lost, and now the model is validating: it did start."""
+    if row.outcome == Activity.Outcome.DONE or age > LOST_START:
         return
-    message = _joined(row.message, "Seen validating later: it was started.")
-    Activity.objects.filter(pk=row.pk, outcome=row.outcome, settled_at=None).update(
-        outcome=Activity.Outcome.DONE, finished_at=timezone.now(), message=message
-    )
+    _mark_done(row, "Seen validating later, so it did start.")
 
 
-def _joined(said: str, more: str) -> str:
-    """Two sentences in one line; the API's own words often lack the full stop."""
-    said = said.strip()
-    return f"{said}{'' if not said or said[-1] in '.!?…' else '.'} {more}".strip()
-
-
-def _write(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
-    """Write the end once: the row that is already settled stays as it is."""
-    ended = f"Validation ended with the status {model.status or 'not reported'}."
+def _record_end(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
+    """Write the end once. Return False where another reading wrote it first."""
+    status = model.status or "not reported"
+    ended = f"Validation ended with the status {status}."
     if row.outcome != Activity.Outcome.DONE:
-        ended = f"Whether it was started is not known. Later the status was {model.status or 'not reported'}."
+        ended = f"We couldn't confirm that it started. Later the status was {status}."
     row.changes = json_storable(changes)
-    row.message = text_storable(_joined(row.message, ended), limit=4000)
-    row.settled_at = timezone.now()
-    written = Activity.objects.filter(pk=row.pk, settled_at=None).update(
-        changes=row.changes, message=row.message, settled_at=row.settled_at
+    row.message = _joined(row.message, ended)
+    row.resolved_at = timezone.now()
+    written = Activity.objects.filter(pk=row.pk, resolved_at=None).update(
+        changes=row.changes, message=row.message, resolved_at=row.resolved_at
     )
     return bool(written)
 
 
-def deletion_settle(*, access: Access, model_id: str) -> None:
+def resolve_deletion(*, access: Access, model_id: str) -> None:
     """The API says that the model does not exist: a deletion whose answer was lost did happen.
 
-    Called where a reading finds the model gone. Only the newest deletion counts, and not one that may
-    still be under way. Never raises for a database that cannot be written.
+    Only the newest deletion counts, and not one that may still be in progress. Never raises for a database that
+    cannot be written.
     """
     try:
         rows = Activity.objects.filter(
@@ -149,12 +145,24 @@ def deletion_settle(*, access: Access, model_id: str) -> None:
         row = rows.order_by("-id").first()
         if row is None or row.outcome not in UNKNOWNS:
             return
-        if row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < IN_FLIGHT:
+        if row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < DEAD_AFTER:
             return
-        Activity.objects.filter(pk=row.pk, outcome=row.outcome).update(
-            outcome=Activity.Outcome.DONE,
-            finished_at=timezone.now(),
-            message=text_storable(_joined(row.message, "Read later, the model was gone."), limit=4000),
-        )
+        _mark_done(row, "Read again later, the model was gone.")
     except Error:
         return
+
+
+def _mark_done(row: Activity, message: str) -> None:
+    """Mark the row as done, unless somebody else has changed its outcome since it was read."""
+    Activity.objects.filter(pk=row.pk, outcome=row.outcome, resolved_at=None).update(
+        outcome=Activity.Outcome.DONE,
+        finished_at=timezone.now(),
+        message=_joined(row.message, message),
+    )
+
+
+def _joined(first: str, second: str) -> str:
+    """Two sentences in one line; the API's own messages often lack the full stop."""
+    first = first.strip()
+    stop = "" if not first or first[-1] in ".!?…" else "."
+    return text_storable(f"{first}{stop} {second}".strip(), limit=4000)

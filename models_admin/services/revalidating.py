@@ -1,4 +1,4 @@
-"""Revalidating a model: one POST, never repeated, from `ready` or `error` only."""
+"""Revalidating a model: one POST that is never repeated, allowed from `ready` and `error` only."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
 from models_admin.services.client import client
-from models_admin.services.reading import model_fetch, model_gone, model_look_again
-from models_admin.services.reconcile import VALIDATING, revalidation_settle
+from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
+from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
 PURPOSE = "revalidate"
 ALLOWED = ("ready", "error")  # "Revalidate Model": the model must be in ready or error status
-LOOKED_AT = 3  # models read one by one after a reading of the list
+READ_AT_ONCE = 3  # models read one by one after a reading of the list
 State = Literal["started", "gone", "unknown", "refused", "not_sent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Revalidated:
-    """What became of it.
+    """What became of a revalidation.
 
-    started: the API said so, or the model was then seen validating. unknown: no answer came, and the
-    model does not show it. gone: there is no such model. refused, not_sent: nothing was started.
-    `model` is the newest reading, None where there is none. `recorded` is False where the outcome could not
-    be written: the activity then says unknown.
+    started: the API said so, or the model was then seen validating. unknown: the answer was lost, and the model
+    doesn't show it. gone: the model doesn't exist. refused, not_sent: nothing was started.
+    `model` is the newest reading, None where there is none. `recorded` is False where the outcome could not be
+    written to the activity.
     """
 
     state: State
     label: str
-    activity: Activity
     model: Model | None = None
     error: ApiError | None = None
     recorded: bool = True
 
 
 class WrongStatus(Exception):
-    """The model's status does not allow it. Nothing was sent. The text is the reason, for a person."""
+    """The model's status doesn't allow it. Nothing was sent. The text is the reason, for a person."""
 
     def __init__(self, reason: str, model: Model) -> None:
         super().__init__(reason)
@@ -50,14 +49,14 @@ class WrongStatus(Exception):
 
 
 def revalidation_reason(*, status: str | None) -> str:
-    """Why a model of this status cannot be revalidated, in one sentence; empty where it can."""
+    """Why a model with this status can't be revalidated, in one sentence; empty where it can."""
     if status in ALLOWED:
         return ""
     if status == VALIDATING:
-        return "The model is being validated now."
+        return "This model is being validated."
     if status is None:
-        return "The API does not report the model's status; it must be ready or in error."
-    return f"Only a model that is ready or in error can be revalidated; this one is “{visible(status)}”."
+        return "The API doesn't report this model's status, which must be ready or error."
+    return f"Only models with the status ready or error can be revalidated; this one is “{visible(status)}”."
 
 
 def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidated:
@@ -69,7 +68,7 @@ def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidate
     permission_require(user=access.user, act="edit")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
     model = model_fetch(access=access, model_id=model_id)
-    revalidation_settle(access=access, model=model)
+    resolve_revalidation(access=access, model=model)
     reason = revalidation_reason(status=model.status)
     if reason:
         raise WrongStatus(reason, model)
@@ -84,11 +83,11 @@ def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidate
     return _send(access, model, activity)
 
 
-def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
-    """Settle those of the models just seen in a list whose validation was started here and has ended.
+def resolve_revalidations(*, access: Access, models: Sequence[Model]) -> None:
+    """Record the end of validations that were started here, for models just seen in a list.
 
-    A list does not carry every fact, so each is read by itself: at most LOOKED_AT of them, and the rest
-    when they are next read. A reading that fails changes nothing.
+    A list doesn't carry every field, so each model is read by itself: at most READ_AT_ONCE now, and the rest when
+    they are next read. A reading that fails changes nothing.
     """
     ids = [model.id for model in models if model.status != VALIDATING]
     waiting = Activity.objects.filter(
@@ -96,14 +95,12 @@ def revalidations_settle(*, access: Access, models: Sequence[Model]) -> None:
         model_id__in=ids,
         action=Activity.Action.REVALIDATE,
         outcome=Activity.Outcome.DONE,
-        settled_at=None,
+        resolved_at=None,
     )
-    for model_id in list(dict.fromkeys(waiting.values_list("model_id", flat=True)))[:LOOKED_AT]:
-        try:
-            model = model_fetch(access=access, model_id=model_id)
-        except ApiError:
-            continue
-        revalidation_settle(access=access, model=model)
+    for model_id in list(dict.fromkeys(waiting.values_list("model_id", flat=True)))[:READ_AT_ONCE]:
+        model = model_reread(access=access, model_id=model_id).model
+        if model is not None:
+            resolve_revalidation(access=access, model=model)
 
 
 def _send(access: Access, model: Model, activity: Activity) -> Revalidated:
@@ -117,32 +114,27 @@ def _send(access: Access, model: Model, activity: Activity) -> Revalidated:
         message=answer.message or "",
         api_request_id=answer.request_id,
     )
-    return Revalidated(state="started", label=model.label, activity=activity, recorded=recorded)
+    return Revalidated("started", model.label, recorded=recorded)
 
 
 def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Revalidated:
-    """Say what is true after a POST that was not answered with success. It is not sent again."""
-    outcome, note = OUTCOMES[error.outcome], ""
+    """Find out what is true after a POST that was not answered with success. It is not sent again."""
+    outcome, note, again = OUTCOMES[error.outcome], "", Reread()
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
-    now: Model | None = None
     if model_gone(error):
         state = "gone"
     elif error.outcome is Outcome.UNKNOWN:
-        again = model_look_again(access=access, model_id=model.id)
-        now, state = again.model, "gone" if again.gone else "unknown"
-        note = _found(now, gone=again.gone)
-        if now is not None and now.status == VALIDATING:
+        again = model_reread(access=access, model_id=model.id)
+        state, note = "gone" if again.gone else "unknown", _found(again)
+        if again.model is not None and again.model.status == VALIDATING:
             state, outcome = "started", Activity.Outcome.DONE
     recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
-    return Revalidated(
-        state=state, label=model.label, activity=activity, model=now, error=error, recorded=recorded
-    )
+    return Revalidated(state, model.label, again.model, error, recorded)
 
 
-def _found(model: Model | None, *, gone: bool) -> str:
-    if gone:
-        return "No proper answer came. Read again, the model was gone."
-    if model is None:
-        return "No proper answer came, and the model could not be read again."
-    status = visible(model.status or "not reported")
-    return f"No proper answer came. Read again, the model's status was {status}."
+def _found(again: Reread) -> str:
+    if again.gone:
+        return "The answer was lost. Read again, the model was gone."
+    if again.model is None:
+        return "The answer was lost, and the model could not be read again."
+    return f"The answer was lost. Read again, the model's status was {visible(again.model.status or 'not reported')}."

@@ -1,4 +1,4 @@
-"""Fragments that follow one model: its live status, and what the end of a revalidation changed."""
+"""Fragments that follow one model: its status while it is polled, and what the last revalidation changed."""
 
 from __future__ import annotations
 
@@ -16,11 +16,19 @@ from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.models import Activity
 from models_admin.screens.model.fields import FieldRow, field_rows
-from models_admin.screens.model.polling import Memory, delay_next, delay_read, memory_read
-from models_admin.screens.model.status import Live, lifecycle_context, live_stale, revalidation_make
-from models_admin.services.activity import ledger
+from models_admin.screens.model.revalidation import revalidation_panel
+from models_admin.screens.model.status import (
+    PollState,
+    StatusPanel,
+    delay_next,
+    delay_read,
+    poll_state_read,
+    stale_panel,
+    status_context,
+)
+from models_admin.services.activity import last_set
 from models_admin.services.reading import model_gone, model_read
-from models_admin.services.reconcile import revalidation_latest
+from models_admin.services.reconcile import resolve_revalidation, revalidation_latest
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
 from models_admin.views.responses import fragment
@@ -31,18 +39,20 @@ from models_admin.xerotier.schemas import Model
 @require_GET
 @connected
 def status(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """The live status, alone. On the page it replaces itself, and brings along what the end changed."""
+    """The status. On the page it replaces itself and, when a validation ends, brings what has changed."""
     delay = delay_read(request.GET.get("delay"))
-    memory = memory_read(request.GET.get("last"), access=access, model_id=model_id)
+    poll = poll_state_read(request.GET.get("last"), access=access, model_id=model_id)
     try:
         model = model_read(access=access, model_id=model_id)
     except ApiError as error:
-        return _unread(request, access, model_id, memory, delay, error)
-    context = lifecycle_context(access=access, model=model, memory=memory, delay=delay_next(delay))
-    ended = memory is not None and not context["live"].poll_url
+        return _failed(request, access, model_id, poll, delay, error)
+    state = resolve_revalidation(access=access, model=model)
+    context = status_context(access=access, model=model, row=state.row, poll=poll, delay=delay_next(delay))
+    ended = poll is not None and not context["panel"].poll_url
     if ended and request.htmx:
-        _tell_the_end(request, model, context["settled"])
-        context |= {"with_rest": True, "rows": _changed_rows(access, model, context["settled"])}
+        row = state.row if state.just_ended else None
+        _add_end_message(request, model, row)
+        context |= {"with_rest": True, "rows": _changed_rows(access, model, row)}
     response = fragment(request, "models_admin/_status_poll.html", context)
     if ended:
         response["HX-Trigger"] = "activity"
@@ -52,50 +62,50 @@ def status(request: Request, access: Access, model_id: str) -> HttpResponse:
 @require_GET
 @connected
 def revalidation(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """What the last revalidation changed, with the values as they are now."""
+    """What the last revalidation changed, compared with the current values."""
     model = model_read(access=access, model_id=model_id)
     row = revalidation_latest(access=access, model_id=model_id)
-    context = {"revalidation": revalidation_make(access=access, model=model, row=row)}
+    context = {"revalidation": revalidation_panel(access=access, model=model, row=row)}
     return fragment(request, "models_admin/_revalidation.html", context)
 
 
-def _unread(
+def _failed(
     request: Request,
     access: Access,
     model_id: str,
-    memory: Memory | None,
+    poll: PollState | None,
     delay: int,
     error: ApiError,
 ) -> HttpResponse:
-    """The last known status, marked as such, and a later try; an end where the model is gone."""
-    if not request.htmx or memory is None:
-        return problem_respond(request, explain(error))
+    """The last known status, marked as such, and a later try. Polling ends where the model is gone."""
     problem = explain(error)
+    if not request.htmx or poll is None:
+        return problem_respond(request, problem)
     if model_gone(error):
-        live = Live(
-            status={"text": "Gone", "tone": "idle"}, refresh_url="", stale="The model is no longer there."
-        )
+        panel = StatusPanel({"text": "Gone", "tone": "idle"}, stale="This model no longer exists.")
     else:
         wait = delay_next(delay, retry_after=problem.retry_after)
-        stale = f"As of {display.moment_utc(memory.at)}. {problem.title}."
-        live = live_stale(access=access, model_id=model_id, memory=memory, delay=wait, stale=stale)
-        live = replace(live, request_id=problem.request_id or "")
-    return fragment(request, "models_admin/_status_poll.html", {"live": live})
+        stale = f"As of {display.moment_utc(poll.at)}. {problem.title}."
+        panel = stale_panel(access=access, model_id=model_id, poll=poll, delay=wait, stale=stale)
+        panel = replace(panel, request_id=problem.request_id or "")
+    return fragment(request, "models_admin/_status_poll.html", {"panel": panel})
 
 
-def _tell_the_end(request: Request, model: Model, settled: Activity | None) -> None:
-    count = len(settled.changes) if settled else 0
-    changed = {0: "No value changed.", 1: "One value changed."}.get(count, f"{count} values changed.")
+def _add_end_message(request: Request, model: Model, row: Activity | None) -> None:
+    """`row` is the revalidation that this reading showed the end of, None where another reading did."""
     text = f"Validation of {visible(model.label)} ended: {display.status_label(model.status)}."
-    tell = messages.success if model.status == "ready" else messages.warning
-    tell(request, f"{text} {changed}" if settled else text)
+    if row is not None:
+        count = len(row.changes)
+        changed = {0: "No value changed.", 1: "One value changed."}.get(count, f"{count} values changed.")
+        text = f"{text} {changed}"
+    messages.add_message(request, messages.SUCCESS if model.status == "ready" else messages.WARNING, text)
 
 
-def _changed_rows(access: Access, model: Model, settled: Activity | None) -> list[FieldRow]:
-    """The rows of the metadata card that are no longer true, to be swapped where nobody is editing them."""
-    if settled is None:
+def _changed_rows(access: Access, model: Model, row: Activity | None) -> list[FieldRow]:
+    """The rows of the metadata card that have changed, to be swapped where nobody is editing them."""
+    if row is None:
         return []
-    names = {entry["field"] for entry in settled.changes}
-    book = ledger(project=access.project, model_id=model.id)
-    rows = field_rows(project=access.project, model=model, ledger=book, may_edit=may(access.user, "edit"))
-    return [replace(row, changed=True) for row in rows if row.name in names]
+    names = {entry["field"] for entry in row.changes}
+    last = last_set(project=access.project, model_id=model.id)
+    rows = field_rows(project=access.project, model=model, ledger=last, may_edit=may(access.user, "edit"))
+    return [replace(item, changed=True) for item in rows if item.name in names]

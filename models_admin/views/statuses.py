@@ -17,12 +17,11 @@ from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.http import Request
-from models_admin.screens.model.polling import LAST_DELAY, LONGEST_WAIT, delay_next, delay_read
-from models_admin.screens.model.status import LATE_AFTER
+from models_admin.screens.model.status import LAST_DELAY, LATE_AFTER, LONGEST_WAIT, delay_next, delay_read
 from models_admin.screens.models.rows import status_dom_id, status_view
 from models_admin.services.listing import Listing, models_list
 from models_admin.services.reconcile import VALIDATING
-from models_admin.services.revalidating import revalidations_settle
+from models_admin.services.revalidating import resolve_revalidations
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
 from models_admin.views.responses import fragment
@@ -69,7 +68,7 @@ def statuses(request: Request, access: Access) -> HttpResponse:
     found = _models(listing.list, watch.ids)
     left = [item for item in watch.ids if _goes_on(found.get(item), listing)]
     ended = [found[item] for item in watch.ids if item in found and item not in left]
-    revalidations_settle(access=access, models=ended)
+    resolve_revalidations(access=access, models=ended)
     pages = ceil(len(listing.list) / PAGE_SIZE) if listing.list.detailed else 1
     delay = max(delay_next(watch.delay), SECONDS_A_PAGE * pages if pages > 1 else 0)
     context = {

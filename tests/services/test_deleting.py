@@ -12,28 +12,33 @@ from hypothesis import strategies as st
 from models_admin.access.connections import Access
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.services.confirming import confirm_text
+from models_admin.services.deleting import DeletePlan, Shown, is_typeable
 from models_admin.services.reading import model_gone
-from models_admin.services.reconcile import deletion_settle
+from models_admin.services.reconcile import resolve_deletion
 from models_admin.xerotier.errors import NotFound, ServiceFailed
 from models_admin.xerotier.secret import Secret
 
 
+def confirm_text(name):
+    return DeletePlan(project="p", model_id="m1", shown=Shown(name, "ready"), token="").confirm
+
+
 @pytest.mark.parametrize("name", ["my-model", "Llama 3.1 8B (q8)", "模型", "Ünïcode", "a" * 500])
 def test_an_ordinary_name_is_what_must_be_typed(name):
-    assert confirm_text(name=name, model_id="m1") == (name, False)
+    assert is_typeable(name)
+    assert confirm_text(name) == name
 
 
 @pytest.mark.parametrize(
     "name", [None, "", " padded ", "two  spaces", "line\nbreak", "bidi\u202e", "zero\u200bwidth", "e\u0301"]
 )
 def test_a_name_that_nobody_can_type_is_replaced_by_the_id(name):
-    assert confirm_text(name=name, model_id="m1") == ("m1", True)
+    assert confirm_text(name) == "m1"
 
 
 @given(st.text())
 def test_what_must_be_typed_is_always_visible_and_survives_a_text_field(name):
-    text, _ = confirm_text(name=name, model_id="m1")
+    text = confirm_text(name)
     assert text
     assert visible(text) == text
     assert text == " ".join(text.split())
@@ -85,17 +90,17 @@ def deletion(access, outcome, **age):
         ("not_sent", {"minutes": 5}, "not_sent"),
     ],
 )
-def test_a_model_found_gone_later_settles_an_unknown_deletion(access, outcome, age, after):
+def test_a_model_found_gone_later_resolves_an_unknown_deletion(access, outcome, age, after):
     row = deletion(access, outcome, **age)
-    deletion_settle(access=access, model_id="m1")
+    resolve_deletion(access=access, model_id="m1")
     row.refresh_from_db()
     assert row.outcome == after
-    assert ("Read later, the model was gone." in row.message) is (after == "done")
+    assert ("Read again later, the model was gone." in row.message) is (after == "done")
 
 
-def test_only_the_newest_deletion_is_settled(access):
+def test_only_the_newest_deletion_is_resolved(access):
     first = deletion(access, "unknown", minutes=9)
     deletion(access, "refused", minutes=5)
-    deletion_settle(access=access, model_id="m1")
+    resolve_deletion(access=access, model_id="m1")
     first.refresh_from_db()
     assert first.outcome == "unknown"

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from models_admin.access.connections import Access
 from models_admin.models import Activity
-from models_admin.screens.model.polling import LAST_DELAY, delay_next, delay_read
-from models_admin.services.reconcile import revalidation_settle
+from models_admin.screens.model.status import LAST_DELAY, delay_next, delay_read
+from models_admin.services.reconcile import resolve_revalidation
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.secret import Secret
@@ -63,8 +63,8 @@ def test_every_other_status_has_a_reason(status):
 def test_what_changed_is_recorded_with_who_had_set_it(access):
     row(access, action="edit", field="quantization", changes=[{"field": "quantization", "after": "awq"}])
     made = row(access)
-    settled = revalidation_settle(access=access, model=model(quantization="gptq", context_length=8192))
-    assert settled is not None
+    found = resolve_revalidation(access=access, model=model(quantization="gptq", context_length=8192))
+    assert found.just_ended
     made.refresh_from_db()
     found = {item["field"]: item for item in made.changes}
     assert set(found) == {"quantization", "context_length"}
@@ -76,37 +76,37 @@ def test_what_changed_is_recorded_with_who_had_set_it(access):
 def test_a_value_that_was_edited_while_it_validated_is_compared_with_the_edit(access):
     made = row(access)
     row(access, action="edit", field="description", changes=[{"field": "description", "after": "New"}])
-    revalidation_settle(access=access, model=model(description="From the files"))
+    resolve_revalidation(access=access, model=model(description="From the files"))
     made.refresh_from_db()
     assert [(item["before"], item["after"]) for item in made.changes] == [("New", "From the files")]
 
 
 @pytest.mark.parametrize("outcome", ["refused", "not_sent"])
-def test_a_revalidation_that_was_never_started_is_not_settled(access, outcome):
+def test_a_revalidation_that_was_never_started_is_not_resolved(access, outcome):
     row(access, outcome=outcome)
-    assert revalidation_settle(access=access, model=model(quantization="gptq")) is None
+    assert not resolve_revalidation(access=access, model=model(quantization="gptq")).just_ended
 
 
 def test_one_that_may_still_be_under_way_is_left_alone(access):
     made = row(access, outcome="intent", seconds=5)
-    assert revalidation_settle(access=access, model=model(quantization="gptq")) is None
+    assert not resolve_revalidation(access=access, model=model(quantization="gptq")).just_ended
     made.refresh_from_db()
     assert made.outcome == "intent"
 
 
 def test_one_of_a_killed_process_is_confirmed_by_a_model_that_validates(access):
     made = row(access, outcome="intent", minutes=2)
-    revalidation_settle(access=access, model=model(status="validating"))
+    resolve_revalidation(access=access, model=model(status="validating"))
     made.refresh_from_db()
-    assert (made.outcome, made.settled_at) == ("done", None)
+    assert (made.outcome, made.resolved_at) == ("done", None)
 
 
 def test_an_unknown_one_that_ends_stays_unknown_and_claims_nothing(access):
     made = row(access, outcome="unknown", minutes=2)
-    revalidation_settle(access=access, model=model(quantization="gptq"))
+    resolve_revalidation(access=access, model=model(quantization="gptq"))
     made.refresh_from_db()
     assert made.outcome == "unknown"
-    assert "not known" in made.message
+    assert "couldn't confirm that it started" in made.message
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,9 @@ def test_an_unknown_one_that_ends_stays_unknown_and_claims_nothing(access):
         Model(id="m1", status="1", sent={"status": 1, "description": None}),
     ],
 )
-def test_a_reading_that_says_too_little_settles_nothing(access, reading):
+def test_a_reading_that_says_too_little_resolves_nothing(access, reading):
     row(access)
-    assert revalidation_settle(access=access, model=reading) is None
+    assert not resolve_revalidation(access=access, model=reading).just_ended
 
 
 @pytest.mark.django_db(transaction=True)
@@ -128,7 +128,7 @@ def test_many_readers_record_an_end_once(access):
 
     def read(number: int) -> bool:
         try:
-            return revalidation_settle(access=access, model=model(quantization=f"q{number}")) is not None
+            return resolve_revalidation(access=access, model=model(quantization=f"q{number}")).just_ended
         finally:
             connection.close()
 

@@ -79,7 +79,7 @@ def test_a_row_that_was_never_completed_reads_as_unknown(connected):
     old = row(outcome="intent")
     Activity.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=2))
     text = words(connected.get(URL))
-    assert "Unknown: It was about to be sent, and what came of it was never recorded." in text
+    assert "Unknown: The change may have been sent, but the result was never recorded." in text
     assert "Tried to change context length" in text
 
 
@@ -195,9 +195,9 @@ def test_it_never_holds_a_key(connected, sandbox):
 
 
 def test_an_empty_activity_says_what_will_be_there(connected):
-    assert "Nothing has been changed yet" in words(connected.get(URL))
+    assert "No changes yet" in words(connected.get(URL))
     row()
-    assert "Nothing fits these filters" in words(connected.get(URL + "?who=nobody"))
+    assert "No changes match these filters" in words(connected.get(URL + "?who=nobody"))
 
 
 @pytest.mark.parametrize("url", ["/activity/rows/", f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/"])
@@ -218,7 +218,7 @@ def test_the_history_of_a_model_holds_its_rows_only(connected):
     assert "zoe" not in text
     for _ in range(9):
         row()
-    assert "All changes of this model" in words(
+    assert "All changes to this model" in words(
         connected.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/history/")
     )
 

@@ -46,9 +46,9 @@ def test_the_page_names_what_falls_with_the_model(connected):
     text = text_of(answer)
     assert answer.status_code == 200
     assert f"Delete {NAME}?" in text
-    for thing in ("endpoints", "endpoint workers", "routing rules"):
+    for thing in ("endpoints", "workers of those endpoints", "routing rules"):
         assert thing in text
-    assert "does not tell which ones these are, nor how many" in text
+    assert "The API doesn't list them" in text
     assert "5 deployments" in text
     assert '<dialog class="dialog" aria-labelledby="delete-title">' not in answer.content.decode()
 
@@ -66,8 +66,8 @@ def test_htmx_gets_a_dialog_with_one_root(connected):
 def test_a_failed_look_up_of_the_catalog_is_said_and_does_not_read_as_none(connected, sandbox):
     sandbox.fault("status", route="catalog", status=503)
     text = text_of(connected.get(URL))
-    assert "How it stands in the catalog is unknown" in text
-    assert "not in the catalog" not in text
+    assert "The catalog couldn't be checked" in text
+    assert "not in the public catalog" not in text
 
 
 def test_the_right_name_deletes_once_and_goes_to_the_list(connected, sandbox, form):
@@ -101,14 +101,14 @@ def test_a_form_counts_once(connected, sandbox, form):
     connected.post(URL, form)
     answer = connected.post(URL, form, follow=True)
     assert sent(sandbox) == 1
-    assert "was deleted by this form before" in text_of(answer)
+    assert "This form was already used" in text_of(answer)
 
 
 @pytest.mark.parametrize("token", ["", "damaged", "a:b:c"])
 def test_a_damaged_token_deletes_nothing_and_brings_a_fresh_form(connected, sandbox, form, token):
     answer = connected.post(URL, form | {"token": token})
     assert answer.status_code == 422
-    assert "no longer valid" in text_of(answer)
+    assert "has expired" in text_of(answer)
     assert f'value="{NAME}"' in answer.content.decode()
     assert sent(sandbox) == 0
     assert connected.post(URL, form | {"token": token_in(answer)}).status_code == 302
@@ -135,7 +135,7 @@ def test_a_model_that_changed_meanwhile_is_asked_for_again(connected, sandbox, f
     )
     answer = connected.post(URL, form)
     assert answer.status_code == 409
-    assert "changed since you opened this" in text_of(answer)
+    assert "has changed since you opened this" in text_of(answer)
     assert "Validating" in text_of(answer)
     assert sent(sandbox) == 0
     assert f'value="{NAME}"' in answer.content.decode()
@@ -251,7 +251,7 @@ def test_where_reading_again_fails_too_the_outcome_is_unknown(connected, sandbox
     sandbox.fault("status", route="get", status=503, times=None, skip=1)
     answer = connected.post(URL, form, headers=headers)
     assert sent(sandbox) == 1
-    assert "It is not known whether" in text_of(answer)
+    assert "We don't know whether" in text_of(answer)
     assert answer.status_code == 502
     assert Activity.objects.get().outcome == "unknown"
 
@@ -260,7 +260,7 @@ def test_a_proxys_404_page_is_not_taken_for_a_deletion(connected, sandbox, form)
     sandbox.fault("reset_before", route="delete")
     sandbox.fault("status", route="get", status=404, envelope="html", times=None, skip=1)
     answer = connected.post(URL, form)
-    assert "It is not known whether" in text_of(answer)
+    assert "We don't know whether" in text_of(answer)
     assert Activity.objects.get().outcome == "unknown"
 
 
@@ -304,7 +304,7 @@ def test_a_name_with_hidden_characters_is_shown_and_confirmed_by_the_id(connecte
     project_of(sandbox).models[EXAMPLE_ID].change({"name": "safe\u202ename"})
     answer = connected.get(URL)
     assert "safe⟦U+202E⟧name" in text_of(answer)
-    assert "cannot be typed or seen" in text_of(answer)
+    assert "can't be typed or seen" in text_of(answer)
     form = {"confirm_name": EXAMPLE_ID, "token": token_in(answer)}
     assert connected.post(URL, form).status_code == 302
 

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from models_admin.screens.model.details import other_facts
+from models_admin.screens.model.details import other_details
 from sandbox.record import Record
 from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
@@ -102,8 +102,8 @@ def test_unknown_keys_are_kept_and_are_text(connected, sandbox):
 
 def test_any_json_can_stand_under_other_fields():
     shown = {
-        fact.label: (fact.text, fact.look)
-        for fact in other_facts(
+        detail.label: (detail.text, detail.css_class)
+        for detail in other_details(
             {"flag": True, "void": None, "none": "", "deep": [[{"a": 1}]], "b\u202e": "\x00"}
         )
     }
@@ -158,7 +158,7 @@ def test_an_id_that_is_none_asks_nothing(connected, sandbox, address):
 def test_the_panel_is_loaded_after_the_page_and_by_a_link(connected):
     html = connected.get(URL).content.decode()
     assert f'hx-get="{CATALOG}?shared=no" hx-trigger="load"' in html
-    assert f'<p class="card-empty without-js"><a href="{URL}?catalog=1#catalog">' in html
+    assert f'<a href="{URL}?catalog=1#catalog">Show this model' in html
 
 
 def test_the_panel_shows_every_fact(connected):
@@ -241,27 +241,27 @@ def test_another_project_has_its_own_models(client, person, api_url, sandbox):
 
 def panel_address(connected) -> str:
     return unescape(
-        re.search(r'id="catalog" data-panel hx-get="([^"]+)"', connected.get(URL).content.decode())[1]
+        re.search(r'id="catalog"\s+data-panel\s+hx-get="([^"]+)"', connected.get(URL).content.decode())[1]
     )
 
 
 def test_a_record_that_says_otherwise_than_the_catalog_is_said_once(connected):
     address = panel_address(connected)
     assert address == f"{CATALOG}?shared=no"
-    assert "The model's own record says otherwise: it is not shared." in text_of(connected.get(address))
-    assert "says otherwise" not in text_of(connected.get(CATALOG))
+    assert "The model itself is marked as not shared." in text_of(connected.get(address))
+    assert "The model itself" not in text_of(connected.get(CATALOG))
     both = text_of(connected.get(f"{CATALOG}?shared=no&role=shared"))
-    assert "it is not shared and its role is Shared." in both
+    assert "The model itself is marked as not shared and has the role Shared." in both
 
 
 def test_where_they_agree_nothing_is_said(connected):
-    assert "own record" not in text_of(connected.get(f"{CATALOG}?shared=yes&role=deployable"))
+    assert "The model itself" not in text_of(connected.get(f"{CATALOG}?shared=yes&role=deployable"))
 
 
 def test_shared_by_its_record_but_not_in_the_catalog_is_said(connected, sandbox):
     example(sandbox).catalog = None
-    assert "own record says that it is shared" in text_of(connected.get(f"{CATALOG}?shared=yes"))
-    assert "own record" not in text_of(connected.get(f"{CATALOG}?shared=no"))
+    assert "The model itself is marked as shared." in text_of(connected.get(f"{CATALOG}?shared=yes"))
+    assert "The model itself" not in text_of(connected.get(f"{CATALOG}?shared=no"))
 
 
 def test_an_address_made_by_hand_puts_no_words_on_the_page(connected):

@@ -25,7 +25,7 @@ def test_it_starts_a_validation_and_goes_back_to_the_model(connected, sandbox, t
     page = connected.get(PAGE)
     assert f"Revalidation of {NAME} started." in text_of(page)
     assert "Validating" in text_of(page)
-    assert "The model is being validated now." in text_of(page)
+    assert "This model is being validated." in text_of(page)
     assert poll_in(page)
     assert "Refresh" in text_of(page)
 
@@ -44,7 +44,7 @@ def test_a_model_in_another_status_is_refused_before_anything_is_sent(connected,
     example(sandbox).change({"status": "active"})
     answer = connected.post(URL, {"token": token})
     assert answer.status_code == 409
-    assert "Only a model that is ready or in error" in text_of(answer)
+    assert "Only models with the status ready or error" in text_of(answer)
     assert posts(sandbox) == 0
     assert not Activity.objects.exists()
     assert "this one is “active”" in text_of(connected.get(PAGE))
@@ -55,7 +55,7 @@ def test_htmx_sees_the_new_status_with_the_refusal(connected, sandbox, token):
     answer = connected.post(URL, {"token": token}, headers=HTMX)
     assert (answer.status_code, answer["HX-Reswap"]) == (409, "outerHTML")
     assert "Active" in text_of(answer)
-    assert "Only a model that is ready" in text_of(answer)
+    assert "Only models with the status ready" in text_of(answer)
 
 
 def test_the_apis_own_refusal_of_the_status_is_told(connected, sandbox, token):
@@ -85,7 +85,7 @@ def test_a_button_counts_once(connected, sandbox, token):
     connected.post(URL, {"token": token})
     answer = connected.post(URL, {"token": token}, follow=True)
     assert posts(sandbox) == 1
-    assert "was started by this form before" in text_of(answer)
+    assert "This button was already used" in text_of(answer)
 
 
 @pytest.mark.slow
@@ -173,8 +173,8 @@ def test_a_lost_answer_of_a_start_that_did_not_happen_is_called_unknown(
     answer = connected.post(URL, {"token": token}, headers=headers)
     assert posts(sandbox) == 1
     assert answer.status_code in (502, 504)
-    assert "not known whether the revalidation was started" in text_of(answer)
-    assert "its status is “Ready”" in text_of(answer)
+    assert "couldn't confirm that revalidation started" in text_of(answer)
+    assert "Its status is now “Ready”" in text_of(answer)
     assert Activity.objects.get().outcome == "unknown"
 
 
@@ -183,7 +183,7 @@ def test_where_reading_again_fails_too_it_says_so(connected, sandbox, token):
     sandbox.fault("status", route="get", status=503, times=None, skip=1)
     answer = connected.post(URL, {"token": token})
     assert answer.status_code == 502
-    assert "not known" in text_of(answer)
+    assert "couldn't confirm" in text_of(answer)
     assert Activity.objects.get().outcome == "unknown"
 
 

@@ -49,7 +49,7 @@ def test_the_end_stops_the_poll_and_brings_what_changed(connected, sandbox, toke
     assert "[data-field='quantization']" in html
     assert 'id="lifecycle-actions"' in html
     row = Activity.objects.get()
-    assert row.settled_at is not None
+    assert row.resolved_at is not None
     assert {item["field"]: (item["before"], item["after"]) for item in row.changes} == {
         "quantization": ("awq", "gptq"),
         "context_length": (32768, 4096),
@@ -69,7 +69,7 @@ def test_the_end_is_recorded_by_whoever_reads_next_and_only_once(
     example(sandbox).change({"quantization": "fp8"})
     connected.get(PAGE)
     second = Activity.objects.get()
-    assert (first.settled_at, first.changes) == (second.settled_at, second.changes)
+    assert (first.resolved_at, first.changes) == (second.resolved_at, second.changes)
 
 
 def test_a_failed_poll_keeps_the_last_status_with_its_time_and_tries_later(
@@ -106,15 +106,15 @@ def test_a_fault_of_a_poll_claims_nothing(connected, sandbox, token, validation_
     answer = connected.get(poll, headers=HTMX)
     assert "As of" in text_of(answer)
     assert poll_in(answer)
-    assert Activity.objects.get().settled_at is None
+    assert Activity.objects.get().resolved_at is None
 
 
 @pytest.mark.parametrize("kind", ["nulls", "missing_keys", "wrong_types"])
-def test_a_reading_that_says_nothing_settles_nothing(connected, sandbox, token, validation_lasts, kind):
+def test_a_reading_that_says_nothing_resolves_nothing(connected, sandbox, token, validation_lasts, kind):
     connected.post(URL, {"token": token})
     sandbox.fault(kind, route="get")
     assert connected.get(STATUS).status_code == 200
-    assert Activity.objects.get().settled_at is None
+    assert Activity.objects.get().resolved_at is None
 
 
 def test_a_model_that_goes_while_it_is_watched_is_said_to_be_gone(
@@ -173,8 +173,8 @@ def test_a_value_set_here_that_was_overwritten_is_marked_and_set_again_by_one_cl
     page = connected.get(PAGE)
     text, html = text_of(page), page.content.decode()
     assert "8,192 tokens was set here by" in text
-    assert "The revalidation replaced it." in text
-    assert text.count("Set again") == 1
+    assert "Revalidation replaced it." in text
+    assert text.count(" Restore ") == 1
     panel = html[html.index('id="revalidation"') :]
     form = panel[panel.index(f'action="{PAGE}fields/context_length/"') :]
     fields = {
@@ -185,8 +185,8 @@ def test_a_value_set_here_that_was_overwritten_is_marked_and_set_again_by_one_cl
     assert answer.status_code == 302
     assert example(sandbox).facts["context_length"] == 8192
     again = text_of(connected.get(f"{PAGE}revalidation/"))
-    assert "It has that value again." in again
-    assert "Set again" not in again
+    assert "It has been restored." in again
+    assert "Restore" not in again
 
 
 def test_an_edit_made_while_it_validates_is_not_taken_for_the_validations_work(
@@ -198,9 +198,9 @@ def test_an_edit_made_while_it_validates_is_not_taken_for_the_validations_work(
     validation_lasts()
     connected.get(PAGE)
     row = Activity.objects.get(action="revalidate")
-    assert row.settled_at is None  # untouched so soon, it may not have begun
+    assert row.resolved_at is None  # untouched so soon, it may not have begun
     age(row, seconds=10)
     connected.get(PAGE)
     row = Activity.objects.get(action="revalidate")
-    assert row.settled_at is not None
+    assert row.resolved_at is not None
     assert row.changes == []

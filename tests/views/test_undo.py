@@ -99,7 +99,7 @@ def test_a_replayed_undo_sends_nothing(connected, sandbox, edited):
 def test_what_the_value_was_before_must_be_known(connected, sandbox):
     save(connected, "license", "MIT")
     first = Activity.objects.get()
-    assert "The value before is not known." in messages_of(connected, undo(connected, first))
+    assert "The previous value is not known." in messages_of(connected, undo(connected, first))
     save(connected, "license", "Apache-2.0")
     undo(connected, Activity.objects.first())
     assert value_of(sandbox, "license") == "MIT"
@@ -109,8 +109,8 @@ def test_what_the_value_was_before_must_be_known(connected, sandbox):
     ("change", "reason"),
     [
         ({"outcome": "refused"}, "It changed nothing."),
-        ({"outcome": "unknown"}, "What came of it is unknown."),
-        ({"outcome": "intent"}, "What came of it is unknown."),
+        ({"outcome": "unknown"}, "The result is unknown."),
+        ({"outcome": "intent"}, "The result is unknown."),
         ({"action": "delete"}, "A deletion cannot be undone."),
         ({"action": "revalidate"}, "A revalidation cannot be undone."),
     ],

@@ -1,4 +1,4 @@
-"""The activity as CSV or JSON, a piece at a time. Exact values; it never holds a key."""
+"""The activity as CSV or JSON, streamed. Exact values; they never contain a key."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ COLUMNS = (
 
 
 def activity_csv(rows: Iterable[Activity]) -> Iterator[bytes]:
-    """One line for each changed field, one for a row that changed none. Exact values, cells made inert."""
+    """One line for each changed field, and one for a row that changed none. Cells can't act as formulas."""
     return csv_lines(_table(rows))
 
 
 def _table(rows: Iterable[Activity]) -> Iterator[Sequence[object]]:
     yield COLUMNS
     for row in rows:
-        facts = _facts(row)
+        values = _values(row)
         for entry in change_entries(row) or [{}]:
             known = entry.get("before_known", True)
             line = {
-                **facts,
+                **values,
                 "field": entry.get("field", row.field),
-                "before": entry.get("before") if known else "(not known)",
+                "before": entry.get("before") if known else "(unknown)",
                 "after": entry.get("after"),
             }
             yield ["" if line[name] is None else line[name] for name in COLUMNS]
 
 
 def activity_json(rows: Iterable[Activity], about: dict[str, Any]) -> Iterator[bytes]:
-    """One object: what `about` says, then "activity", newest first."""
+    """One object: the keys of `about`, then "activity", newest first."""
     head = json.dumps(about, ensure_ascii=False, indent=2).removesuffix("\n}")
     yield f'{head},\n  "activity": ['.encode()
     for number, row in enumerate(rows):
-        facts = {**_facts(row), "changes": row.changes, "snapshot": row.snapshot}
-        text = json.dumps(facts, ensure_ascii=False)
+        values = {**_values(row), "changes": row.changes, "snapshot": row.snapshot}
+        text = json.dumps(values, ensure_ascii=False)
         yield f"{',' if number else ''}\n    {text}".encode()
     yield b"\n  ]\n}\n"
 
 
-def _facts(row: Activity) -> dict[str, Any]:
-    outcome, _, told = outcome_words(row)
+def _values(row: Activity) -> dict[str, Any]:
+    outcome, _, message = outcome_words(row)
     return {
         "number": row.pk,
         "created_at": display.moment_iso(row.created_at),
@@ -61,7 +61,7 @@ def _facts(row: Activity) -> dict[str, Any]:
         "action": row.action,
         "field": row.field,
         "outcome": outcome.lower(),
-        "message": told,
+        "message": message,
         "status": row.status,
         "code": row.code,
         "api_request_id": row.api_request_id,

@@ -1,4 +1,4 @@
-"""Everything that the activity page shows, made ready from the rows and the filters."""
+"""The activity page, and the history of one model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HISTORY_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
+class FilterMenu:
     """A filter: its field name, its label, and (value, label, chosen) of each option."""
 
     name: str
@@ -28,12 +28,12 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """The page. Addresses are "" where there is nothing to go to. `several`: rows of more than one project."""
+    """The page. Addresses are "" where there is no such page. `several`: it has rows of more than one project."""
 
     filters: Filters
     scope: str
     several: bool
-    menus: tuple[Menu, ...]
+    menus: tuple[FilterMenu, ...]
     rows: list[ActivityView]
     span: str
     base_url: str
@@ -48,7 +48,7 @@ class ActivityPage:
 def activity_page(
     *, project: str, projects: Sequence[str], filters: Filters, user: User, may_edit: bool
 ) -> ActivityPage:
-    """Of one `project`, or of all `projects` that the person has connected where `project` is ""."""
+    """Of one `project`, or of all connected `projects` where `project` is ""."""
     several = not project
     projects = projects if several else [project]
     rows = activity_rows(projects=projects, filters=filters)
@@ -75,33 +75,26 @@ def activity_page(
     )
 
 
-def history_context(
-    *, project: str, model_id: str, user: User, may_edit: bool, touched: bool = True
-) -> dict[str, object]:
-    """The context of `_history.html`: the newest rows of one model, and where the rest is.
-
-    `touched` False: it is known that there are none.
-    """
-    rows = list(history(project=project, model_id=model_id)[: HISTORY_ROWS + 1]) if touched else []
-    more = (
-        _address("activity", project) + Filters(model=model_id).encode() if len(rows) > HISTORY_ROWS else ""
-    )
+def history_context(*, project: str, model_id: str, user: User, may_edit: bool) -> dict[str, object]:
+    """The context of `_history.html`: the newest rows of one model, and the address of the rest."""
+    rows = list(history(project=project, model_id=model_id)[: HISTORY_ROWS + 1])
+    rest = reverse("activity", args=[project]) + Filters(model=model_id).encode()
     return {
         "history": activity_views(rows[:HISTORY_ROWS], user=user, may_edit=may_edit),
-        "history_more": more,
+        "history_more": rest if len(rows) > HISTORY_ROWS else "",
         "history_url": reverse("model-history", args=[project, model_id]),
     }
 
 
 def _address(name: str, project: str) -> str:
-    """The address of that name below the project, or of all projects: each has both."""
+    """The address of that name for one project, or for all projects."""
     return reverse(name, args=[project]) if project else reverse(name.replace("activity", "activity-all", 1))
 
 
-def _menus(projects: Sequence[str], filters: Filters, *, several: bool) -> tuple[Menu, ...]:
+def _menus(projects: Sequence[str], filters: Filters, *, several: bool) -> tuple[FilterMenu, ...]:
     names = [(name, visible(name)) for name in people(projects=projects)]
     menus = [
-        _menu("who", "Person", "Everybody", names, filters.who),
+        _menu("who", "Person", "Everyone", names, filters.who),
         _menu("action", "Action", "All actions", Activity.Action.choices, filters.action),
     ]
     if several:
@@ -110,8 +103,10 @@ def _menus(projects: Sequence[str], filters: Filters, *, several: bool) -> tuple
     return tuple(menus)
 
 
-def _menu(name: str, label: str, everything: str, pairs: Sequence[tuple[str, str]], chosen: str) -> Menu:
+def _menu(
+    name: str, label: str, everything: str, pairs: Sequence[tuple[str, str]], chosen: str
+) -> FilterMenu:
     known = [("", everything), *pairs]
     if chosen and chosen not in dict(pairs):
         known.append((chosen, visible(chosen)))
-    return Menu(name, label, tuple((value, text, value == chosen) for value, text in known))
+    return FilterMenu(name, label, tuple((value, text, value == chosen) for value, text in known))

@@ -1,10 +1,9 @@
-"""Rows of the activity, prepared so that templates only print. They never hold a key."""
+"""Rows of the activity as the templates show them. They never contain a key."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,20 +16,18 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import change_text
 from models_admin.models import Activity
-from models_admin.screens.model.details import Fact
-from models_admin.screens.model.last_known import last_known
-from models_admin.services.activity import UNKNOWNS, undo_obstacle
+from models_admin.screens.model.details import Detail, last_known_details
+from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle
 from models_admin.xerotier.fields import BY_NAME
 
-UNDER_WAY = timedelta(seconds=45)  # longer than any call; then nobody will complete the row any more
-NEVER_RECORDED = "It was about to be sent, and what came of it was never recorded."
-HINTS = {Activity.Action.REVALIDATE: "", Activity.Action.DELETE: "Look whether the model is still there."}
-LONG = 160  # characters of a value in a list; the whole stands in its title
+NEVER_RECORDED = "The change may have been sent, but the result was never recorded."
+HINTS = {Activity.Action.REVALIDATE: "", Activity.Action.DELETE: "Check whether the model still exists."}
+LONG = 160  # characters of a value in a list; its title has all of it
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One field before and after, in words. `*_whole` is the uncut text, "" where nothing was cut."""
+    """One field before and after. `*_whole` is the whole text, "" where nothing was cut."""
 
     label: str
     before: str
@@ -41,11 +38,11 @@ class ChangeView:
 
 @dataclass(frozen=True, slots=True)
 class ActivityView:
-    """One row in words. All texts are plain: escape them.
+    """One row. All texts are plain: escape them.
 
-    `tone` is "done", "refused" or "unknown"; `outcome` is the word, `told` the sentence after it.
-    `undo_token` is "" where it cannot be undone; `obstacle` then says why. `last_known` is what a deleted
-    model was like.
+    `summary` says what was done. `tone` is "done", "refused" or "unknown"; `outcome` is its word, `message` the
+    sentence after it. `undo_token` is "" where it can't be undone; `obstacle` then says why. `last_known` holds
+    the metadata of a deleted model.
     """
 
     number: int
@@ -57,18 +54,18 @@ class ActivityView:
     model_id: str
     model_url: str
     action: str
-    deed: str
+    summary: str
     changes: tuple[ChangeView, ...]
     outcome: str
     tone: str
-    told: str
+    message: str
     api_request_id: str
     request_id: str
     undo_url: str
     undo_token: str
     obstacle: str
     undoes: int | None
-    last_known: list[Fact]
+    last_known: list[Detail]
 
 
 def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> list[ActivityView]:
@@ -77,7 +74,7 @@ def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> l
 
 def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
     obstacle = undo_obstacle(row) or ("" if may_edit else REASONS["edit"])
-    outcome, tone, told = outcome_words(row)
+    outcome, tone, message = outcome_words(row)
     return ActivityView(
         number=row.pk,
         who=visible(row.username),
@@ -88,18 +85,18 @@ def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
         model_id=row.model_id,
         model_url=_model_url(row),
         action=row.get_action_display(),
-        deed=_deed(row),
+        summary=_summary(row),
         changes=tuple(_change_view(entry) for entry in change_entries(row)),
         outcome=outcome,
         tone=tone,
-        told=visible(told),
+        message=visible(message),
         api_request_id=visible(row.api_request_id),
         request_id=row.request_id,
         undo_url=reverse("activity-undo", args=[row.project, row.pk]),
         undo_token="" if obstacle else undo_token(row, user=user),
         obstacle=obstacle,
         undoes=row.undoes_id,
-        last_known=last_known(row),
+        last_known=last_known_details(row),
     )
 
 
@@ -111,8 +108,8 @@ def change_entries(row: Activity) -> list[dict[str, Any]]:
     return [entry for entry in row.changes if isinstance(entry, dict)]
 
 
-def _deed(row: Activity) -> str:
-    """ "changed context length", "revalidated": what was done, or tried."""
+def _summary(row: Activity) -> str:
+    """ "changed context length", "tried to revalidate"."""
     label = BY_NAME[row.field].label.lower() if row.field in BY_NAME else visible(row.field)
     if row.action == Activity.Action.EDIT:
         cleared = row.changes and row.changes[0].get("after") in (None, "")
@@ -129,9 +126,9 @@ def _deed(row: Activity) -> str:
 def outcome_words(row: Activity) -> tuple[str, str, str]:
     """The word, its tone, and the sentence after it."""
     if row.outcome == Activity.Outcome.INTENT:
-        if timezone.now() - row.created_at < UNDER_WAY:
-            return "Under way", "unknown", ""
-        hint = HINTS.get(Activity.Action(row.action), "Look at the value before you change it again.")
+        if timezone.now() - row.created_at < DEAD_AFTER:
+            return "In progress", "unknown", ""
+        hint = HINTS.get(Activity.Action(row.action), "Check the value before you change it again.")
         return "Unknown", "unknown", f"{NEVER_RECORDED} {hint}".strip()
     label = Activity.Outcome(row.outcome).label
     tone = "done" if row.outcome == Activity.Outcome.DONE else "refused"

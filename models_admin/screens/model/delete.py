@@ -1,4 +1,4 @@
-"""What the delete dialog says of a model, prepared so that the template only prints."""
+"""What the delete dialog says about a model."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from django.urls import reverse
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.services.confirming import DeletePlan, Seen
-from models_admin.xerotier.schemas import CatalogInfo
-
-NOT_SAID = "Not reported by the API"
+from models_admin.services.deleting import DeletePlan, Shown
+from models_admin.xerotier.schemas import CatalogInfo, label_of
 
 
 @dataclass(frozen=True, slots=True)
-class Confirm:
+class DeleteForm:
     """Plain texts with hidden characters shown, except `confirm`, which is what must be typed.
 
-    `catalog` is one sentence on how it stands in the catalog; `facts` are (label, text) of its entry.
-    `by_id` says why the id is asked for, "" where the name is.
+    `catalog` is one sentence about the catalog, `details` are (label, text) of the model's entry there.
+    `by_id` says why the ID is asked for, "" where the name is.
     """
 
     url: str
@@ -32,68 +30,67 @@ class Confirm:
     by_id: str
     token: str
     catalog: str
-    facts: list[tuple[str, str]]
+    details: list[tuple[str, str]]
 
 
-def confirm_make(plan: DeletePlan) -> Confirm:
-    return Confirm(
+def delete_form(plan: DeletePlan) -> DeleteForm:
+    return DeleteForm(
         url=reverse("model-delete", args=[plan.project, plan.model_id]),
         model_url=reverse("model", args=[plan.project, plan.model_id]),
         model_id=plan.model_id,
         label=visible(plan.label),
-        status=display.status_label(plan.status),
+        status=display.status_label(plan.shown.status),
         confirm=plan.confirm,
         by_id=_by_id(plan),
         token=plan.token,
         catalog=_catalog_sentence(plan),
-        facts=_facts(plan.catalog) if plan.catalog else [],
+        details=_details(plan.catalog) if plan.catalog else [],
     )
 
 
-def difference(*, before: Seen, plan: DeletePlan) -> str:
-    """What changed between the dialog and its sending."""
+def difference(*, before: Shown, plan: DeletePlan) -> str:
+    """What changed between opening the dialog and confirming it."""
     parts = []
-    if before.status != plan.status:
-        was, now = display.status_label(before.status), display.status_label(plan.status)
-        parts.append(f"its status was {was} and is {now} now")
-    if (before.name or plan.model_id) != plan.label:
-        parts.append(f"it was named {visible(before.name or plan.model_id)}")
-    what = " and ".join(parts) or "it is not the same any more"
-    return f"The model changed since you opened this: {what}. Nothing was deleted. Look again, then confirm."
+    if before.status != plan.shown.status:
+        was, now = display.status_label(before.status), display.status_label(plan.shown.status)
+        parts.append(f"its status was {was} and is now {now}")
+    name = label_of(before.name, model_id=plan.model_id)
+    if name != plan.label:
+        parts.append(f"its name was {visible(name)}")
+    what = " and ".join(parts) or "it is no longer the same"
+    return f"The model has changed since you opened this: {what}. Nothing was deleted. Check it, then confirm again."
 
 
 def _by_id(plan: DeletePlan) -> str:
-    if not plan.by_id:
+    if plan.confirm == plan.label != plan.model_id:
         return ""
     if plan.label == plan.model_id:
-        return "The model has no name, so its id is asked for."
-    return "The name has characters that cannot be typed or seen, so the model's id is asked for."
+        return "The model has no name, so type its ID."
+    return "The name contains characters that can't be typed or seen, so type the model's ID."
 
 
 def _catalog_sentence(plan: DeletePlan) -> str:
     if plan.catalog is not None:
         count = plan.catalog.deployment_count
         if count is None:
-            return "It stands in the catalog. How many deployments use it is not reported."
-        return f"It stands in the catalog, with {display.number_exact(count)} " + (
-            "deployment." if count == 1 else "deployments."
-        )
+            return "This model is in the public catalog. The API doesn't report how many deployments use it."
+        deployments = "1 deployment" if count == 1 else f"{count:,} deployments"
+        return f"This model is in the public catalog, with {deployments}."
     if plan.catalog_read:
-        return "It is not in the catalog, so the API counts no deployments for it. That does not mean there are none."
+        return "This model is not in the public catalog. The API counts deployments only for models that are."
     if plan.catalog_error is None:
-        return "How it stands in the catalog was not looked up this time, so it is unknown."
-    title = explain(plan.catalog_error).title
-    return f"How it stands in the catalog is unknown, because looking it up failed: {title}."
+        return "The catalog was not checked this time."
+    return f"The catalog couldn't be checked: {explain(plan.catalog_error).title}."
 
 
-def _facts(catalog: CatalogInfo) -> list[tuple[str, str]]:
+def _details(catalog: CatalogInfo) -> list[tuple[str, str]]:
     role = catalog.catalog_role
     return [
-        ("Catalog role", display.word_label(role) if role else NOT_SAID),
+        ("Catalog role", display.word_label(role) if role else display.NOT_REPORTED),
         ("Public", _flag(catalog.is_public)),
         ("On shared agents", _flag(catalog.is_on_shared_agents)),
     ]
 
 
 def _flag(value: bool | None) -> str:
-    return NOT_SAID if value is None else display.flag_text(value)
+    return display.NOT_REPORTED if value is None else display.flag_text(value)

@@ -1,131 +1,147 @@
-"""What is known of a model beside its ten editable fields, as label and text (pure)."""
+"""What is known about a model beside its ten editable fields, as label and text."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
+from models_admin.formatting.values import value_text
+from models_admin.models import Activity
+from models_admin.xerotier.errors import BadAnswer
+from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.parsing import model_from_json
 from models_admin.xerotier.schemas import CatalogInfo, Model
 
 LONG = 60  # characters; a longer value gets the full width
+LATEST = {True: " · latest", False: " · not the latest", None: ""}
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
-    """One line of a card. `look`: "" plain, "muted" for no value, "mono", "tag", "time", "code" (a block).
+class Detail:
+    """One line of a card.
 
-    `exact` is what the text rounds, "" where it rounds nothing. `iso` is the moment of a "time".
+    `css_class`: "" plain, "muted" for no value, "mono", "tag", "time", or "code" (a block). `exact` is the value
+    that the text rounds, "" where it rounds nothing. `iso` is the moment of a "time".
     """
 
     label: str
     text: str
     exact: str = ""
-    look: str = ""
+    css_class: str = ""
     iso: str = ""
 
 
-def file_facts(model: Model) -> list[Fact]:
+def file_details(model: Model) -> list[Detail]:
     return [
-        _word(model, "format", "Format", look="tag"),
+        _text(model, "format", "Format", css_class="tag"),
         _size(model),
         _version(model),
-        _word(model, "owned_by", "Owned by", look="mono"),
-        _created(model),
-        _word(model, "object", "Object", look="mono"),
+        _text(model, "owned_by", "Owned by", css_class="mono"),
+        _moment("Created", model.created_at) if model.created_at else _absent(model, "created_at", "Created"),
+        _text(model, "object", "Object", css_class="mono"),
     ]
 
 
-def sharing_facts(model: Model) -> list[Fact]:
-    """What the model's own record says of the catalog, until the catalog itself has answered."""
-    return [_flag(model, "is_shared", "Shared"), _role(model)]
+def sharing_details(model: Model) -> list[Detail]:
+    """What the model itself says about the catalog, until the catalog has answered."""
+    shared, role = model.is_shared, model.catalog_role
+    return [
+        _absent(model, "is_shared", "Shared") if shared is None else _flag("Shared", shared),
+        Detail("Catalog role", display.word_label(role))
+        if role
+        else _absent(model, "catalog_role", "Catalog role"),
+    ]
 
 
-def catalog_facts(info: CatalogInfo) -> list[Fact]:
+def catalog_details(info: CatalogInfo) -> list[Detail]:
     deployments = info.deployment_count
-    facts = [
-        Fact("Role", display.word_label(info.catalog_role)) if info.catalog_role else _none("Role"),
-        Fact("Deployments", f"{deployments:,}") if deployments is not None else _none("Deployments"),
-        _told("On shared agents", info.is_on_shared_agents),
-        _told("Public", info.is_public),
-        _told("Featured", info.featured),
+    return [
+        Detail("Role", display.word_label(info.catalog_role)) if info.catalog_role else _none("Role"),
+        Detail("Deployments", f"{deployments:,}") if deployments is not None else _none("Deployments"),
+        _flag("On shared agents", info.is_on_shared_agents),
+        _flag("Public", info.is_public),
+        _flag("Featured", info.featured),
         _moment("Shared", info.shared_at) if info.shared_at else _none("Shared"),
+        *other_details(info.other),
     ]
-    return facts + other_facts(info.other)
 
 
-def other_facts(other: Mapping[str, Any]) -> list[Fact]:
-    """Keys that this console does not know, each with its JSON. Any value is only text here."""
-    return [_other(name, value) for name, value in sorted(other.items())]
+def other_details(other: Mapping[str, Any]) -> list[Detail]:
+    """Keys that this console doesn't know, each with its JSON."""
+    return [_other(visible(name) or "(no name)", value) for name, value in sorted(other.items())]
 
 
-def _other(key: str, value: Any) -> Fact:
-    name = key or "(no name)"
+def last_known_details(row: Activity) -> list[Detail]:
+    """A deleted model as it was read just before the deletion; empty for any other row."""
+    if row.action != Activity.Action.DELETE or not isinstance(row.snapshot, dict):
+        return []
+    snapshot = dict(row.snapshot)
+    other = snapshot.pop("other", None)
+    try:
+        model = model_from_json({**(other if isinstance(other, dict) else {}), **snapshot})
+    except BadAnswer:  # nothing was read before, or the row is damaged
+        return []
+    status = [Detail("Status", display.status_label(model.status))] if model.status else []
+    values = [(item, getattr(model, item.name)) for item in FIELDS]
+    fields = [
+        Detail(item.label, value_text(item, value)) for item, value in values if value not in (None, "")
+    ]
+    found = [*status, *fields, *file_details(model), *other_details(model.other)]
+    return [detail for detail in found if detail.text != display.NOT_REPORTED]
+
+
+def _other(label: str, value: Any) -> Detail:
     if value is None or value == "":
-        return Fact(visible(name), display.EMPTY, look="muted")
-    if isinstance(value, bool):
-        return Fact(visible(name), "true" if value else "false", look="mono")
+        return Detail(label, display.EMPTY, css_class="muted")
     if isinstance(value, str):
         text = visible(value)
     else:
         text = visible(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-    return Fact(visible(name), text, look="code" if len(text) > LONG or "\n" in text else "mono")
+    return Detail(label, text, css_class="code" if len(text) > LONG or "\n" in text else "mono")
 
 
-def _absent(model: Model, name: str, label: str) -> Fact:
-    return Fact(label, display.EMPTY, look="muted") if name in model.reported else _none(label)
+def _absent(model: Model, name: str, label: str) -> Detail:
+    if name in model.reported:
+        return Detail(label, display.EMPTY, css_class="muted")
+    return _none(label)
 
 
-def _none(label: str) -> Fact:
-    return Fact(label, display.NOT_REPORTED, look="muted")
+def _none(label: str) -> Detail:
+    return Detail(label, display.NOT_REPORTED, css_class="muted")
 
 
-def _word(model: Model, name: str, label: str, *, look: str) -> Fact:
+def _text(model: Model, name: str, label: str, *, css_class: str) -> Detail:
     text = getattr(model, name)
-    return Fact(label, visible(text), look=look) if text else _absent(model, name, label)
+    return Detail(label, visible(text), css_class=css_class) if text else _absent(model, name, label)
 
 
-def _flag(model: Model, name: str, label: str) -> Fact:
-    value = getattr(model, name)
-    return _absent(model, name, label) if value is None else Fact(label, display.flag_text(value))
+def _flag(label: str, value: bool | None) -> Detail:
+    return _none(label) if value is None else Detail(label, display.flag_text(value))
 
 
-def _told(label: str, value: bool | None) -> Fact:
-    return _none(label) if value is None else Fact(label, display.flag_text(value))
-
-
-def _role(model: Model) -> Fact:
-    role, label = model.catalog_role, "Catalog role"
-    return Fact(label, display.word_label(role)) if role else _absent(model, "catalog_role", label)
-
-
-def _size(model: Model) -> Fact:
-    size, written = model.size_bytes, visible(model.size_formatted or "")
+def _size(model: Model) -> Detail:
+    size, as_sent = model.size_bytes, visible(model.size_formatted or "")
     if size is None:
-        return Fact("Size", written) if written else _absent(model, "size_bytes", "Size")
-    human = display.size_human(size)
-    # The API's own rounding is worth a word only where it says something else.
-    exact = display.size_exact(size) + (f"; the API writes {written}" if written not in ("", human) else "")
-    return Fact("Size", human, exact=exact)
+        return Detail("Size", as_sent) if as_sent else _absent(model, "size_bytes", "Size")
+    human, exact = display.size_human(size), display.size_exact(size)
+    if as_sent not in ("", human):  # the API's own rounding is shown only where it differs
+        exact += f"; {as_sent} according to the API"
+    return Detail("Size", human, exact=exact)
 
 
-def _version(model: Model) -> Fact:
-    latest = {True: " · latest", False: " · not the latest", None: ""}[model.is_latest]
+def _version(model: Model) -> Detail:
+    latest = LATEST[model.is_latest]
     if model.version:
-        return Fact("Version", visible(model.version) + latest)
+        return Detail("Version", visible(model.version) + latest)
     if latest:
-        return Fact("Version", latest.removeprefix(" · ").capitalize())
+        return Detail("Version", latest.removeprefix(" · ").capitalize())
     return _absent(model, "version", "Version")
 
 
-def _created(model: Model) -> Fact:
-    if model.created_at is None:
-        return _absent(model, "created_at", "Created")
-    return _moment("Created", model.created_at)
-
-
-def _moment(label: str, moment: Any) -> Fact:
-    return Fact(label, display.moment_utc(moment), look="time", iso=display.moment_iso(moment))
+def _moment(label: str, moment: datetime) -> Detail:
+    return Detail(label, display.moment_utc(moment), css_class="time", iso=display.moment_iso(moment))

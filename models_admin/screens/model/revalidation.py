@@ -1,14 +1,15 @@
-"""Before and after of a revalidation, and the form that sets a value again which was set here. Prepared."""
+"""What the last revalidation changed, and the form that restores a value which was set here."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import may
@@ -22,28 +23,28 @@ from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
 
 OTHER_LABELS = {"format": "Format", "size_bytes": "Size"}
+SHOWN_FOR = timedelta(hours=24)  # how long the page shows what a revalidation changed
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class RestoreForm:
     """The ordinary edit form of a field, filled with the value from before: one click saves it."""
 
     url: str
     target: str  # CSS selector of the field on the model page
     value: str
-    seen: str
+    base: str
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Overwritten:
-    """One changed fact. `set_by` is "" where the old value was not set here.
+    """One changed field. `set_by` is "" where the old value was not set here.
 
-    `restored` says that the field has its old value again; `again` is None where there is nothing to
-    set again, or this person may not.
+    `restored` says that the field has its old value again. `restore` is None where there is nothing to restore,
+    or this person may not.
     """
 
-    name: str
     label: str
     before: str
     after: str
@@ -51,43 +52,63 @@ class Overwritten:
     set_at: str = ""
     set_at_iso: str = ""
     restored: bool = False
-    again: Again | None = None
+    restore: RestoreForm | None = None
 
 
-def overwritten_lines(*, access: Access, model: Model, row: Activity) -> list[Overwritten]:
-    """The recorded changes of a settled revalidation, compared with the model as it is now."""
+@dataclass(frozen=True, slots=True)
+class Revalidation:
+    """What the last revalidation changed. `url` returns this panel alone. `confirmed`: it is known to have started."""
+
+    url: str
+    who: str
+    ended: str
+    ended_iso: str
+    lines: list[Overwritten]
+    confirmed: bool
+
+
+def revalidation_panel(*, access: Access, model: Model, row: Activity | None) -> Revalidation | None:
+    """The panel of the newest revalidation (`row`), for a day after it ended. `model` is as read just now."""
+    if row is None or row.resolved_at is None or timezone.now() - row.resolved_at > SHOWN_FOR:
+        return None
     entries = [entry for entry in row.changes if isinstance(entry, Mapping) and entry.get("field")]
-    return [_line(access, model, entry) for entry in entries]
-
-
-def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten:
-    name, before, after = str(entry["field"]), entry.get("before"), entry.get("after")
-    field = BY_NAME.get(name)
-    now = json_storable(getattr(model, name, None))
-    restored = now == before
-    mine = bool(entry.get("set_by")) and field is not None
-    set_at = _moment(entry.get("set_at"))
-    return Overwritten(
-        name=name,
-        label=field.label if field else OTHER_LABELS.get(name, visible(name)),
-        before=_text(name, before),
-        after=_text(name, after),
-        set_by=visible(str(entry["set_by"])) if mine else "",
-        set_at=display.moment_utc(set_at) if set_at else "",
-        set_at_iso=display.moment_iso(set_at) if set_at else "",
-        restored=restored,
-        again=_again(access, model, name, before, now) if mine and not restored else None,
+    return Revalidation(
+        url=reverse("model-revalidation", args=[access.project, model.id]),
+        who=visible(row.username),
+        ended=display.moment_utc(row.resolved_at),
+        ended_iso=display.moment_iso(row.resolved_at),
+        lines=[_line(access, model, entry) for entry in entries],
+        confirmed=row.outcome == Activity.Outcome.DONE,
     )
 
 
-def _again(access: Access, model: Model, name: str, before: Any, now: Any) -> Again | None:
+def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten:
+    name, before = str(entry["field"]), entry.get("before")
+    field = BY_NAME.get(name)
+    current = json_storable(getattr(model, name, None))
+    restored = current == before
+    set_here = bool(entry.get("set_by")) and field is not None
+    set_at = _moment(entry.get("set_at")) if set_here else None
+    return Overwritten(
+        label=field.label if field else OTHER_LABELS.get(name, visible(name)),
+        before=_text(name, before),
+        after=_text(name, entry.get("after")),
+        set_by=visible(str(entry["set_by"])) if set_here else "",
+        set_at=display.moment_utc(set_at) if set_at else "",
+        set_at_iso=display.moment_iso(set_at) if set_at else "",
+        restored=restored,
+        restore=_restore(access, model, name, before, current) if set_here and not restored else None,
+    )
+
+
+def _restore(access: Access, model: Model, name: str, before: Any, current: Any) -> RestoreForm | None:
     if not may(access.user, "edit"):
         return None
-    return Again(
+    return RestoreForm(
         url=reverse("model-field", args=[access.project, model.id, name]),
         target=f"[data-field='{name}']",
         value=value_typed(before),
-        seen=json.dumps(now),
+        base=json.dumps(current),
         token=token_issue(
             user=access.user, project=access.project, model_id=model.id, purpose=f"edit:{name}"
         ),

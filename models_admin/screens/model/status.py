@@ -1,46 +1,60 @@
-"""A model's life on its page: the live status, the two actions, and what a revalidation changed. Prepared.
+"""A model's status on its page, how often it is polled, and the Revalidate and Delete buttons.
 
-lifecycle_context -> live      for _status_poll.html
-                  -> actions   for _lifecycle_actions.html
-                  -> revalidation  for _revalidation.html, None where there is nothing to show
+    status_context -> panel         for _status_poll.html
+                   -> actions       for _lifecycle_actions.html
+                   -> revalidation  for _revalidation.html, None where there is nothing to show
+
+Polls start at two seconds and double up to thirty; they wait longer where the API says when to ask again. What one
+poll carries to the next travels in its address, so it is signed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
+from urllib.parse import urlencode
 
+from django.core import signing
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.timezone import now as current_time
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import REASONS, may
 from models_admin.access.tokens import token_issue
-from models_admin.formatting import display
-from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.screens.model.polling import FIRST_DELAY, Memory, status_poll_url
-from models_admin.screens.model.revalidation import Overwritten, overwritten_lines
+from models_admin.screens.model.revalidation import revalidation_panel
 from models_admin.screens.models.rows import status_view
-from models_admin.services.reconcile import VALIDATING, revalidation_latest, revalidation_settle
+from models_admin.services.reconcile import VALIDATING
 from models_admin.services.revalidating import PURPOSE, revalidation_reason
 from models_admin.xerotier.schemas import Model
 
-LATE_AFTER = timedelta(minutes=10)  # a validation that takes longer is called out
-SHOWN_FOR = timedelta(hours=24)  # how long the page shows what a revalidation changed
+FIRST_DELAY = 2  # seconds
+LAST_DELAY = 30
+LONGEST_WAIT = 600  # of what the API may ask for; after that a person should look
+SALT = "models_admin.screens.model.polling"
+LATE_AFTER = timedelta(minutes=10)  # the page says so when a validation takes longer
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
-    """The status and whether it goes on being asked for.
+class PollState:
+    """The last status that was read, when, and since when the model has been validating (aware datetimes)."""
+
+    status: str | None
+    at: datetime
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPanel:
+    """The status, and whether it goes on being polled.
 
     `status` is for `_status.html`. `poll_url` is "" where polling ends; `delay` is in seconds.
-    `stale` is one sentence where the status is not of now. `late` is one where validating takes long.
+    `stale` is one sentence where the status may be out of date, `late` one where validating takes long.
     """
 
     status: dict[str, str]
-    refresh_url: str
+    refresh_url: str = ""
     poll_url: str = ""
     delay: int = FIRST_DELAY
     late: str = ""
@@ -49,13 +63,13 @@ class Live:
 
     @property
     def fallback(self) -> int:
-        """Seconds until the page asks anyway: a poll that got no answer at all plans no next one."""
+        """Seconds until the page polls anyway: a poll that got no answer at all schedules no next one."""
         return max(60, 2 * self.delay)
 
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The two buttons. A reason is why a button is off, "" where it is on."""
+    """The two buttons. A reason says why a button is disabled, "" where it is enabled."""
 
     revalidate_url: str
     revalidate_token: str
@@ -64,86 +78,61 @@ class Actions:
     delete_reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Revalidation:
-    """What the last revalidation changed. `url` answers with this panel alone.
-
-    `unseen` says that nobody knows whether it was started at all.
-    """
-
-    url: str
-    who: str
-    ended: str
-    ended_iso: str
-    lines: list[Overwritten]
-    status: str
-    unseen: bool
-
-
-def lifecycle_context(
-    *, access: Access, model: Model, memory: Memory | None = None, delay: int = FIRST_DELAY
-) -> dict[str, Any]:
-    """All three, for a model that was read just now. Settles a revalidation whose end this reading shows.
-
-    `settled` is the revalidation's row where this very call settled it. `memory` is what the last poll
-    knew, `delay` the seconds until the next one.
-    """
-    row = revalidation_latest(access=access, model_id=model.id)
-    settled = None
-    if row is not None and row.settled_at is None:
-        settled = revalidation_settle(access=access, model=model, row=row)
-        row = settled or revalidation_latest(access=access, model_id=model.id)
-    return {
-        "live": live_make(access=access, model=model, row=row, memory=memory, delay=delay),
-        "actions": actions_make(access=access, model=model),
-        "revalidation": revalidation_make(access=access, model=model, row=row),
-        "settled": settled,
-    }
-
-
-def is_pending(*, model: Model, row: Activity | None) -> bool:
-    """Whether there is an end to wait for: the model validates, or is about to."""
-    waits = row is not None and row.settled_at is None and row.outcome == Activity.Outcome.DONE
-    return model.status == VALIDATING or waits
-
-
-def live_make(
+def status_context(
     *,
     access: Access,
     model: Model,
     row: Activity | None,
-    memory: Memory | None = None,
+    poll: PollState | None = None,
     delay: int = FIRST_DELAY,
-) -> Live:
-    """The live status after a reading. `memory` is what the last poll knew."""
-    page = reverse("model", args=[access.project, model.id])
-    shown = status_view(model.status)
-    if not is_pending(model=model, row=row):
-        return Live(status=shown, refresh_url=page)
-    now = timezone.now()
-    since = _validating_since(row, memory, now)
-    known = Memory(status=model.status, at=now, since=since)
-    return Live(
-        status=shown,
-        refresh_url=page,
-        poll_url=status_poll_url(access=access, model_id=model.id, memory=known, delay=delay),
-        delay=delay,
-        late=_late(now - since),
-    )
+) -> dict[str, Any]:
+    """All three, for a model that was read just now.
+
+    `row` is its newest revalidation. `poll` is what the last poll knew, `delay` the seconds until the next one.
+    """
+    return {
+        "panel": _panel(access, model, row, poll, delay),
+        "actions": _actions(access, model),
+        "revalidation": revalidation_panel(access=access, model=model, row=row),
+    }
 
 
-def live_stale(*, access: Access, model_id: str, memory: Memory, delay: int, stale: str) -> Live:
+def stale_panel(*, access: Access, model_id: str, poll: PollState, delay: int, stale: str) -> StatusPanel:
     """The status that was read last, marked as such, with the next try in `delay` seconds."""
-    return Live(
-        status=status_view(memory.status),
+    return StatusPanel(
+        status=status_view(poll.status),
         refresh_url=reverse("model", args=[access.project, model_id]),
-        poll_url=status_poll_url(access=access, model_id=model_id, memory=memory, delay=delay),
+        poll_url=_poll_url(access, model_id, poll, delay),
         delay=delay,
         stale=stale,
     )
 
 
-def actions_make(*, access: Access, model: Model) -> Actions:
+def _panel(
+    access: Access, model: Model, row: Activity | None, poll: PollState | None, delay: int
+) -> StatusPanel:
+    page = reverse("model", args=[access.project, model.id])
+    shown = status_view(model.status)
+    if not _is_pending(model, row):
+        return StatusPanel(status=shown, refresh_url=page)
+    at = current_time()
+    since = _validating_since(row, poll, at)
+    return StatusPanel(
+        status=shown,
+        refresh_url=page,
+        poll_url=_poll_url(access, model.id, PollState(model.status, at, since), delay),
+        delay=delay,
+        late=_late(at - since),
+    )
+
+
+def _is_pending(model: Model, row: Activity | None) -> bool:
+    """Whether there is an end to wait for: the model is validating, or is about to."""
+    waits = row is not None and row.resolved_at is None and row.outcome == Activity.Outcome.DONE
+    return model.status == VALIDATING or waits
+
+
+def _actions(access: Access, model: Model) -> Actions:
     edit, delete = may(access.user, "edit"), may(access.user, "delete")
     return Actions(
         revalidate_url=reverse("model-revalidate", args=[access.project, model.id]),
@@ -156,26 +145,11 @@ def actions_make(*, access: Access, model: Model) -> Actions:
     )
 
 
-def revalidation_make(*, access: Access, model: Model, row: Activity | None) -> Revalidation | None:
-    """The panel of the newest revalidation, while it is news."""
-    if row is None or row.settled_at is None or timezone.now() - row.settled_at > SHOWN_FOR:
-        return None
-    return Revalidation(
-        url=reverse("model-revalidation", args=[access.project, model.id]),
-        who=visible(row.username),
-        ended=display.moment_utc(row.settled_at),
-        ended_iso=display.moment_iso(row.settled_at),
-        lines=overwritten_lines(access=access, model=model, row=row),
-        status=display.status_label(model.status),
-        unseen=row.outcome != Activity.Outcome.DONE,
-    )
-
-
-def _validating_since(row: Activity | None, memory: Memory | None, now: datetime) -> datetime:
-    """Since the revalidation here, or else since this page first saw it. A jump of the clock counts as now."""
-    if row is not None and row.settled_at is None:
-        return min(row.created_at, now)
-    return min(memory.since, now) if memory and memory.since else now
+def _validating_since(row: Activity | None, poll: PollState | None, at: datetime) -> datetime:
+    """Since the revalidation, or else since this page first saw it. A clock that jumped back counts as now."""
+    if row is not None and row.resolved_at is None:
+        return min(row.created_at, at)
+    return min(poll.since, at) if poll and poll.since else at
 
 
 def _late(waited: timedelta) -> str:
@@ -184,5 +158,42 @@ def _late(waited: timedelta) -> str:
     minutes = int(waited.total_seconds() // 60)
     return (
         f"Still validating after {minutes} minutes, which is longer than usual. "
-        "If it goes on, ask the service's support about this model."
+        "If it continues, contact Xerotier support about this model."
     )
+
+
+def delay_read(text: str | None) -> int:
+    """The delay in seconds from an address, kept within its bounds."""
+    try:
+        delay = int(text or FIRST_DELAY)
+    except ValueError:
+        return FIRST_DELAY
+    return max(FIRST_DELAY, min(delay, LAST_DELAY))
+
+
+def delay_next(delay: int, *, retry_after: int | None = None) -> int:
+    """Twice as long, and no sooner than the API said."""
+    return max(min(delay * 2, LAST_DELAY), min(retry_after or 0, LONGEST_WAIT))
+
+
+def poll_state_read(text: str | None, *, access: Access, model_id: str) -> PollState | None:
+    """What the last poll knew; None where it was not made for this person, project and model."""
+    try:
+        user, project, model, status, at, since = signing.loads(text or "", salt=SALT, max_age=86_400)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    if (user, project, model) != (access.user.pk, access.project, model_id):
+        return None
+    return PollState(status, _moment(at), _moment(since) if since is not None else None)
+
+
+def _poll_url(access: Access, model_id: str, poll: PollState, delay: int) -> str:
+    """The address of the next poll, `delay` seconds from now."""
+    since = poll.since.timestamp() if poll.since else None
+    content = [access.user.pk, access.project, model_id, poll.status, poll.at.timestamp(), since]
+    query = urlencode({"delay": min(delay, LAST_DELAY), "last": signing.dumps(content, salt=SALT)})
+    return f"{reverse('model-status', args=[access.project, model_id])}?{query}"
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, tz=timezone.utc)
