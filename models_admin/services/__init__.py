@@ -2,7 +2,6 @@
 
     connecting    listing    reading
     editing, undoing  ->  saving  ->  races (is somebody else saving it?), patching (the PATCH, and what is true then)
-    confirming  ->  deleting
     revalidating, settling (its end, seen later)
 
 What they share: `recording` (the activity's row around a change, and the token that makes a form count once),

@@ -102,7 +102,7 @@ def test_filters_apply_in_place_and_back_restores(connected_page: Page) -> None:
     page.goto("/activity/")
     every = page.locator("#activity-rows tbody tr").count()
     page.get_by_label("Action").select_option("delete")
-    expect(page.get_by_text("Nothing fits these filters")).to_be_visible()
+    expect(page.get_by_text("No changes match these filters")).to_be_visible()
     assert "action=delete" in page.url
     assert "action=delete" in (page.get_by_role("link", name="CSV").get_attribute("href") or "")
     page.go_back()

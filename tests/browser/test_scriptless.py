@@ -52,7 +52,7 @@ def _find(page: Page) -> None:
     expect(page.locator("#menu-format .item").first).to_be_visible()
     page.get_by_role("link", name="my-custom-model").click()
     expect(page).to_have_title("my-custom-model · Models · Xerotier Console")
-    page.get_by_role("link", name="Ask the catalog about this model").click()
+    page.get_by_role("link", name="Show this model's catalog entry").click()
     expect(page.get_by_text("Deployable")).to_be_visible()
     page.goto(MODEL)
 

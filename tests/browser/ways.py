@@ -299,7 +299,7 @@ def delete_unknown(page: Page, sandbox: Any, console: Console) -> None:
     sandbox.fault("reset_before", route="delete")
     sandbox.fault("status", route="get", status=503, skip=1, times=None)
     page.get_by_role("button", name="Delete model").click()
-    expect(page.get_by_role("link", name="See the activity")).to_be_visible()
+    expect(page.get_by_role("link", name="View activity")).to_be_visible()
 
 
 def connection_lost(page: Page, sandbox: Any, console: Console) -> None:

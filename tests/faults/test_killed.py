@@ -115,7 +115,7 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
     assert _sql(home[0], "SELECT outcome FROM models_admin_activity ORDER BY id DESC LIMIT 1") == [
         ("intent",)
     ]
-    assert "Under way" in person.page("/activity/").text
+    assert "In progress" in person.page("/activity/").text
     _sql(home[0], "UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
     page = person.page("/activity/")
     assert "Unknown" in page.text
