@@ -125,12 +125,12 @@ def models_partial(page: Page, sandbox: Any, console: Console) -> None:
     connect(page, LARGE, KEYS[LARGE])
     sandbox.fault("status", route="list", status=503, skip=1, times=8)
     page.goto(f"/projects/{LARGE}/models/?fresh=1")
-    expect(page.get_by_text("This list is not complete.")).to_be_visible()
+    expect(page.get_by_text("cover only the models that were read")).to_be_visible()
 
 
 def models_many(page: Page, sandbox: Any, console: Console) -> None:
     connect(page, LARGE, KEYS[LARGE])
-    page.goto("/projects/proj_ABC123/models/?page=7")
+    page.goto(f"/projects/{LARGE}/models/?page=7")
     page.get_by_role("navigation", name="Pages").scroll_into_view_if_needed()
 
 
