@@ -18,12 +18,13 @@ from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
 from models_admin.services.client import client
-from models_admin.services.reading import model_fetch, model_gone, model_reread
-from models_admin.xerotier.errors import ApiError, BadAnswer, Outcome
-from models_admin.xerotier.schemas import CatalogInfo, Model, label_of
+from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
+from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
+from models_admin.xerotier.schemas import CatalogInfo, Model, label_of, status_key
 
 PURPOSE = "delete"
-State = Literal["deleted", "gone", "still_there", "unknown", "refused", "not_sent"]
+ACCEPTED = "The API accepted the deletion and has not finished it."
+State = Literal["deleted", "accepted", "gone", "still_there", "unknown", "refused", "not_sent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,10 @@ class DeletePlan:
 class Deletion:
     """What became of a deletion.
 
-    deleted: the model is gone. gone: it was gone before, and nothing was sent. still_there: the answer was lost,
-    and the model could be read again. unknown: neither is known. refused, not_sent: it was not deleted, and `plan`
-    is for a new form. `recorded` is False where the outcome could not be written to the activity.
+    deleted: the model is gone. accepted: the API is deleting it. gone: it was gone before, and nothing was sent.
+    still_there: the answer was lost, and the model could be read again. unknown: neither is known. refused,
+    not_sent: it was not deleted, and `plan` is for a new form. `recorded` is False where the outcome could not be
+    written to the activity.
     """
 
     state: State
@@ -125,10 +127,10 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
         if model_gone(error):
             return Deletion("gone", label_of(shown.name, model_id=model_id), error)
         raise
-    if _shown(model) != shown:
+    if (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
         raise ModelDiffers(_plan_with_catalog(access, model), shown)
-    # The exact name is accepted too where the ID is asked for.
-    if confirm_name not in {model.label, _plan(access, model).confirm}:
+    # The exact name is accepted too where the ID is asked for. Phone keyboards add a space after a word.
+    if not {confirm_name, confirm_name.strip()} & {model.label, _plan(access, model).confirm}:
         raise NameDiffers(_plan_with_catalog(access, model))
     activity = change_begin(
         access=access,
@@ -160,9 +162,7 @@ def _send(access: Access, model: Model, activity: Activity) -> Deletion:
     except ApiError as error:
         return _failed(access, model, activity, error)
     if not answer.deleted:
-        accepted = BadAnswer(
-            "The API accepted the deletion and has not finished it.", request_id=answer.request_id
-        )
+        accepted = BadAnswer(ACCEPTED, status=202, request_id=answer.request_id)
         return _failed(access, model, activity, accepted)
     recorded = change_finish(
         activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id
@@ -174,21 +174,33 @@ def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -
     """Find out what is true after a DELETE that was not answered with success. It is not sent again."""
     outcome, note = OUTCOMES[error.outcome], ""
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
-    if model_gone(error):
-        state, note = "gone", "The API answered that the model no longer exists."
-    elif error.outcome is Outcome.UNKNOWN:
+    if error.outcome is Outcome.UNKNOWN or _may_be_gone(error):
         again = model_reread(access=access, model_id=model.id)
-        if again.gone:
-            state, outcome = "deleted", Activity.Outcome.DONE
-            note = "The answer was lost. Read again, the model was gone."
-        elif again.model is not None:
-            state, note = "still_there", "The answer was lost. Read again, the model was still there."
-        else:
-            state, note = "unknown", "The answer was lost, and the model could not be read again."
+        state, outcome, note = _found(error, again)
     recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
     # The new form costs no further call: the API may just have asked for fewer.
     plan = _plan(access, model) if state in ("refused", "not_sent") else None
     return Deletion(state, model.label, error, plan, recorded)
+
+
+def _may_be_gone(error: ApiError) -> bool:
+    """Whether a 404 may mean that the deletion, sent on twice by a proxy, was carried out the first time."""
+    return isinstance(error, NotFound) and error.code in (None, "model_not_found")
+
+
+def _found(error: ApiError, again: Reread) -> tuple[State, Activity.Outcome, str]:
+    """What the reading after an unclear answer shows: the state, the outcome to record, and a sentence about it."""
+    why = {202: "", 404: "The API answered 404."}.get(error.status or 0, "The answer was lost.")
+    if again.gone:
+        return "deleted", Activity.Outcome.DONE, f"{why} Read again, the model was gone.".strip()
+    if error.status == 202:
+        return "accepted", Activity.Outcome.UNKNOWN, ""
+    if again.model is None:
+        return "unknown", Activity.Outcome.UNKNOWN, f"{why} The model could not be read again."
+    note = f"{why} Read again, the model was still there."
+    if error.outcome is Outcome.REFUSED:
+        return "refused", Activity.Outcome.REFUSED, note
+    return "still_there", Activity.Outcome.UNKNOWN, note
 
 
 def _shown(model: Model) -> Shown:

@@ -21,7 +21,7 @@ from models_admin.models import Activity
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set
 from models_admin.services.audit import change
 from models_admin.xerotier.fields import BY_NAME, FIELDS
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, status_key
 
 VALIDATING = "validating"
 COMPARED = (*(item.name for item in FIELDS), "format", "size_bytes")
@@ -30,6 +30,8 @@ COMPARED = (*(item.name for item in FIELDS), "format", "size_bytes")
 QUEUE_TIME = timedelta(seconds=4)
 # A revalidation whose answer was lost is taken to have started a validation that is seen within this time.
 LOST_START = timedelta(minutes=10)
+# A deletion that was accepted, or whose answer was lost, may still be carried out for this long.
+SLOW_DELETION = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,11 @@ def resolve_revalidation(*, access: Access, model: Model) -> RevalidationState:
     if row.outcome == Activity.Outcome.INTENT and age < DEAD_AFTER:
         return RevalidationState(row)
     try:
-        if model.status == VALIDATING:
+        if status_key(model.status) == VALIDATING:
             _confirm_started(row, age)
             return RevalidationState(row)
         changes = changes_found(row=row, model=model)
-        if age < QUEUE_TIME and not changes and model.status == row.snapshot.get("status"):
+        if age < QUEUE_TIME and not changes and _is_same_status(model, row):
             return RevalidationState(row)
         if _record_end(row, model, changes):
             return RevalidationState(row, just_ended=True)
@@ -95,6 +97,11 @@ def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
 def _is_comparable(model: Model) -> bool:
     """Whether the reading is complete enough to compare: a status sent as text, and at least one editable field."""
     return isinstance(model.sent.get("status"), str) and any(name in model.sent for name in BY_NAME)
+
+
+def _is_same_status(model: Model, row: Activity) -> bool:
+    before = row.snapshot.get("status")
+    return isinstance(before, str) and status_key(before) == status_key(model.status)
 
 
 def _before(row: Activity, name: str, last: LastSet | None) -> tuple[bool, Any]:
@@ -130,6 +137,14 @@ def _record_end(row: Activity, model: Model, changes: list[dict[str, Any]]) -> b
         changes=row.changes, message=row.message, resolved_at=row.resolved_at
     )
     return bool(written)
+
+
+def pending_deletion(*, access: Access, model_id: str) -> Activity | None:
+    """A recent deletion without a known end, for a model that still exists."""
+    rows = Activity.objects.filter(
+        project=access.project, model_id=model_id, action=Activity.Action.DELETE
+    ).filter(outcome__in=UNKNOWNS, created_at__gt=timezone.now() - SLOW_DELETION)
+    return rows.order_by("-id").first()
 
 
 def resolve_deletion(*, access: Access, model_id: str) -> None:

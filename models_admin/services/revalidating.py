@@ -15,7 +15,7 @@ from models_admin.services.client import client
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.xerotier.errors import ApiError, Outcome
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, status_key
 
 PURPOSE = "revalidate"
 ALLOWED = ("ready", "error")  # "Revalidate Model": the model must be in ready or error status
@@ -50,9 +50,9 @@ class WrongStatus(Exception):
 
 def revalidation_reason(*, status: str | None) -> str:
     """Why a model with this status can't be revalidated, in one sentence; empty where it can."""
-    if status in ALLOWED:
+    if status_key(status) in ALLOWED:
         return ""
-    if status == VALIDATING:
+    if status_key(status) == VALIDATING:
         return "This model is being validated."
     if status is None:
         return "The API doesn't report this model's status, which must be ready or error."
@@ -89,7 +89,7 @@ def resolve_revalidations(*, access: Access, models: Sequence[Model]) -> None:
     A list doesn't carry every field, so each model is read by itself: at most READ_AT_ONCE now, and the rest when
     they are next read. A reading that fails changes nothing.
     """
-    ids = [model.id for model in models if model.status != VALIDATING]
+    ids = [model.id for model in models if status_key(model.status) != VALIDATING]
     waiting = Activity.objects.filter(
         project=access.project,
         model_id__in=ids,
@@ -126,7 +126,7 @@ def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -
     elif error.outcome is Outcome.UNKNOWN:
         again = model_reread(access=access, model_id=model.id)
         state, note = "gone" if again.gone else "unknown", _found(again)
-        if again.model is not None and again.model.status == VALIDATING:
+        if again.model is not None and status_key(again.model.status) == VALIDATING:
             state, outcome = "started", Activity.Outcome.DONE
     recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
     return Revalidated(state, model.label, again.model, error, recorded)

@@ -84,6 +84,9 @@ def _answer_with(
     label = visible(result.label)
     if result.state == "deleted":
         return _done(request, access, f"{label} was deleted.")
+    if result.state == "accepted":
+        messages.info(request, f"The API accepted the deletion of {label}, which is now being deleted.")
+        return _go(request, reverse("model", args=[access.project, model_id]))
     if result.state in ("refused", "not_sent") and result.plan is not None and result.error is not None:
         effect = NOT_DELETED if result.state == "refused" else f"{NOT_DELETED} {NOTHING_SENT}"
         problem = explained(result.error, effect)
@@ -122,9 +125,11 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
 
 def _done(request: Request, access: Access, text: str) -> HttpResponse:
     messages.success(request, text)
-    if request.htmx:
-        return HttpResponseClientRedirect(reverse("models", args=[access.project]))
-    return redirect("models", access.project)
+    return _go(request, reverse("models", args=[access.project]))
+
+
+def _go(request: Request, url: str) -> HttpResponse:
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def _unsent(error: Exception) -> Explanation | None:

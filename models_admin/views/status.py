@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -28,12 +29,16 @@ from models_admin.screens.model.status import (
 )
 from models_admin.services.activity import last_set
 from models_admin.services.reading import model_gone, model_read
-from models_admin.services.reconcile import resolve_revalidation, revalidation_latest
+from models_admin.services.reconcile import VALIDATING, resolve_revalidation, revalidation_latest
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, status_key
+
+# Before the title of the browser's tab, once what it waited for has ended.
+END_MARKS = {"ready": "\N{CHECK MARK} "}
+END_MARK = "! "
 
 
 @require_GET
@@ -49,14 +54,16 @@ def status(request: Request, access: Access, model_id: str) -> HttpResponse:
     state = resolve_revalidation(access=access, model=model)
     context = status_context(access=access, model=model, row=state.row, poll=poll, delay=delay_next(delay))
     ended = poll is not None and not context["panel"].poll_url
-    if ended and request.htmx:
-        row = state.row if state.just_ended else None
-        _add_end_message(request, model, row)
-        context |= {"with_rest": True, "rows": _changed_rows(access, model, row)}
-    response = fragment(request, "models_admin/_status_poll.html", context)
+    context["tab_title"] = visible(model.label)
     if ended:
-        response["HX-Trigger"] = "activity"
-    return response
+        mark = END_MARKS.get(status_key(model.status), END_MARK)
+        context["tab_title"] = f"{mark}{context['tab_title']}"
+    if poll is not None and ended and request.htmx:
+        row = state.row if state.just_ended else None
+        if state.row is not None or status_key(poll.status) == VALIDATING:
+            _add_end_message(request, model, row)
+        context |= {"with_rest": True, "rows": _changed_rows(access, model, row)}
+    return _panel(request, context, ended=ended)
 
 
 @require_GET
@@ -83,12 +90,19 @@ def _failed(
         return problem_respond(request, problem)
     if model_gone(error):
         panel = StatusPanel({"text": "Gone", "tone": "idle"}, stale="This model no longer exists.")
-    else:
-        wait = delay_next(delay, retry_after=problem.retry_after)
-        stale = f"As of {display.moment_utc(poll.at)}. {problem.title}."
-        panel = stale_panel(access=access, model_id=model_id, poll=poll, delay=wait, stale=stale)
-        panel = replace(panel, request_id=problem.request_id or "")
-    return fragment(request, "models_admin/_status_poll.html", {"panel": panel})
+        return _panel(request, {"panel": panel}, ended=True)
+    wait = delay_next(delay, retry_after=problem.retry_after)
+    stale = f"As of {display.moment_utc(poll.at)}. {problem.title}."
+    panel = stale_panel(access=access, model_id=model_id, poll=poll, delay=wait, stale=stale)
+    return _panel(request, {"panel": replace(panel, request_id=problem.request_id or "")}, ended=False)
+
+
+def _panel(request: Request, context: dict[str, Any], *, ended: bool) -> HttpResponse:
+    """`ended`: polling is over, so the history of the page is loaded again."""
+    response = fragment(request, "models_admin/_status_poll.html", context)
+    if ended:
+        response["HX-Trigger"] = "activity"
+    return response
 
 
 def _add_end_message(request: Request, model: Model, row: Activity | None) -> None:
@@ -98,7 +112,9 @@ def _add_end_message(request: Request, model: Model, row: Activity | None) -> No
         count = len(row.changes)
         changed = {0: "No value changed.", 1: "One value changed."}.get(count, f"{count} values changed.")
         text = f"{text} {changed}"
-    messages.add_message(request, messages.SUCCESS if model.status == "ready" else messages.WARNING, text)
+    messages.add_message(
+        request, messages.SUCCESS if status_key(model.status) == "ready" else messages.WARNING, text
+    )
 
 
 def _changed_rows(access: Access, model: Model, row: Activity | None) -> list[FieldRow]:

@@ -48,12 +48,12 @@ def row(access, *, action="revalidate", outcome="done", field="", changes=(), **
     return made
 
 
-@pytest.mark.parametrize("status", ["ready", "error"])
+@pytest.mark.parametrize("status", ["ready", "error", "READY", " Error "])
 def test_ready_and_error_may_be_revalidated(status):
     assert revalidation_reason(status=status) == ""
 
 
-@pytest.mark.parametrize("status", ["validating", "active", "Ready", "", None, "x\u202e"])
+@pytest.mark.parametrize("status", ["validating", " Validating ", "active", "", None, "x\u202e"])
 def test_every_other_status_has_a_reason(status):
     reason = revalidation_reason(status=status)
     assert reason.endswith(".")

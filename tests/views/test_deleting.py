@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from concurrent.futures import ThreadPoolExecutor
 
@@ -56,10 +57,10 @@ def test_the_page_names_what_falls_with_the_model(connected):
 def test_htmx_gets_a_dialog_with_one_root(connected):
     connected.get("/projects/proj_ABC123/models/")  # takes the message of connecting
     answer = connected.get(URL, headers=HTMX)
-    html = re.sub(r"{#.*?#}", "", answer.content.decode()).strip()
-    assert html.startswith("<dialog")
-    assert html.endswith("</dialog>")
-    assert "<html" not in html
+    page = re.sub(r"{#.*?#}", "", answer.content.decode()).strip()
+    assert page.startswith("<dialog")
+    assert page.endswith("</dialog>")
+    assert "<html" not in page
     assert "HX-Request" in answer["Vary"]
 
 
@@ -86,7 +87,7 @@ def test_htmx_is_sent_to_the_list(connected, form):
     assert (answer.status_code, answer["HX-Redirect"]) == (200, "/projects/proj_ABC123/models/")
 
 
-@pytest.mark.parametrize("typed", ["", "my-custom", "My-Custom-Model", f"{NAME} ", EXAMPLE_ID])
+@pytest.mark.parametrize("typed", ["", "my-custom", "My-Custom-Model", EXAMPLE_ID])
 def test_a_wrong_name_is_refused_with_what_was_typed_kept(connected, sandbox, form, typed):
     answer = connected.post(URL, form | {"confirm_name": typed})
     assert answer.status_code == 422
@@ -142,8 +143,8 @@ def test_a_model_that_changed_meanwhile_is_asked_for_again(connected, sandbox, f
 
 
 def _revalidate_token(client) -> str:
-    html = client.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/").content.decode()
-    form = html[html.index(f'action="/projects/proj_ABC123/models/{EXAMPLE_ID}/revalidate/"') :]
+    page = client.get(f"/projects/proj_ABC123/models/{EXAMPLE_ID}/").content.decode()
+    form = page[page.index(f'action="/projects/proj_ABC123/models/{EXAMPLE_ID}/revalidate/"') :]
     return re.search(r'name="token" value="([^"]+)"', form).group(1)
 
 
@@ -170,12 +171,51 @@ def test_a_model_that_is_gone_before_is_said_to_be_gone_and_no_delete_is_sent(co
     assert connected.get(URL).status_code == 404
 
 
-def test_a_404_to_the_delete_is_said_to_be_gone(connected, sandbox, form):
+def test_white_space_around_the_typed_name_is_ignored(connected, sandbox, form):
+    assert connected.post(URL, form | {"confirm_name": f"{NAME} "}).status_code == 302
+    assert sent(sandbox) == 1
+
+
+@pytest.mark.parametrize("detail", [{"code": "model_not_found"}, {"envelope": "html"}, {"envelope": "empty"}])
+def test_a_404_after_the_deletion_was_carried_out_reads_as_deleted(connected, sandbox, form, detail):
+    sandbox.fault("status", route="delete", status=404, after=True, **detail)
+    answer = connected.post(URL, form)
+    assert (answer.status_code, answer["Location"]) == (302, "/projects/proj_ABC123/models/")
+    row = Activity.objects.get()
+    assert (row.outcome, sent(sandbox)) == ("done", 1)
+    assert "The API answered 404. Read again, the model was gone." in row.message
+
+
+def test_a_404_while_the_model_still_exists_is_a_refusal(connected, sandbox, form):
     sandbox.fault("status", route="delete", status=404, code="model_not_found")
     answer = connected.post(URL, form)
-    assert (answer.status_code, sent(sandbox)) == (404, 1)
-    assert "is already gone" in text_of(answer)
+    assert (answer.status_code, sent(sandbox)) == (422, 1)
+    assert "The model was not deleted." in text_of(answer)
     assert Activity.objects.get().outcome == "refused"
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_an_accepted_deletion_is_said_to_be_in_progress_and_followed(connected, sandbox, form, headers):
+    sandbox.fault("status", route="delete", status=202)
+    answer = connected.post(URL, form, headers=headers)
+    page = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
+    assert answer.get("Location", answer.get("HX-Redirect")) == page
+    assert (Activity.objects.get().outcome, sent(sandbox)) == ("unknown", 1)
+    shown = connected.get(page)
+    assert "is now being deleted" in text_of(shown)
+    assert "The API accepted the deletion and has not finished it." in text_of(shown)
+    project_of(sandbox).models.pop(EXAMPLE_ID)
+    poll = html.unescape(re.search(r'hx-get="([^"]*status/[^"]*)"', shown.content.decode()).group(1))
+    gone = connected.get(poll, headers=HTMX)
+    assert "This model no longer exists." in text_of(gone)
+    assert gone["HX-Trigger"] == "activity"
+    assert Activity.objects.get().outcome == "done"
+
+
+def test_an_accepted_deletion_that_is_finished_at_once_reads_as_deleted(connected, sandbox, form):
+    sandbox.fault("status", route="delete", status=202, after=True)
+    assert connected.post(URL, form)["Location"] == "/projects/proj_ABC123/models/"
+    assert Activity.objects.get().outcome == "done"
 
 
 LOST_AND_DONE = [
@@ -268,11 +308,11 @@ def test_a_proxys_404_page_is_not_taken_for_a_deletion(connected, sandbox, form)
 def test_a_refusal_keeps_the_form_and_says_why(connected, sandbox, form, detail, words):
     sandbox.fault("status", route="delete", **detail)
     answer = connected.post(URL, form)
-    html = answer.content.decode()
+    page = answer.content.decode()
     assert answer.status_code == 422
     assert words in text_of(answer)
     assert "The model was not deleted." in text_of(answer)
-    assert f'value="{NAME}"' in html
+    assert f'value="{NAME}"' in page
     assert sent(sandbox) == 1
     row = Activity.objects.get()
     assert (row.outcome, row.status) == ("refused", detail["status"])

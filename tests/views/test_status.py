@@ -204,3 +204,18 @@ def test_an_edit_made_while_it_validates_is_not_taken_for_the_validations_work(
     row = Activity.objects.get(action="revalidate")
     assert row.resolved_at is not None
     assert row.changes == []
+
+
+@pytest.mark.parametrize(("status", "mark"), [("ready", "✓"), ("error", "!")])
+def test_the_title_of_the_tab_shows_that_a_validation_runs_and_how_it_ended(
+    connected, sandbox, token, validation_lasts, status, mark
+):
+    connected.post(URL, {"token": token})
+    page = connected.get(PAGE)
+    assert "<title>● my-custom-model · Models" in page.content.decode()
+    running = connected.get(poll_in(page), headers=HTMX)
+    assert "<title>● my-custom-model · Models · Xerotier Console</title>" in running.content.decode()
+    sandbox.settings.validation_result = status
+    validation_lasts()
+    ended = connected.get(poll_in(running), headers=HTMX)
+    assert f"<title>{mark} my-custom-model · Models · Xerotier Console</title>" in ended.content.decode()

@@ -25,13 +25,17 @@ from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from models_admin.screens.model.revalidation import revalidation_panel
 from models_admin.screens.models.rows import status_view
-from models_admin.services.reconcile import VALIDATING
+from models_admin.services.deleting import ACCEPTED
+from models_admin.services.reconcile import VALIDATING, pending_deletion
 from models_admin.services.revalidating import PURPOSE, revalidation_reason
-from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.schemas import Model, status_key
 
 FIRST_DELAY = 2  # seconds
 LAST_DELAY = 30
 LONGEST_WAIT = 600  # of what the API may ask for; after that a person should look
+DELETING = "deleting"
+DELETION_SENT = "A deletion of this model was sent, and its result isn't known yet."
+RUNNING_MARK = "\N{BLACK CIRCLE} "
 SALT = "models_admin.screens.model.polling"
 LATE_AFTER = timedelta(minutes=10)  # the page says so when a validation takes longer
 
@@ -51,6 +55,7 @@ class StatusPanel:
 
     `status` is for `_status.html`. `poll_url` is "" where polling ends; `delay` is in seconds.
     `stale` is one sentence where the status may be out of date, `late` one where validating takes long.
+    `mark` goes before the title of the browser's tab.
     """
 
     status: dict[str, str]
@@ -60,6 +65,10 @@ class StatusPanel:
     late: str = ""
     stale: str = ""
     request_id: str = ""
+
+    @property
+    def mark(self) -> str:
+        return RUNNING_MARK if self.poll_url else ""
 
     @property
     def fallback(self) -> int:
@@ -113,23 +122,25 @@ def _panel(
 ) -> StatusPanel:
     page = reverse("model", args=[access.project, model.id])
     shown = status_view(model.status)
-    if not _is_pending(model, row):
+    deletion = pending_deletion(access=access, model_id=model.id)
+    if deletion is None and not _is_pending(model, row):
         return StatusPanel(status=shown, refresh_url=page)
     at = current_time()
     since = _validating_since(row, poll, at)
+    late = _late(at - since) if deletion is None else ACCEPTED if deletion.status == 202 else DELETION_SENT
     return StatusPanel(
         status=shown,
         refresh_url=page,
         poll_url=_poll_url(access, model.id, PollState(model.status, at, since), delay),
         delay=delay,
-        late=_late(at - since),
+        late=late,
     )
 
 
 def _is_pending(model: Model, row: Activity | None) -> bool:
-    """Whether there is an end to wait for: the model is validating, or is about to."""
+    """Whether there is an end to wait for: the model is validating, is about to, or is being deleted."""
     waits = row is not None and row.resolved_at is None and row.outcome == Activity.Outcome.DONE
-    return model.status == VALIDATING or waits
+    return status_key(model.status) in (VALIDATING, DELETING) or waits
 
 
 def _actions(access: Access, model: Model) -> Actions:
