@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: how many faults, on how many kinds of call. The tests of this room go through them all."""
+"""`python -m tests.faults` prints how many faults and kinds of call the tests cover."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import django
 
 
 def counted() -> tuple[int, int, int]:
-    """Faults of the API, kinds of call, and both together as pages and as fragments."""
-    from tests.faults.calls import KINDS
+    """Faults of the API, kinds of call, and their pairs on pages and as fragments."""
+    from tests.faults.calls import KINDS, PAIRS
     from tests.faults.kinds import FAULTS
 
-    return len(FAULTS), len(KINDS), len(FAULTS) * len(KINDS) * 2
+    return len(FAULTS), len(KINDS), len(PAIRS) * 2
 
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
     django.setup()
-    print("{} faults x {} kinds of call, as page and as fragment: {} cases".format(*counted()))
+    print("{} faults, {} kinds of call, {} cases through pages and fragments".format(*counted()))

@@ -15,8 +15,9 @@ from django.test import Client
 
 from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
-from sandbox.server import Running
+from sandbox.running import Running
 from tests.editing import field_url, form_open, save, value_of
+from tests.faults.kinds import FAULTS, ON_EVERY_PAGE, ON_READING_PAGES, Fault
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
@@ -154,3 +155,9 @@ FIRST_READS = [
     for name, _, ready, method, done in _CHANGES
 ]
 KINDS = [*READS, CONNECT, *CHANGES, *FIRST_READS]
+PAIRS: list[tuple[Fault, Kind]] = [
+    (fault, kind)
+    for fault in FAULTS
+    for kind in KINDS
+    if fault.name in ON_EVERY_PAGE or (fault.name in ON_READING_PAGES and not kind.change)
+]

@@ -137,3 +137,29 @@ ANSWERS = [
     _status(504, FAILED, "lost", note="-empty-after", envelope="empty", after=True),
 ]
 FAULTS = [*NETWORK, *SIZES, *NO_ANSWERS, *SPOILT, *ANSWERS]
+
+# What a page shows depends on the kind of error and on whether the change happened, not on how the answer broke.
+# The client's tests go through all faults; the pages meet one fault of each kind, and every malformed value.
+ON_EVERY_PAGE = [
+    "refused-connection",
+    "reset_before",
+    "reset_after",
+    "timeout_after",
+    "huge-declared",
+    "html",
+    "empty-after",
+    "redirect",
+    "wrong_types",
+    "nulls",
+    "missing_keys",
+    "400",
+    "401",
+    "403-scope",
+    "404",
+    "404-proxy",
+    "409",
+    "429-number",
+    "500-after",
+    "503",
+]
+ON_READING_PAGES = ["invalid_utf8", "nan", "huge_int", "surrogates", "wrong_types-ids", "duplicate_ids"]

@@ -1,7 +1,8 @@
-"""Every fault of the API on every kind of call, by the console's own pages: `python -m tests.faults` counts them.
+"""Each kind of error on each kind of call, through the console's own pages: `python -m tests.faults` counts them.
 
 Four things hold for all: no 500, no wrong claim, nothing typed lost, nothing sent twice. What is special to a
-fault stands in `kinds`, and is asserted here too.
+fault is listed in `kinds` and asserted here too. How each fault becomes an error is tested at the client, in
+`tests/contract/test_every_fault.py`.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import pytest
 
 from models_admin.models import Activity
 from tests.editing import HTMX
-from tests.faults.calls import CONNECT, KINDS, NAME, Kind, Ready
-from tests.faults.kinds import FAULTS, STATUSES, Fault
+from tests.faults.calls import CONNECT, NAME, PAIRS, Kind, Ready
+from tests.faults.kinds import STATUSES, Fault
 from tests.pages import Page, page_of
 from tests.sandbox_fixture import KEY, PROJECT
 
@@ -55,11 +56,10 @@ def test_a_fault_is_survived(connected, sandbox, break_at, fault: Fault, kind: K
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Fault by fault, so that a fault that hurts is seen in one place of the report."""
+    """Fault by fault, so that the report shows all failures of one fault together."""
     if "fault" in metafunc.fixturenames:
         metafunc.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
-        metafunc.parametrize("kind", KINDS, ids=str)
-        metafunc.parametrize("fault", FAULTS, ids=str)
+        metafunc.parametrize(("fault", "kind"), PAIRS, ids=str)
 
 
 def _reading(
@@ -99,7 +99,7 @@ def _failed(kind: Kind, fault: Fault, answer: Any, page: Page, headers: dict[str
             assert "Not in the catalog" in page.text
             return
         if kind.name == "poll" and headers:
-            assert "no longer there" in page.text
+            assert "no longer exists" in page.text
             return
     assert fault.title in page.text
     assert "Not in the catalog" not in page.text
