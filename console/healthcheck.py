@@ -10,6 +10,8 @@ import sys
 def main() -> int:
     host, _, port = os.environ.get("BIND", "127.0.0.1:8000").rpartition(":")
     name = os.environ.get("ALLOWED_HOSTS", "").split(",")[0].strip().lstrip(".") or "localhost"
+    if ":" in name and not name.startswith("["):
+        name = f"[{name}]"  # an IPv6 address as a Host header has it
     everywhere = host in {"", "[::]"} or host.startswith("0.")
     connection = http.client.HTTPConnection("127.0.0.1" if everywhere else host, int(port), timeout=3)
     try:

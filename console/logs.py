@@ -19,7 +19,7 @@ NAMES = re.compile(r"(?i)authorization|cookie|passw|secret|token|api_?key|vault|
 TEXTS = re.compile(
     r"(?i)xero_[a-z0-9][\w-]*"
     r"|(?<=bearer )\S+"
-    r"|(?<=sessionid=)[^;\s]+|(?<=csrftoken=)[^;\s]+|(?<=vault_secret=)[^;\s]+"
+    r"|(?:sessionid|csrftoken|vault_secret)\w*=[^;\s]+"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
 
@@ -72,7 +72,10 @@ def logging_config(*, lines: bool) -> dict[str, Any]:
             "urllib3": {"level": "WARNING"},
             "http.client": {"level": "WARNING"},
             "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # One line a request is written by our own middleware.
+            # Our own middleware writes one line a request, with the status and the reason of a refusal. Django's
+            # would repeat it, some with a traceback although nothing is broken.
             "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.request": {"level": "ERROR"},
+            "django.security": {"level": "CRITICAL"},
         },
     }

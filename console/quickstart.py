@@ -25,8 +25,8 @@ HOME = Path(__file__).resolve().parent.parent
 KEPT = HOME / ".run"  # --folder puts it elsewhere
 ACCOUNT = "admin"
 PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"  # the sandbox's first, as in the API's document
-PATIENCE = 60  # seconds until both must answer
-GRACE = 15  # seconds to end by themselves
+START_TIMEOUT = 60  # seconds until both must answer
+GRACE = 2  # seconds in which both must have ended by themselves
 PARENT_DEATH_SIGNAL = 1  # prctl's PR_SET_PDEATHSIG
 
 BANNER = """
@@ -77,13 +77,13 @@ def _options() -> argparse.Namespace:
 
 
 def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, api_port: int) -> int:
-    environment = _environment(folder, f"http://{HOST}:{api_port}")
+    environment = _environment(folder, port=port, api_url=f"http://{HOST}:{api_port}")
     print("Preparing database and static files", flush=True)
     for command in (["migrate"], ["demo_admin", ACCOUNT], ["collectstatic", "--noinput"]):
         if (code := _manage(command, environment)) != 0:
             return code
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port)]
-    console = [sys.executable, "-m", "gunicorn", "-c", "console/gunicorn.py", "-b", f"{HOST}:{port}"]
+    console = [sys.executable, "-m", "gunicorn", "-b", f"{HOST}:{port}", "--graceful-timeout", "1"]
     started.append(_start(sandbox, folder / "sandbox.log", environment))
     started.append(_start([*console, "console.wsgi"], folder / "console.log", environment))
     if not _await_ready(started, port=port, api_port=api_port):
@@ -106,15 +106,16 @@ def _banner(environment: dict[str, str], folder: Path, port: int) -> str:
     )
 
 
-def _environment(folder: Path, api_url: str) -> dict[str, str]:
-    """Ours, with the console's own variables set whatever the shell had; a given DATABASE_URL is kept."""
+def _environment(folder: Path, *, port: int, api_url: str) -> dict[str, str]:
+    """The shell's variables with the console's own set or removed; DATABASE_URL is kept where it is given."""
     mine = {name: value for name, value in os.environ.items() if not name.endswith("_FILE")}
-    for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "GUNICORN_CMD_ARGS", "PROXY_COUNT"):
+    for name in ("ALLOWED_HOSTS", "BASE_PATH", "CSRF_TRUSTED_ORIGINS", "GUNICORN_CMD_ARGS", "PROXY_COUNT"):
         mine.pop(name, None)
     mine.setdefault("DATABASE_URL", f"sqlite:///{folder.resolve() / 'db.sqlite3'}")
     return mine | {
         "DEBUG": "0",
         "INSECURE_HTTP": "1",
+        "COOKIE_SUFFIX": str(port),  # browsers send cookies to every port of a host
         "STATIC_ROOT": str(folder / "static"),
         "XEROTIER_API_URL": api_url,
         "SECRET_KEY": _kept(folder / "secret_key", secrets.token_urlsafe(48)),
@@ -148,7 +149,7 @@ def _start(command: list[str], log_path: Path, environment: dict[str, str]) -> s
 
 
 def _await_ready(started: list[subprocess.Popen[bytes]], *, port: int, api_port: int) -> bool:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + START_TIMEOUT
     while time.monotonic() < end and all(process.poll() is None for process in started):
         if _is_busy(api_port) and _answers(port):
             return True
@@ -187,14 +188,15 @@ def _last_lines(folder: Path) -> str:
 
 
 def _end(started: list[subprocess.Popen[bytes]]) -> None:
-    """Ask them to end, then make them. Nothing is left behind."""
+    """Ask both to end, then kill what is left, so that nothing stays behind."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     for process in started:
         process.terminate()
+    deadline = time.monotonic() + GRACE
     for process in started:
         try:
-            process.wait(GRACE)
+            process.wait(max(0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

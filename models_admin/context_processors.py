@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
 from django.http import HttpRequest
@@ -80,5 +81,5 @@ class Console:
             return dict.fromkeys(PERMISSIONS, False)
 
 
-def console(request: HttpRequest) -> dict[str, Console]:
-    return {"console": Console(request)}
+def console(request: HttpRequest) -> dict[str, Any]:
+    return {"console": Console(request), "service_name": settings.SERVICE_NAME}

@@ -154,3 +154,11 @@ def test_a_request_that_was_too_large_is_explained_with_its_size():
     error = errors.TooLarge("Too large.", status=413, has_message=False)
     error.request_size = 12_345
     assert "The console sent 12,345 bytes." in explain(error).detail
+
+
+def test_the_service_goes_by_the_name_that_the_operator_gave_it(settings):
+    settings.SERVICE_NAME = "Acme Inference"
+    failed = explain(errors.ServiceFailed("no", status=500))
+    assert failed.where == "Acme Inference"
+    assert "send the request ID to Acme Inference support" in failed.next_step
+    assert not any("{service}" in text or "Xerotier" in text for text in (failed.detail, failed.next_step))

@@ -19,7 +19,13 @@ CODE = [
 # module prefix -> what modules below it never import
 FORBIDDEN = {
     "models_admin.xerotier": ("django", "models_admin.", "console", "sandbox"),
-    "models_admin.errors.explain": ("django", "requests"),
+    "models_admin.errors": (
+        "django.db",
+        "django.http",
+        "requests",
+        "models_admin.services",
+        "models_admin.views",
+    ),
     "models_admin.views": ("requests", "urllib3", "models_admin.xerotier.client", "sandbox"),
     "models_admin.services": ("models_admin.views", "models_admin.urls", "sandbox"),
     "models_admin.screens": ("requests", "models_admin.views", "models_admin.urls"),

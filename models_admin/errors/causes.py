@@ -1,5 +1,7 @@
 """The fixed texts for each failure. `explain` combines them with the details of the response.
 
+{service} stands for what this installation calls the API's service.
+
 Source of the codes: "Errors" of the API's later documentation.
 """
 
@@ -23,7 +25,7 @@ class Cause(NamedTuple):
     action: Action = "retry"
 
 
-TRY_SOON = "Try again in a moment. If it keeps happening, send the request ID to Xerotier support."
+TRY_SOON = "Try again in a moment. If it keeps happening, send the request ID to {service} support."
 
 # Each code that says more than its HTTP status does.
 CODES: dict[str, Cause] = {
@@ -31,7 +33,7 @@ CODES: dict[str, Cause] = {
         "Key lacks the Model Management scope",
         "This key doesn't have the Model Management scope.",
         "key",
-        "Enable the scope for this key in the Xerotier dashboard, or connect with a key that has it.",
+        "Enable the scope for this key in the {service} dashboard, or connect with a key that has it.",
         "connect",
     ),
     "cross_project_access": Cause(
@@ -51,14 +53,14 @@ CODES: dict[str, Cause] = {
         "Project quota used up",
         "The service will refuse requests until the quota is raised or reset.",
         "key",
-        "Raise the quota in the Xerotier dashboard, or wait for its next period. Trying again now won't help.",
+        "Raise the quota in the {service} dashboard, or wait for its next period. Trying again now won't help.",
         "models",
     ),
     "endpoint_inactive": Cause(
         "Endpoint not active",
         "The endpoint behind this request is switched off or still starting.",
         "service",
-        "Start the endpoint in the Xerotier dashboard, or try again once it is running.",
+        "Start the endpoint in the {service} dashboard, or try again once it is running.",
     ),
     "model_not_found": Cause(
         "Model not found",
@@ -71,7 +73,7 @@ CODES: dict[str, Cause] = {
         "Project not found",
         "The service has no project with this ID.",
         "yours",
-        "Check the project ID in the Xerotier dashboard and connect the project again.",
+        "Check the project ID in the {service} dashboard and connect the project again.",
         "connect",
     ),
 }
@@ -137,7 +139,7 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
         errors.BadAnswer,
         Cause(
             "Unexpected response",
-            "The response doesn't look like the Xerotier API. A proxy or a maintenance page may have answered instead.",
+            "The response doesn't look like the {service} API. A proxy or a maintenance page may have answered.",
             "service",
             TRY_SOON,
         ),
@@ -146,9 +148,9 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
         errors.ProxyRefused,
         Cause(
             "Blocked by a proxy or firewall",
-            "The answer is a web page, not one of the API's: a proxy or firewall in between refused the request.",
+            "The response is a web page, not the API's: a proxy or firewall refused the request.",
             "network",
-            "Ask whoever runs the network between this console and Xerotier.",
+            "Ask the administrator of the network between this console and {service}.",
         ),
     ),
     (
@@ -176,7 +178,7 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
             "Key not permitted to do this",
             "This key is valid, but the service denied the request. The key may be restricted to other IP addresses.",
             "key",
-            "Check the key's scopes and allowed addresses in the Xerotier dashboard.",
+            "Check the key's scopes and allowed addresses in the {service} dashboard.",
             "connect",
         ),
     ),
@@ -252,6 +254,6 @@ DENIED_ADDRESS = Cause(
     "Key not allowed from this address",
     "This key is restricted to certain IP addresses, and this console's address isn't one of them.",
     "key",
-    "Add this console's address to the key in the Xerotier dashboard, or connect with another key.",
+    "Add this console's address to the key in the {service} dashboard, or connect with another key.",
     "connect",
 )

@@ -1,4 +1,4 @@
-"""Turn an ApiError into what happened, where, and what to do next. Pure: no request, no database.
+"""Turn an ApiError into what happened, where, and what to do next, without a request or a database.
 
 A known code decides; otherwise the kind of error does. The sentences themselves are in `causes`.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+from django.conf import settings
 
 from models_admin.errors.causes import CODES, DENIED_ADDRESS, FALLBACK, KINDS, Action, Cause, Side
 from models_admin.formatting.text import visible
@@ -35,7 +37,18 @@ class Explanation:
     code: str | None = None
     action: Action = ""
 
+    @property
+    def where(self) -> str:
+        """The label that says where it happened."""
+        return WHERE.get(self.side) or settings.SERVICE_NAME
 
+
+WHERE: dict[Side, str] = {
+    "yours": "Your request",
+    "key": "API key",
+    "network": "Network",
+    "console": "This console",
+}
 STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
     (errors.InvalidRequest, 400),
     (errors.ConnectFailed, 503),
@@ -63,13 +76,18 @@ def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanatio
         title=cause.title,
         detail=_detail(error, cause),
         side=cause.side,
-        next_step=cause.next_step,
+        next_step=named(cause.next_step),
         retry_after=_wait(error),
         request_id=visible(error.request_id) if error.request_id else None,
         code=visible(error.code) if error.code else None,
         http_status=next((status for kind, status in STATUSES if isinstance(error, kind)), 502),
         action=cause.action,
     )
+
+
+def named(text: str) -> str:
+    """The text with the service's name in it."""
+    return text.replace("{service}", settings.SERVICE_NAME)
 
 
 def _cause(error: errors.ApiError) -> Cause:
@@ -83,7 +101,7 @@ def _cause(error: errors.ApiError) -> Cause:
 
 def _detail(error: errors.ApiError, cause: Cause) -> str:
     """Return the console's sentence, what else is known, then the API's message if it sent one."""
-    parts = [cause.detail]
+    parts = [named(cause.detail)]
     if error.proxy:
         parts.append(f"It was sent by {visible(error.proxy)}.")
     if error.request_size:

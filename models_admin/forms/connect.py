@@ -7,7 +7,7 @@ from typing import Literal
 
 from django import forms
 
-from models_admin.errors.explain import Explanation, explain
+from models_admin.errors.explain import Explanation, explain, named
 from models_admin.xerotier import errors
 from models_admin.xerotier.ids import is_key, is_project_id
 from models_admin.xerotier.secret import Secret
@@ -63,11 +63,9 @@ def diagnose(error: errors.ApiError) -> Diagnosis:
     problem = explain(error)
     if culprit == "project":
         title, next_step = _OF_ANOTHER if isinstance(error, errors.Denied) else _UNKNOWN
-        problem = replace(problem, title=title, next_step=next_step)
+        problem = replace(problem, title=title, next_step=named(next_step))
     if isinstance(error, errors.KeyRefused):
-        problem = replace(
-            problem, next_step="Copy the key again from the Xerotier dashboard, or make a new one."
-        )
+        problem = replace(problem, next_step=named(_COPY_AGAIN))
     return Diagnosis(culprit=culprit, problem=problem)
 
 
@@ -75,7 +73,8 @@ _OF_ANOTHER = (
     "Key belongs to another project",
     "Enter the ID of the project that the key was made for, or a key of this project.",
 )
-_UNKNOWN = ("Project not found", "Compare the project ID with the one in the Xerotier dashboard.")
+_COPY_AGAIN = "Copy the key again from the {service} dashboard, or make a new one."
+_UNKNOWN = ("Project not found", "Compare the project ID with the one in the {service} dashboard.")
 
 
 def _culprit(error: errors.ApiError) -> Culprit:

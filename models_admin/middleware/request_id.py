@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from ipaddress import ip_address
 from uuid import uuid4
 
 import structlog
@@ -14,11 +15,13 @@ from django.http import HttpRequest, HttpResponseBase
 log = structlog.get_logger("console.request")
 
 GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-QUIET = ("/healthz", "/readyz")  # asked every few seconds by machines
+QUIET = ("/healthz", "/readyz")  # monitoring requests them every few seconds
+UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing listens on it; the database column takes addresses only
+HOST_AND_PORT = re.compile(r"\[(?P<v6>[^]]+)\](:\d+)?|(?P<v4>[^:]+):\d+")
 
 
 class RequestIdMiddleware:
-    """Outermost, so that the id is there for whatever goes wrong further in."""
+    """Outermost, so that every other middleware and every failure has the id."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -35,16 +38,16 @@ class RequestIdMiddleware:
 
 
 def _id_for(request: HttpRequest) -> str:
-    """The id our own proxy gave, if there is a proxy; else a new one. A stranger's is not believed."""
+    """The id that our own proxy set, if there is a proxy; else a new one. Anyone else's is ignored."""
     given = request.headers.get("X-Request-ID", "")
     return given if settings.PROXY_COUNT and GIVEN.fullmatch(given) else uuid4().hex
 
 
 def _write_line(request: HttpRequest, response: HttpResponseBase, milliseconds: int) -> None:
-    """Method, path, status, time, who. Never the query, which may hold what a person searched for."""
-    if request.path in QUIET or request.path.startswith(settings.STATIC_URL):
+    """Method, path, status, time, account. Never the query, which may hold what a person searched for."""
+    if request.path.removeprefix(settings.BASE_PATH) in QUIET or request.path.startswith(settings.STATIC_URL):
         return
-    # What was loaded, if anything was: a log line must not ask the database.
+    # The session only if it is loaded: writing a log line must not query the database.
     loaded = getattr(getattr(request, "session", None), "_session_cache", {})
     log.info(
         "request",
@@ -57,12 +60,23 @@ def _write_line(request: HttpRequest, response: HttpResponseBase, milliseconds: 
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address a request came from, for counting failed sign-ins.
+    """The IP address a request came from, for counting failed sign-ins.
 
-    X-Forwarded-For is written by whoever sends it, but for the entries that our own proxies append:
-    the one PROXY_COUNT steps from its end is the first that they saw themselves.
+    Anyone can write X-Forwarded-For, but our own proxies append what they see: the entry PROXY_COUNT steps from the
+    end is the first one of theirs. Everything that is not an address counts as one client, UNKNOWN_ADDRESS.
     """
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if settings.PROXY_COUNT and len(hops) >= settings.PROXY_COUNT:
-        return hops[-settings.PROXY_COUNT]
-    return str(request.META.get("REMOTE_ADDR", ""))
+        return _address(hops[-settings.PROXY_COUNT])
+    return _address(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def _address(text: str) -> str:
+    """192.0.2.9, 192.0.2.9:50000, 2001:db8::9, [2001:db8::9]:50000 without port, brackets and zone."""
+    found = HOST_AND_PORT.fullmatch(text)
+    host = (found["v6"] or found["v4"]) if found else text
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return UNKNOWN_ADDRESS
+    return str(getattr(address, "ipv4_mapped", None) or address)

@@ -9,8 +9,15 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import structlog
+from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.core.exceptions import DisallowedHost
+from django.core.exceptions import (
+    DisallowedHost,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import DataError, Error, IntegrityError, ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +31,7 @@ from models_admin.services.audit import CannotRecord
 from models_admin.xerotier.errors import ApiError
 
 RETRY_DATABASE = 5  # seconds
+LOGGED_REASON = 200  # characters
 BARE = """<!doctype html><html lang="en-GB"><meta charset="utf-8"><title>{title} · Xerotier Console</title>
 <h1>{title}</h1><p>{detail}</p><p>{next_step}</p><p>Request ID: {request_id}</p></html>"""
 
@@ -46,6 +54,25 @@ SESSION_ENDED = _problem(
 )
 BAD_REQUEST = _problem(
     400, "Bad request", "The console couldn't read this request.", "Go back, reload the page and try again."
+)
+TOO_LARGE = _problem(
+    413,
+    "Request too large",
+    f"The form you sent is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes, the most that the console "
+    "accepts. Nothing was sent to the API, and nothing was changed.",
+    "Go back, shorten what you entered and send it again.",
+)
+TOO_MANY_FIELDS = _problem(
+    413,
+    "Too many form fields",
+    f"The request has more than {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:,} fields, the most that the console accepts. "
+    "Nothing was sent to the API, and nothing was changed.",
+    "Go back, choose fewer items and send the form again.",
+)
+BAD_REQUESTS = (
+    (SessionInterrupted, SESSION_ENDED),
+    (RequestDataTooBig, TOO_LARGE),
+    ((TooManyFieldsSent, TooManyFilesSent), TOO_MANY_FIELDS),
 )
 FORM_EXPIRED = _problem(
     403,
@@ -116,10 +143,11 @@ class ProblemMiddleware:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, DisallowedHost):  # a page would need the very host that is refused
+    _log_reason(str(exception))
+    if isinstance(exception, DisallowedHost):  # a page would contain the very host that is refused
         return HttpResponse("This host name is not served here.\n", status=400, content_type="text/plain")
-    ended = isinstance(exception, SessionInterrupted)
-    return problem_respond(request, SESSION_ENDED if ended else BAD_REQUEST)
+    known = (answer for kind, answer in BAD_REQUESTS if isinstance(exception, kind))
+    return problem_respond(request, next(known, BAD_REQUEST))
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -134,6 +162,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    _log_reason(reason)
     return problem_respond(request, FORM_EXPIRED)
 
 
@@ -151,6 +180,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
             title=problem.title, detail=problem.detail, next_step=problem.next_step, request_id=request_id
         )
     return _with_retry_after(HttpResponse(page, status=problem.http_status), problem)
+
+
+def _log_reason(reason: str) -> None:
+    """Put the reason of a refusal into the log line of this request."""
+    structlog.contextvars.bind_contextvars(reason=reason[:LOGGED_REASON])
 
 
 def database_is_away(exception: BaseException | None) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.test import Client, RequestFactory
 
@@ -83,6 +85,26 @@ def test_htmx_gets_a_fragment(visitor: Client, address: str, status: int) -> Non
 
 def test_a_host_name_that_is_not_ours_is_refused(visitor: Client) -> None:
     assert visitor.get("/page/", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "htmx"])
+@pytest.mark.parametrize(
+    ("form", "limit"),
+    [
+        ({"username": "x" * 5_000_000}, "larger than 1,000,000 bytes"),
+        ({f"field{n}": "" for n in range(3000)}, "more than 1,000 fields"),
+    ],
+    ids=["5 MB", "3,000 fields"],
+)
+def test_a_request_that_is_too_large_is_refused_with_the_limit(
+    visitor: Client, form: dict[str, str], limit: str, headers: dict[str, str]
+) -> None:
+    body = urlencode(form)
+    answer = visitor.post("/sign-in/", body, "application/x-www-form-urlencoded", headers=headers)
+    page = answer.content.decode()
+    assert answer.status_code == 413
+    assert limit in page
+    assert "Nothing was sent to the API, and nothing was changed." in page
 
 
 def test_asking_again_never_leads_to_another_site(rf: RequestFactory) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -96,6 +97,26 @@ def send(person: requests.Session, address: str, **fields: str) -> None:
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', person.get(address).text)[0]
     answer = person.post(address, data=fields | {"csrfmiddlewaretoken": token}, allow_redirects=False)
     assert answer.status_code == 302, answer.text
+
+
+def test_it_stops_within_three_seconds_while_pages_are_open(
+    running: tuple[int, subprocess.Popen[str]],
+) -> None:
+    """Browsers keep connections open, and one request has not arrived whole."""
+    port, process = running
+    banner(process)
+    idle = [http.client.HTTPConnection("127.0.0.1", port) for _ in range(6)]
+    for connection in idle:
+        connection.request("GET", "/healthz")
+        connection.getresponse().read()
+    idle[0].sock.sendall(b"POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nuser")
+    start = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(PATIENCE) == 0
+    wait_until_gone(port)
+    assert time.monotonic() - start < 3
+    for connection in idle:
+        connection.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.test import Client, RequestFactory
 
 from console.logs import HIDDEN, redact
-from models_admin.middleware.request_id import client_address
+from models_admin.middleware.request_id import UNKNOWN_ADDRESS, client_address
 
 pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
 KEY = "xero_acme-prod_0123456789abcdef"
@@ -107,6 +107,42 @@ def test_the_address_is_the_one_that_our_own_proxies_saw(
     settings.PROXY_COUNT = count
     request = RequestFactory().get("/", headers={"X-Forwarded-For": "1.2.3.4, 5.6.7.8, 10.0.0.9"})
     assert client_address(request) == address
+
+
+@pytest.mark.parametrize(
+    ("entry", "address"),
+    [
+        ("192.0.2.9", "192.0.2.9"),
+        ("192.0.2.9:50000", "192.0.2.9"),
+        ("2001:db8::9", "2001:db8::9"),
+        ("[2001:db8::9]", "2001:db8::9"),
+        ("[2001:db8::9]:50000", "2001:db8::9"),
+        ("fe80::9%eth0", "fe80::9"),
+        ("::ffff:192.0.2.9", "192.0.2.9"),
+        ("unknown", UNKNOWN_ADDRESS),
+        ("_hidden", UNKNOWN_ADDRESS),
+        ("192.0.2", UNKNOWN_ADDRESS),
+        ("192.0.2.9\x00", UNKNOWN_ADDRESS),
+        ("' OR 1=1", UNKNOWN_ADDRESS),
+    ],
+)
+def test_an_address_is_read_without_its_port_and_anything_else_is_one_unknown_client(
+    entry: str, address: str, settings: pytest.FixtureRequest
+) -> None:
+    settings.PROXY_COUNT = 1
+    assert client_address(RequestFactory().get("/", headers={"X-Forwarded-For": entry})) == address
+
+
+def test_a_unix_socket_has_no_address() -> None:
+    assert client_address(RequestFactory().get("/", REMOTE_ADDR="")) == UNKNOWN_ADDRESS
+
+
+def test_a_wrong_host_name_is_one_line_with_the_reason_and_no_traceback(
+    client: Client, lines: list[dict[str, object]]
+) -> None:
+    client.get("/page/", headers={"Host": "evil.example"})
+    assert [(line["event"], line["status"]) for line in lines] == [("request", 400)]
+    assert "evil.example" in str(lines[0]["reason"])
 
 
 def test_sign_ins_are_counted_by_that_address() -> None:

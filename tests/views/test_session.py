@@ -123,6 +123,23 @@ def test_five_failures_lock_the_name_whether_it_exists_or_not(client, ana, name)
     assert "_auth_user_id" not in client.session
 
 
+@pytest.mark.parametrize(
+    "forwarded", ["192.0.2.9:50000", "[2001:db8::9]:50000", "unknown", "a, b, \U0001f600"]
+)
+def test_failures_are_counted_whatever_a_proxy_writes_as_the_address(client, ana, settings, forwarded):
+    settings.PROXY_COUNT = 1
+    headers = {"X-Forwarded-For": forwarded}
+    wrong = FORM | {"password": "wrong"}
+    answers = [client.post("/sign-in/", wrong, headers=headers).status_code for _ in range(5)]
+    assert answers == [422, 422, 422, 422, 429]
+    assert client.post("/sign-in/", FORM, headers={"X-Forwarded-For": "192.0.2.10"}).status_code == 302
+
+
+def test_the_right_password_signs_in_behind_a_proxy_that_writes_no_address(client, ana, settings):
+    settings.PROXY_COUNT = 1
+    assert client.post("/sign-in/", FORM, headers={"X-Forwarded-For": "unknown"}).status_code == 302
+
+
 def test_a_colleagues_failures_do_not_lock_ana_out(client, ana):
     for _ in range(6):
         client.post("/sign-in/", {"username": "ana", "password": "wrong"}, REMOTE_ADDR="203.0.113.7")
