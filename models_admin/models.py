@@ -95,3 +95,25 @@ class ListPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.columns}"
+
+
+class Dismissal(models.Model):
+    """A finding of a check that somebody looked at and left: it is hidden while `finding`, its text, stays the same."""
+
+    created_at = models.DateTimeField(auto_now=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    username = models.CharField(max_length=150)
+    project = models.CharField(max_length=128)
+    model_id = models.CharField(max_length=512)
+    rule = models.CharField(max_length=64)
+    finding = models.TextField()
+    reason = models.CharField(max_length=500)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["project", "model_id", "rule"], name="dismissal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.model_id}"

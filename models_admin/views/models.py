@@ -141,6 +141,7 @@ def _context(page: ListPage) -> dict[str, Any]:
         "preferences_url": reverse("models-preferences", args=[page.project]),
         "rows_url": reverse("models-rows", args=[page.project]),
         "charts_url": reverse("models-charts", args=[page.project]),
+        "checks_url": reverse("checks", args=[page.project]),
         "csv_url": reverse("models-export-csv", args=[page.project]) + page.export_query,
         "json_url": reverse("models-export-json", args=[page.project]) + page.export_query,
     }

@@ -23,6 +23,10 @@ OPERATIONS = {
     "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
     "list-preferences": ("/projects/proj_ABC123/models/preferences/", "Viewer", ""),
     "export": ("/projects/proj_ABC123/models/export.csv", "Viewer", ""),
+    "checks": ("/projects/proj_ABC123/models/checks/", "Viewer", ""),
+    "checks-export": ("/projects/proj_ABC123/models/checks/export.csv", "Viewer", ""),
+    "checks-dismiss": ("/projects/proj_ABC123/models/checks/dismiss/", "Editor", ""),
+    "checks-restore": ("/projects/proj_ABC123/models/checks/restore/", "Editor", ""),
     "detail": (PAGE, "Viewer", ""),
     "catalog": (f"{PAGE}catalog/", "Viewer", ""),
     "poll": (f"{PAGE}status/", "Viewer", ""),
@@ -37,7 +41,17 @@ OPERATIONS = {
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
 }
-POSTED = ("list-preferences", "edit", "preview", "revalidate", "undo", "delete")
+CHECK = {"all": "status-error", "reason": "Known"}
+POSTED = (
+    "list-preferences",
+    "checks-dismiss",
+    "checks-restore",
+    "edit",
+    "preview",
+    "revalidate",
+    "undo",
+    "delete",
+)
 
 
 @pytest.fixture
@@ -56,7 +70,7 @@ def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     purpose = {"edit": "edit:description", "undo": f"undo:{row.pk}"}.get(operation, operation)
     seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
     token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
-    return {"token": token, "value": "New", "seen": json.dumps(OLD), "confirm_name": NAME}
+    return {"token": token, "value": "New", "seen": json.dumps(OLD), "confirm_name": NAME} | CHECK
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])

@@ -20,7 +20,8 @@ from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.schemas import Model
 
 Changes = Mapping[str, LastChange]
-FRAGMENTS = {"charts", "preferences", "rows", "statuses"}  # addresses beside those of the models' pages
+# Addresses beside those of the models' pages.
+FRAGMENTS = {"charts", "checks", "preferences", "rows", "statuses"}
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 200, 160, 120  # characters; the model's page has the whole
 LONGEST_WHO = 30

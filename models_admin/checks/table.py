@@ -1,0 +1,75 @@
+"""The models as the rules see them: the list's columns, and what this console knows beside them (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+
+from models_admin.checks.names import name_says
+from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.parsing import KEYS
+
+NOT_RETURNED = frozenset(item.name for item in FIELDS if not item.readable)
+
+
+@dataclass(frozen=True)
+class Table:
+    """`last_set`: values set here of the fields that the API may not return, by model ID and field.
+    `revalidated`: when each model was last revalidated from here. `now`: aware, UTC.
+    """
+
+    models: ModelList
+    last_set: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    revalidated: Mapping[str, datetime] = field(default_factory=dict)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    _columns: dict[str, list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def column(self, name: str) -> list[Any]:
+        """A field of all models, or "says" (see `names`) or "since" (when the status was last known to change)."""
+        if name not in self._columns:
+            self._columns[name] = self._column(name)
+        return self._columns[name]
+
+    def reports(self, name: str) -> bool:
+        """Whether this list, or this console, has anything to say about a field."""
+        if name in ("says", "since"):
+            return True
+        return name in self._reported or any(name in values for values in self.last_set.values())
+
+    def missing(self, name: str) -> list[int]:
+        """The positions of the models whose field was sent as null or as a blank text."""
+        if name not in self._reported:
+            return []
+        values, keys, entries = self.column(name), KEYS[name], self.models.entries
+        blank = [at for at, value in enumerate(values) if value is None or (value == "" or _blank(value))]
+        return [
+            at
+            for at in blank
+            if values[at] is not None
+            or (any(key in entries[at] for key in keys) and all(entries[at].get(key) is None for key in keys))
+        ]
+
+    @cached_property
+    def _reported(self) -> frozenset[str]:
+        keys = {key for entry in self.models.entries for key in entry}
+        return frozenset(name for name, names in KEYS.items() if not keys.isdisjoint(names))
+
+    def _column(self, name: str) -> list[Any]:
+        if name == "says":
+            return [name_says(text) if text else None for text in self.models.column("name")]
+        if name == "since":
+            pairs = zip(self.models.column("id"), self.models.column("created_at"), strict=True)
+            return [self.revalidated.get(model_id, created) for model_id, created in pairs]
+        values = self.models.column(name)
+        if name not in NOT_RETURNED or not self.last_set:
+            return values
+        here = [self.last_set.get(model_id, {}).get(name) for model_id in self.models.column("id")]
+        return [known if value is None else value for value, known in zip(values, here, strict=True)]
+
+
+def _blank(value: Any) -> bool:
+    return isinstance(value, str) and value.isspace()

@@ -1,0 +1,210 @@
+"""Everything that the checks page shows, made ready from the findings and the query (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TypedDict
+
+from django.urls import reverse
+
+from models_admin.checks.rules import RULES
+from models_admin.checks.running import Finding, Rule
+from models_admin.formatting import display
+from models_admin.formatting.folding import fold, search_terms
+from models_admin.formatting.text import visible
+from models_admin.models import Dismissal
+from models_admin.screens.checks.query import Query
+from models_admin.screens.models.rows import has_page
+from models_admin.services.checks import Checked
+from models_admin.xerotier.fields import BY_NAME as FIELDS
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.schemas import label_of
+
+GROUP_ROWS = 10  # of each rule on the page of all rules
+PAGE_ROWS = 50  # on the page of one rule
+LONGEST_NAME, LONGEST_REASON = 200, 400  # characters
+
+
+class Row(TypedDict):
+    """One finding. `key` is what a form sends; `proposal` is "" without one; `dismissed` says by whom, when and why."""
+
+    key: str
+    url: str
+    edit_url: str
+    name: str
+    id: str
+    reason: str
+    field: str
+    proposal: str
+    dismissed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule. `more_query` leads to all of them, "" where all are shown."""
+
+    rule: Rule
+    count: int
+    rows: list[Row]
+    more_query: str
+    proposals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """A filter: its field name, its label, and (value, label, chosen) of each option."""
+
+    name: str
+    label: str
+    options: list[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class ChecksPage:
+    """The page. Every `*_query` is a query string, "" for none."""
+
+    project: str
+    query: Query
+    models: str
+    total: int
+    shown: int
+    groups: list[Group]
+    menus: list[Menu]
+    undecided: list[str]
+    rules: int
+    detailed: bool
+    complete: bool
+    note: str
+    here_query: str
+    previous_query: str
+    next_query: str
+    span: str
+
+
+def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPage:
+    models = checked.listing.list
+    in_state = [
+        found
+        for found in checked.report.findings
+        if (checked.key(found) in checked.dismissed) == bool(query.state)
+    ]
+    found = select(in_state, query, models)
+    size = PAGE_ROWS if query.rule else GROUP_ROWS
+    pages = max(1, -(-len(found) // size)) if query.rule else 1
+    number = min(query.page, pages)
+    first = (number - 1) * size
+    groups = [
+        _group(rule, list(same), first, size, query, checked, project)
+        for rule, same in groupby(found, key=lambda item: item.rule)
+    ]
+    last = min(first + size, len(found))
+    return ChecksPage(
+        project=project,
+        query=query,
+        models=display.plural(len(models), "model"),
+        total=len(in_state),
+        shown=len(found),
+        groups=groups,
+        menus=_menus(in_state, query),
+        undecided=[rule.title for rule in checked.report.undecided],
+        rules=len(RULES),
+        detailed=models.detailed,
+        complete=models.complete,
+        note=visible(models.note),
+        here_query=query.encode(page=number),
+        previous_query=query.encode(page=number - 1) if number > 1 else "",
+        next_query=query.encode(page=number + 1) if number < pages else "",
+        span=f"{first + 1:,}\N{EN DASH}{last:,} of {len(found):,}" if query.rule and found else "",
+    )
+
+
+def select(findings: list[Finding], query: Query, models: ModelList) -> list[Finding]:
+    """The findings that the query asks for, whatever their state."""
+    terms = search_terms(query.q)
+    names, ids = models.column("name"), models.column("id")
+    return [
+        found
+        for found in findings
+        if (not query.rule or found.rule.name == query.rule)
+        and (not query.proposal or found.value is not None)
+        and (not terms or _holds(fold(f"{names[found.position]}\n{ids[found.position]}"), terms))
+    ]
+
+
+def _holds(text: str, terms: list[str]) -> bool:
+    return all(term in text for term in terms)
+
+
+def _group(
+    rule: Rule, found: list[Finding], first: int, size: int, query: Query, checked: Checked, project: str
+) -> Group:
+    row = row_maker(checked, project)
+    return Group(
+        rule=rule,
+        count=len(found),
+        rows=[row(item) for item in found[first : first + size]],
+        more_query=query.encode(rule=rule.name) if len(found) > size and not query.rule else "",
+        proposals=sum(item.value is not None for item in found),
+    )
+
+
+def row_maker(checked: Checked, project: str) -> Callable[[Finding], Row]:
+    names, ids = checked.listing.list.column("name"), checked.listing.list.column("id")
+
+    def row(found: Finding) -> Row:
+        model_id = ids[found.position]
+        linked = has_page(model_id)
+        field = FIELDS.get(found.rule.field)
+        return {
+            "key": f"{found.rule.name}:{model_id}",
+            "url": reverse("model", args=[project, model_id]) if linked else "",
+            "edit_url": reverse("model-field", args=[project, model_id, field.name])
+            if linked and field
+            else "",
+            "name": visible(label_of(names[found.position], model_id=model_id))[:LONGEST_NAME],
+            "id": visible(model_id),
+            "reason": visible(found.reason)[:LONGEST_REASON],
+            "field": field.label if field else "",
+            "proposal": proposal_text(found.value),
+            "dismissed": _dismissed(checked.dismissed.get((model_id, found.rule.name))),
+        }
+
+    return row
+
+
+def proposal_text(value: str | int | None) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else visible(value)
+
+
+def _dismissed(row: Dismissal | None) -> str:
+    if row is None:
+        return ""
+    return f"{visible(row.reason)} ({visible(row.username)}, {display.moment_utc(row.created_at)})"
+
+
+def _menus(findings: list[Finding], query: Query) -> list[Menu]:
+    counts = Counter(found.rule.name for found in findings)
+    rules = [
+        (rule.name, f"{rule.title} ({counts[rule.name]:,})", rule.name == query.rule)
+        for rule in RULES
+        if counts[rule.name] or rule.name == query.rule
+    ]
+    return [
+        Menu("rule", "Check", [("", "All checks", not query.rule), *rules]),
+        Menu(
+            "proposal",
+            "Proposal",
+            [
+                ("", "With or without a proposal", not query.proposal),
+                ("1", "With a proposal", bool(query.proposal)),
+            ],
+        ),
+        Menu(
+            "state",
+            "State",
+            [("", "Open", not query.state), ("dismissed", "Dismissed", bool(query.state))],
+        ),
+    ]

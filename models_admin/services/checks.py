@@ -1,0 +1,114 @@
+"""Checks of a project's metadata: what the rules find in the list, and what people have dismissed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.checks.rules import RULES
+from models_admin.checks.running import Finding, Report, find
+from models_admin.checks.table import NOT_RETURNED, Table
+from models_admin.formatting.storable import text_storable
+from models_admin.models import Activity, Dismissal
+from models_admin.services.listing import Listing, models_list
+
+Key = tuple[str, str]  # a model's ID and a rule's name: what a finding is known by
+LONGEST_REASON, LONGEST_FINDING = 500, 2000  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A list with its findings. `dismissed` has the dismissals that still hold, by finding."""
+
+    listing: Listing
+    report: Report
+    dismissed: Mapping[Key, Dismissal]
+
+    def key(self, finding: Finding) -> Key:
+        return self.listing.list.column("id")[finding.position], finding.rule.name
+
+
+def checks_run(*, access: Access) -> Checked:
+    """Check every model of the project's list, which may be ten seconds old. Raises NotAllowed, ApiError."""
+    listing = models_list(access=access)
+    table = Table(
+        listing.list,
+        last_set=_last_set(access.project),
+        revalidated=_revalidated(access.project),
+        now=timezone.now(),
+    )
+    report = find(table, RULES)
+    rows = {(row.model_id, row.rule): row for row in Dismissal.objects.filter(project=access.project)}
+    ids = listing.list.column("id")
+    reasons = {(ids[found.position], found.rule.name): found.reason for found in report.findings}
+    valid = {key: row for key, row in rows.items() if _text(reasons.get(key, "")) == row.finding}
+    return Checked(listing, report, valid)
+
+
+def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str) -> int:
+    """Hide these findings, given with their texts, for everybody in the project. Raises NotAllowed."""
+    permission_require(user=access.user, act="edit")
+    rows = [
+        Dismissal(
+            project=access.project,
+            model_id=model_id,
+            rule=rule,
+            finding=_text(text),
+            reason=text_storable(reason, limit=LONGEST_REASON),
+            user=access.user,
+            username=access.user.get_username(),
+        )
+        for (model_id, rule), text in findings.items()
+    ]
+    Dismissal.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["project", "model_id", "rule"],
+        update_fields=["finding", "reason", "user", "username", "created_at"],
+    )
+    return len(rows)
+
+
+def findings_restore(*, access: Access, keys: Collection[Key]) -> int:
+    """Take dismissals back. Raises NotAllowed."""
+    permission_require(user=access.user, act="edit")
+    count = 0
+    for model_id, rule in keys:
+        count += Dismissal.objects.filter(project=access.project, model_id=model_id, rule=rule).delete()[0]
+    return count
+
+
+def _text(reason: str) -> str:
+    return text_storable(reason, limit=LONGEST_FINDING)
+
+
+def _last_set(project: str) -> dict[str, dict[str, Any]]:
+    """Values set here of the fields that the API doesn't return, by model ID and field. One query."""
+    rows = Activity.objects.filter(
+        project=project,
+        outcome=Activity.Outcome.DONE,
+        action__in=(Activity.Action.EDIT, Activity.Action.UNDO),
+        field__in=(*NOT_RETURNED, ""),  # "": several fields at once
+    ).order_by("id")
+    found: dict[str, dict[str, Any]] = {}
+    for model_id, changes in rows.values_list("model_id", "changes"):
+        for change in changes:
+            if change.get("field") in NOT_RETURNED:
+                found.setdefault(model_id, {})[change["field"]] = change.get("after")
+    return found
+
+
+def _revalidated(project: str) -> dict[str, datetime]:
+    """When each model was last revalidated from here. One query."""
+    rows = Activity.objects.filter(
+        project=project, action=Activity.Action.REVALIDATE, outcome=Activity.Outcome.DONE
+    ).order_by()
+    return dict(rows.values("model_id").annotate(at=Max("created_at")).values_list("model_id", "at"))

@@ -1,0 +1,142 @@
+"""Checks: what is probably wrong in the metadata, dismissing findings and taking that back, exports."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import may, permission_require
+from models_admin.formatting import display
+from models_admin.http import Request
+from models_admin.screens.checks.export import findings_csv, findings_json
+from models_admin.screens.checks.page import checkspage_make, select
+from models_admin.screens.checks.query import Query
+from models_admin.services.checks import (
+    Checked,
+    Key,
+    checks_run,
+    findings_dismiss,
+    findings_restore,
+)
+from models_admin.views.decorators import connected
+from models_admin.views.downloads import download
+
+UNPROCESSABLE = 422
+
+
+@require_safe
+@connected
+def checks(request: Request, access: Access) -> HttpResponse:
+    return _page(request, access, checks_run(access=access), Query.read(request.GET.dict()))
+
+
+@require_POST
+@connected
+def checks_dismiss(request: Request, access: Access) -> HttpResponse:
+    """Dismisses the findings that the form names, and all of each rule in `all`, as far as the filters show them."""
+    permission_require(user=access.user, act="edit")
+    checked, query = checks_run(access=access), _query_sent(request)
+    reason = request.POST.get("reason", "").strip()
+    chosen = _chosen(request, checked, query)
+    if not reason or not chosen:
+        refusal = (
+            "Select the findings to dismiss." if reason else "Give a reason for dismissing these findings."
+        )
+        return _page(request, access, checked, query, refusal=refusal, reason=reason, ticked=list(chosen))
+    count = findings_dismiss(access=access, findings=chosen, reason=reason)
+    messages.success(request, f"{display.plural(count, 'finding')} dismissed.")
+    return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
+
+
+@require_POST
+@connected
+def checks_restore(request: Request, access: Access) -> HttpResponse:
+    query = _query_sent(request)
+    keys = [_key(text) for text in request.POST.getlist("finding")]
+    count = findings_restore(access=access, keys=keys)
+    if count:
+        messages.success(request, f"{display.plural(count, 'finding')} open again.")
+    return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
+
+
+@require_safe
+@connected
+def checks_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
+    checked = checks_run(access=access)
+    return download(findings_csv(checked, _asked(request, checked)), f"checks-{access.project}", "csv")
+
+
+@require_safe
+@connected
+def checks_export_json(request: Request, access: Access) -> StreamingHttpResponse:
+    checked = checks_run(access=access)
+    about = {
+        "project": access.project,
+        "read_at": display.moment_iso(checked.listing.read_at),
+        "complete": checked.listing.list.complete,
+        "undecided": [rule.name for rule in checked.report.undecided],
+    }
+    pieces = findings_json(checked, _asked(request, checked), about)
+    return download(pieces, f"checks-{access.project}", "json")
+
+
+def _page(
+    request: Request,
+    access: Access,
+    checked: Checked,
+    query: Query,
+    *,
+    refusal: str = "",
+    reason: str = "",
+    ticked: list[Key] | None = None,
+) -> HttpResponse:
+    page = checkspage_make(checked=checked, query=query, project=access.project)
+    names = ("dismiss", "restore", "export-csv", "export-json")
+    context: dict[str, Any] = {
+        "section": "models",
+        "page": page,
+        "may_edit": may(access.user, "edit"),
+        "checks_url": reverse("checks", args=[access.project]),
+        "refusal": refusal,
+        "reason": reason,
+        "ticked": {f"{rule}:{model_id}" for model_id, rule in ticked or ()},
+        **{
+            f"{name.replace('-', '_')}_url": reverse(f"checks-{name}", args=[access.project])
+            for name in names
+        },
+    }
+    return render(request, "models_admin/checks.html", context, status=UNPROCESSABLE if refusal else 200)
+
+
+def _query_sent(request: Request) -> Query:
+    return Query.read(QueryDict(request.POST.get("query", "").removeprefix("?")).dict())
+
+
+def _asked(request: Request, checked: Checked) -> list[Any]:
+    query = Query.read(request.GET.dict())
+    found = select(checked.report.findings, query, checked.listing.list)
+    return [item for item in found if (checked.key(item) in checked.dismissed) == bool(query.state)]
+
+
+def _key(text: str) -> Key:
+    rule, _, model_id = text.partition(":")
+    return model_id, rule
+
+
+def _chosen(request: Request, checked: Checked, query: Query) -> dict[Key, str]:
+    """The open findings that the form selects, with their texts: what is gone meanwhile is left out."""
+    named = {_key(text) for text in request.POST.getlist("finding")}
+    rules = set(request.POST.getlist("all"))
+    whole = {checked.key(item) for item in select(checked.report.findings, query, checked.listing.list)}
+    return {
+        key: item.reason
+        for item in checked.report.findings
+        if (key := checked.key(item)) not in checked.dismissed
+        and (key in named or (item.rule.name in rules and key in whole))
+    }

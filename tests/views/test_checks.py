@@ -1,0 +1,172 @@
+"""The checks page, against the live sandbox: findings, filters, dismissing and taking back, exports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from html import unescape
+
+import pytest
+
+from models_admin.models import Dismissal
+from models_admin.services.listing import cache
+from tests.conftest import connect, sign_in
+from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEYS, PROJECT
+
+CHECKS = f"/projects/{PROJECT}/models/checks/"
+
+
+@pytest.fixture
+def findings(connected, sandbox):
+    """The example model contradicts its name and has a quantization in capitals; all others are deleted."""
+    sandbox.set(dialect="openai")
+    models = sandbox.store.project(PROJECT).models
+    for model_id in [model_id for model_id in models if model_id != EXAMPLE_ID]:
+        del models[model_id]
+    models[EXAMPLE_ID].change({"name": "my-7b", "quantization": "AWQ", "parameter_count": 70_000_000_000})
+    cache.clear()
+    return connected
+
+
+def page(client, query: str = "") -> str:
+    answer = client.get(CHECKS + query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def keys(html: str) -> list[str]:
+    return [unescape(key) for key in re.findall(r'name="finding" value="([^"]*)"', html)]
+
+
+NAME, METHOD, SIZE = (
+    f"{rule}:{EXAMPLE_ID}" for rule in ("name-parameters", "quantization-method", "size-parameters")
+)
+
+
+def test_findings_are_grouped_with_reason_and_proposal(findings):
+    html = page(findings)
+    assert keys(html) == [NAME, METHOD, SIZE]
+    assert "The name says 7B, the field 70B." in html
+    assert "7,000,000,000" in html
+    assert "“AWQ” should be written awq." in html
+    assert "Hidden size missing" in html  # among those that can't be decided
+
+
+def test_six_facts_per_model_decide_few_checks_and_the_page_says_so(connected):
+    html = page(connected)
+    assert "21 of 23 checks can't be decided" in " ".join(html.split())
+    assert "six facts per model" in html
+    assert {key.partition(":")[0] for key in keys(html)} == {"status-error", "status-validating"}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?q=MY-7b", 3),
+        ("?q=other", 0),
+        (f"?q={EXAMPLE_ID}", 3),
+        ("?rule=quantization-method", 1),
+        ("?rule=no-such-rule", 3),
+        ("?proposal=1", 3),
+        ("?state=dismissed", 0),
+        ("?rule=quantization-method&page=9", 1),
+        ("?page=x&q=%00", 3),
+    ],
+)
+def test_findings_are_searched_and_filtered(findings, query, expected):
+    assert len(keys(page(findings, query))) == expected
+
+
+def test_a_rule_shows_ten_of_its_findings_and_all_of_them_on_pages_of_fifty(connected, sandbox):
+    sandbox.set(dialect="openai", models=120)
+    for record in sandbox.store.project(PROJECT).models.values():
+        record.change({"description": None})
+    cache.clear()
+    html = page(connected)
+    assert sum(key.startswith("missing-description:") for key in keys(html)) == 10
+    assert "Show all 120" in html
+    assert len(keys(page(connected, "?rule=missing-description"))) == 50
+    last = page(connected, "?rule=missing-description&page=3")
+    assert len(keys(last)) == 20
+    assert "101–120 of 120" in last  # noqa: RUF001
+
+
+def test_a_dismissed_finding_is_hidden_shown_with_its_reason_and_taken_back(findings):
+    answer = findings.post(f"{CHECKS}dismiss/", {"finding": NAME, "reason": "A <b>name</b> only"})
+    assert answer.status_code == 302
+    assert NAME not in keys(page(findings))
+    dismissed = page(findings, "?state=dismissed")
+    assert keys(dismissed) == [NAME]
+    assert "Dismissed: A &lt;b&gt;name&lt;/b&gt; only (maintainer-" in dismissed
+    answer = findings.post(f"{CHECKS}restore/", {"finding": NAME, "query": "?state=dismissed"})
+    assert answer["Location"] == f"{CHECKS}?state=dismissed"
+    assert NAME in keys(page(findings))
+
+
+def test_a_dismissal_holds_only_for_the_finding_that_was_dismissed(findings, sandbox):
+    findings.post(f"{CHECKS}dismiss/", {"finding": METHOD, "reason": "Known"})
+    sandbox.store.project(PROJECT).models[EXAMPLE_ID].change({"quantization": "GPTQ"})
+    cache.clear()
+    assert METHOD in keys(page(findings))
+
+
+def test_all_findings_of_a_rule_are_dismissed_as_far_as_the_filters_show_them(findings, sandbox):
+    models = sandbox.store.project(PROJECT).models
+    other = models[EXAMPLE_ID].copy()
+    other.id = "other"
+    other.change({"name": "another-7b"})
+    models["other"] = other
+    cache.clear()
+    form = {"all": "quantization-method", "reason": "Known", "query": "?q=another"}
+    findings.post(f"{CHECKS}dismiss/", form)
+    assert [(row.model_id, row.rule) for row in Dismissal.objects.all()] == [("other", "quantization-method")]
+    findings.post(f"{CHECKS}dismiss/", {**form, "query": ""})
+    assert Dismissal.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"finding": NAME, "reason": " "}, "Give a reason"),
+        ({"reason": "Known"}, "Select the findings"),
+        ({"finding": "name-parameters:gone", "reason": "Known"}, "Select the findings"),
+    ],
+)
+def test_without_a_reason_or_a_selection_nothing_is_dismissed(findings, form, words):
+    answer = findings.post(f"{CHECKS}dismiss/", form)
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert words in html
+    assert ("checked" in html) == (form.get("finding") == NAME)
+    assert not Dismissal.objects.exists()
+
+
+def test_a_viewer_sees_findings_and_can_not_dismiss(findings, client, person):
+    viewer = connect(sign_in(client, person("Viewer")))
+    html = page(viewer)
+    assert "my-7b" in html
+    assert not keys(html)
+    assert "need the Editor role" in html
+    assert viewer.post(f"{CHECKS}dismiss/", {"finding": NAME, "reason": "x"}).status_code == 403
+    assert viewer.post(f"{CHECKS}restore/", {"finding": NAME}).status_code == 403
+
+
+def test_exports_have_what_the_filters_leave(findings):
+    answer = findings.get(f"{CHECKS}export.csv?rule=quantization-method")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert [(row["rule"], row["field"], row["proposal"]) for row in rows] == [
+        ("quantization-method", "quantization", "awq")
+    ]
+    findings.post(f"{CHECKS}dismiss/", {"finding": NAME, "reason": "Known"})
+    answer = json.loads(findings.get(f"{CHECKS}export.json?state=dismissed").getvalue())
+    assert answer["count"] == 1
+    assert answer["findings"][0]["dismissed"] == "Known"
+    assert answer["findings"][0]["proposal"] == 7_000_000_000
+
+
+def test_an_empty_project_has_no_findings(connected):
+    connect(connected, EMPTY, KEYS[EMPTY])
+    html = connected.get(f"/projects/{EMPTY}/models/checks/").content.decode()
+    assert "Nothing found" in html
