@@ -8,6 +8,7 @@ import sys
 import threading
 
 from .seed import PROJECTS
+from .seed_gaps import COUNT
 from .server import start
 
 
@@ -22,6 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
             latency=options.latency,
             validation=options.validation,
             rate_limit=options.rate_limit,
+            gaps=options.gaps,
         )
     except (OSError, ValueError) as exc:
         print(f"sandbox: {exc}", file=sys.stderr)
@@ -31,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         count = 44 if project.models is None else project.models
         if project is PROJECTS[0] and options.models is not None:
             count = options.models
+        if project is PROJECTS[0] and options.gaps:
+            count = COUNT
         print(f"  project {project.id:<12} key {project.key:<32} {count} models", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     try:
@@ -46,6 +50,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--dialect", choices=("document", "openai"), default="document")
     parser.add_argument("--models", type=int, help="models in the first project (44)")
+    parser.add_argument(
+        "--gaps",
+        action="store_true",
+        help="200 models with mistakes in the first project, for trying out checks",
+    )
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every response")
     parser.add_argument(
         "--validation", type=float, default=2.0, metavar="SECONDS", help="how long a validation takes"

@@ -62,9 +62,9 @@ class Running:
         self.requests.clear()
 
     def set(self, **settings: Any) -> None:
-        """Changes settings. Raises ValueError. A new number of `models` resets the projects."""
+        """Changes settings. Raises ValueError. A new number of `models`, or `gaps`, resets the projects."""
         self.settings.set(**settings)
-        if "models" in settings:
+        if {"models", "gaps"} & settings.keys():
             self.store.reset()
 
     def fault(

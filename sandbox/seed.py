@@ -49,10 +49,10 @@ def _of_team(number: int, row: dict[str, Any], owner: str) -> Record:
     row = dict(row)
     family = families()[row.pop("family")]
     catalog = row.pop("catalog", None)
-    model_id = row.pop("id", None) or _id(PROJECTS[0].id, number)
+    model_id = row.pop("id", None) or generated_id(PROJECTS[0].id, number)
     created_at = row.pop("created_at", None)
     broken = row.pop("broken", False)
-    facts = _facts(family, owner, STARTED + number * 9 * ONE_DAY + number * 1237) | row
+    facts = facts_of(family, owner, STARTED + number * 9 * ONE_DAY + number * 1237) | row
     facts["size_formatted"] = size_formatted(facts["size_bytes"])
     return Record(model_id, facts, _extracted(family, facts), catalog, created_at, broken)
 
@@ -62,7 +62,7 @@ def _generated(project: str, owner: str, number: int) -> Record:
     every = list(families().values())
     family = every[number % len(every)]
     variant = VARIANTS[(number // len(every)) % len(VARIANTS)]
-    facts = _facts(family, owner, STARTED + number * 3607)
+    facts = facts_of(family, owner, STARTED + number * 3607)
     facts["name"] = f"{family.name}-{variant}-{number:05d}"
     facts["description"] = f"{variant.capitalize()} build {number} of {family.name}"
     facts["version"] = f"{1 + number % 3}.{number % 10}.0"
@@ -73,10 +73,10 @@ def _generated(project: str, owner: str, number: int) -> Record:
         facts["status"] = "active"
     if number % 13 == 5:
         facts |= {"architecture": None, "context_length": None, "parameter_count": None, "description": None}
-    return Record(_id(project, number), facts, _extracted(family, facts), broken=number % 34 == 11)
+    return Record(generated_id(project, number), facts, _extracted(family, facts), broken=number % 34 == 11)
 
 
-def _facts(family: Family, owner: str, created: int) -> dict[str, Any]:
+def facts_of(family: Family, owner: str, created: int) -> dict[str, Any]:
     size = int(family.parameters * family.bytes_each)
     return {
         "created": created,
@@ -116,5 +116,5 @@ def _extracted(family: Family, facts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _id(project: str, number: int) -> str:
+def generated_id(project: str, number: int) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{project}/{number}"))

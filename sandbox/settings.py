@@ -22,6 +22,9 @@ class Settings:
 
     dialect: str = "document"
     models: int | None = None  # of the first project; None: the team's 44. Takes effect at the next reset
+    gaps: bool = (
+        False  # True: the first project has 200 models with mistakes instead. Takes effect at the next reset
+    )
     latency_ms: float = 0
     validation_s: float = 2.0
     rate_limit: int = 0  # requests per minute and key; 0: no limit

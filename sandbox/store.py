@@ -12,6 +12,7 @@ from typing import Any
 from . import refusals, seed
 from .record import Record
 from .rules import changes_check
+from .seed_gaps import gaps
 from .settings import Settings
 
 UNLIMITED = 1_000_000  # X-RateLimit-Limit when there is no limit
@@ -91,15 +92,19 @@ class Store:
             found = self.projects.get(project_id)
             if found is None:
                 item = self.seeded[project_id]
-                count = item.models
-                if project_id == seed.PROJECTS[0].id and self.settings.models is not None:
-                    count = self.settings.models
                 found = Project(item.id, item.owner)
-                for record in seed.records(item.id, item.owner, count):
+                for record in self._seed(item):
                     found.models[record.id] = record.copy()
                 _add_endpoints(found)
                 self.projects[project_id] = found
             return found
+
+    def _seed(self, item: seed.Seeded) -> tuple[Record, ...]:
+        first = item is seed.PROJECTS[0]
+        if first and self.settings.gaps:
+            return gaps(item.owner)
+        count = self.settings.models if first and self.settings.models is not None else item.models
+        return seed.records(item.id, item.owner, count)
 
     def quota(self, token: str) -> Quota:
         """Counts one request of a key. Raises Refusal 429 once the limit is reached."""

@@ -248,3 +248,12 @@ def test_a_setting_that_means_nothing_is_refused(bench: Bench, values: dict[str,
     with pytest.raises(ValueError, match=next(iter(values))):
         bench.settings.set(latency_ms=5, **values)
     assert bench.settings.latency_ms == 0
+
+
+def test_gaps_fill_the_first_project_with_200_models_the_same_every_time():
+    one, other = (Bench(gaps=True).project.models for _ in range(2))
+    assert len(one) == 200
+    assert [(record.id, record.facts) for record in one.values()] == [
+        (record.id, record.facts) for record in other.values()
+    ]
+    assert len(Bench(gaps=True).store.project("acme-prod").models) == 12
