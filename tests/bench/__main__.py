@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench import browser, changes, large, pages, people
 from tests.bench.processes import HOME
-from tests.bench.report import PREFACE, Table, held, machine, say, verdict
+from tests.bench.report import PREFACE, Table, limits, machine, say, verdict
 
 PARTS = {"pages": pages, "people": people, "large": large, "changes": changes, "browser": browser}
 TARGET = HOME / "docs" / "performance.md"
@@ -29,7 +29,7 @@ def main() -> int:
     text = "\n".join(["# Performance", "", *PREFACE, *machine(runs), "", verdict(tables).markdown()])
     print(text)
     if options.write:
-        TARGET.write_text("\n".join([text, *held(tables), *(table.markdown() for table in tables)]))
+        TARGET.write_text("\n".join([text, *limits(tables), *(table.markdown() for table in tables)]))
     return 0
 
 

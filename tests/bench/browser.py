@@ -115,8 +115,8 @@ def _sizes(browser: Browser, console: Server, admin: Server) -> Table:
     requests, _, down = seen["first visit"]
     _, edit_up, edit_down = seen["edit"]
     table.ratios += [
-        Ratio("first visit, down", down / KILOBYTE, most=45, unit="KB"),
-        Ratio("first visit, requests", requests, most=12, unit=""),
+        Ratio("first visit, down", down / KILOBYTE, most=52, unit="KB"),
+        Ratio("first visit, requests", requests, most=24, unit=""),
         Ratio("edit, up", edit_up / KILOBYTE, most=3, unit="KB"),
         Ratio("edit, down", edit_down / KILOBYTE, most=3, unit="KB"),
     ]

@@ -48,21 +48,20 @@ def measure(folder: Path, *, runs: int) -> list[Table]:
         scene = Scene(
             folder, api, console, admin, front, 3 if short else 6, 1 if short else 2 if runs < 30 else 3
         )
-        for server, path, _ in _subjects(scene).values():  # the first page of each worker loads its modules
+        for server, path in _subjects(scene).values():  # the first page of each worker loads its modules
             _one(scene, server, path, people=16)
         tables = [_saturated(scene), _thinking(scene, 12.0 if short else 40.0)]
         fresh = stack.enter_context(servers.console(folder, api=api, people=max(PEOPLE)))
         return [*tables, _memory(scene, fresh)]
 
 
-def _subjects(scene: Scene) -> dict[str, tuple[Server, str, bool]]:
-    """Name -> server, path, whether every answer of the API differs: later, as it leaves each person another list."""
+def _subjects(scene: Scene) -> dict[str, tuple[Server, str]]:
+    """Name -> server, path."""
     return {
-        "nginx, the JSON": (scene.nginx, LIST_PATH, False),
-        "models page, uncached": (scene.console, FRESH_PATH, False),
-        "models page, kept": (scene.console, PAGE_PATH, False),
-        "models page, all new": (scene.console, FRESH_PATH, True),
-        "admin's changelist": (scene.admin, CHANGELIST, False),
+        "nginx, the JSON": (scene.nginx, LIST_PATH),
+        "models page": (scene.console, FRESH_PATH),
+        "models page, cached": (scene.console, PAGE_PATH),
+        "admin's changelist": (scene.admin, CHANGELIST),
     }
 
 
@@ -98,10 +97,8 @@ def _saturated(scene: Scene) -> Table:
 def _compare(scene: Scene, table: Table, latency: int, people: int) -> None:
     loads: dict[str, list[tuple[Load, float]]] = {}
     for _ in range(scene.rounds):
-        for name, (server, path, vary) in _subjects(scene).items():
-            scene.api.tell(f"/_stub/vary/{int(vary)}")
+        for name, (server, path) in _subjects(scene).items():
             loads.setdefault(name, []).append(_one(scene, server, path, people))
-    scene.api.tell("/_stub/vary/0")
     rates = {name: middle([max(load.rate, 0.1) for load, _ in taken]) for name, taken in loads.items()}
     bare, other = rates["nginx, the JSON"], rates["admin's changelist"]
     for name, taken in loads.items():
@@ -112,12 +109,8 @@ def _compare(scene: Scene, table: Table, latency: int, people: int) -> None:
         row = [f"{latency} ms", str(people), name, rate, f"{p50:.0f}", f"{p95:.0f}", f"{used:.1f}"]
         table.rows.append([*row, f"{rates[name] / bare:.2f}", f"{rates[name] / other:.2f}"])
     if latency == BUSY and people == max(PEOPLE):
-        for name in ("models page, uncached", "models page, all new"):
-            what = f"{name}, {people} people at {latency} ms"
-            table.ratios += [
-                Ratio(f"{what}, against admin's changelist", rates[name] / other, least=3),
-                Ratio(f"{what}, against nginx", rates[name] / bare, least=0.35),
-            ]
+        what = f"models page, {people} people at {latency} ms, against admin's changelist"
+        table.ratios.append(Ratio(what, rates["models page"] / other, least=2.5))
 
 
 def _one(scene: Scene, server: Server, path: str, people: int) -> tuple[Load, float]:
@@ -142,8 +135,8 @@ def _thinking(scene: Scene, seconds: float) -> Table:
     for latency in LATENCIES:
         scene.api.tell(f"/_stub/latency/{latency}")
         for name, path in (
-            ("models page, uncached", FRESH_PATH),
-            ("models page, kept where it may", PAGE_PATH),
+            ("models page", FRESH_PATH),
+            ("models page, cached where possible", PAGE_PATH),
         ):
             taken = visit(scene.console, path, people=people, every=EVERY, seconds=seconds)
             p95 = percentile(taken, 0.95) * 1000
@@ -158,27 +151,23 @@ def _thinking(scene: Scene, seconds: float) -> Table:
 
 
 def _memory(scene: Scene, console: Server) -> Table:
-    """Of a console that nothing was asked of before."""
+    """Of a console that has served nothing before."""
     people = max(PEOPLE)
     table = Table(
         "Memory of a worker",
         ["when", "resident MB", "own share MB"],
         notes=[
-            f"The larger of two workers, under {people} people who ask without a pause at {BUSY} ms. All new: each",
-            "answer differs in every model, so that all that may be kept is full of what will not be met again.",
+            f"The larger of two workers, under {people} people who ask without a pause at {BUSY} ms.",
         ],
     )
     scene.api.tell(f"/_stub/latency/{BUSY}")
     _remember(table, "at rest", console)
-    for name, vary in (("models page, uncached", 0), ("models page, all new", 1)):
-        scene.api.tell(f"/_stub/vary/{vary}")
-        for _ in range(2):
-            _one(scene, console, FRESH_PATH, people)
-        worst = _remember(table, f"after the {name}", console)
-        if not vary:
-            what = f"memory of a worker, {people} people at {BUSY} ms"
-            table.ratios.append(Ratio(what, worst, most=150, unit="MB"))
-    scene.api.tell("/_stub/vary/0")
+    for _ in range(4):
+        _one(scene, console, FRESH_PATH, people)
+    worst = _remember(table, "after the models page", console)
+    table.ratios.append(
+        Ratio(f"memory of a worker, {people} people at {BUSY} ms", worst, most=150, unit="MB")
+    )
     scene.api.tell("/_stub/latency/0")
     return table
 

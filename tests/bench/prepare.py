@@ -53,10 +53,10 @@ def session_of(user: object, *, project: str, key: str, cookie: bytes) -> str:
     entry |= {"kid": sealed.kid, "sealed": sealed.blob}
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "models_admin.backends.RoleBackend"
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session[BEGAN] = began
-    session[SLOT] = {"current": project, "projects": {project: entry}}
+    session[SLOT] = {"last_used": project, "projects": {project: entry}}
     session.create()
     return session.session_key
 

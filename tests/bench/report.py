@@ -19,33 +19,21 @@ PACKAGES = ("Django", "gunicorn", "django-htmx", "requests", "urllib3", "whiteno
 
 
 PREFACE = (
-    "Written by `python -m tests.bench --write`, from one run: every figure here is made by `make bench`.",
-    "What it means for a machine of yours stands in [sizing.md](sizing.md).",
-    "",
-    "Each bound is set for an API that answers as it did before, as it mostly does. *All new* is held to the same",
-    "bound, although there every answer differs from all before in every model.",
+    "Written by `python -m tests.bench --write` from one run: every figure comes from `make bench`.",
+    "[sizing.md](sizing.md) says what the figures mean for your machine.",
     "",
 )
-# Part of a ratio's name -> what was tried where it is not reached, and what holds it.
-HELD = {
-    "all new, against the bare call": "Here each answer of the API differs from all before in every model, which no"
-    " real one does: everything is parsed, sorted, escaped and rendered anew.",
-    "all new, against admin's": "Each answer differs from all before in every model, which no real one does. Rows are"
-    " filled a table at a time and models read column by column; what is left is reading 100 models, of which 50"
-    " are shown, and Django's templates for filters, headings and figures, which the changelist does not have.",
-    "all new: 10,000 models": "Ten thousand models that were never met: half of what the console adds is making"
-    " objects of them, column by column, the rest sorting, counting and giving back those of before. Values are"
-    " counted once each and garbage is looked for rarely. Jumping over objects for what is not shown would be next.",
-    "all new, 128 people": "Python runs one thread of a worker at a time, so what a page costs of the processor is the"
-    " bound, and here nothing that was worked out before is of use.",
-    "against nginx": "Python runs one thread of a worker at a time: at this load both cores are full, and what a page"
-    " costs of them is the bound. Figures, filters and table are rendered once for the same answer; what is left is"
-    " four queries, one call, the frame of the page, and packing.",
-    "against the bare call at 50 ms": "What a page costs does not depend on the latency: see the milliseconds at 0 ms."
-    " They are Django's way through middleware, session and account, the frame of the page, and packing.",
-    "edit, ": "Most of an edit's bytes are headers: cookies up, policies down.",
-    "first visit": "htmx is a third of it; the page, the stylesheet and the script are the rest.",
-    "p95 of": "Other work on the same two cores: the load generator and the API take their share.",
+# Part of a ratio's name -> what limits it where the bound is not reached.
+LIMITS = {
+    "against admin's": "What is left is reading 100 models, of which 50 are shown, and rendering filters, headings and"
+    " figures, which the changelist does not have.",
+    "10,000 models": "Reading the columns that the filters, figures and order need, then sorting and counting them.",
+    "128 people": "Python runs one thread of a worker at a time, so the processor time of a page is the limit.",
+    "against the bare call at 50 ms": "The processor time of a page does not depend on the latency: see the"
+    " milliseconds at 0 ms. It is spent in middleware, the session, the account, templates and compression.",
+    "edit, ": "Most of the bytes of an edit are headers: cookies up, policies down.",
+    "first visit": "htmx is a third of it; the page, the style sheet and the scripts are the rest.",
+    "p95 of": "The load generator and the API share the two cores with the console.",
     "memory": "Freed memory is not given back at once; the lists of the last ten seconds are the rest.",
 }
 
@@ -85,14 +73,14 @@ def verdict(tables: Sequence[Table]) -> Table:
     return found
 
 
-def held(tables: Sequence[Table]) -> list[str]:
-    """What holds the ratios that are not reached."""
+def limits(tables: Sequence[Table]) -> list[str]:
+    """What limits the ratios that are not reached."""
     missed = [ratio for table in tables for ratio in table.ratios if not ratio.reached]
     if not missed:
         return []
-    lines = ["## What holds those not reached", ""]
+    lines = ["## What limits those not reached", ""]
     for ratio in missed:
-        why = next((text for part, text in HELD.items() if part in ratio.name), "Not yet looked into.")
+        why = next((text for part, text in LIMITS.items() if part in ratio.name), "Not yet investigated.")
         lines.append(f"- *{ratio.name}*: {why}")
     return [*lines, ""]
 

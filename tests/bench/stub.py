@@ -1,8 +1,8 @@
 """The API for load: prepared answers from one small loop, after a latency. `python -m tests.bench.stub`.
 
-The sandbox has a thread for each connection and makes each answer anew; under 128 connections it would be
-what is measured. This one takes its answers from the sandbox at the start and does nothing but send them.
-`POST /_stub/latency/<ms>` sets the latency; `POST /_stub/vary/<0|1>` makes each list differ from all before.
+The sandbox has a thread for each connection and builds each answer when it is asked; under 128 connections the
+sandbox would be what is measured. The stub takes its answers from the sandbox at the start and only sends them,
+each list with names that differ from those of all lists before. `POST /_stub/latency/<ms>` sets the latency.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ class Answers:
 
     def __init__(self, *, models: int, dialect: str) -> None:
         self.latency = 0.0
-        self.vary = False
         self.numbers = itertools.count(10_000_000)
         running = sandbox.start(dialect=dialect, models=models)
         try:
@@ -39,21 +38,17 @@ class Answers:
 
     def answer(self, method: str, target: str) -> bytes:
         if target.startswith("/_stub/"):
-            return self._told(target)
+            return self._set_latency(target)
         parts = urlsplit(target)
         if parts.path.endswith("/models"):
             offset = int(parse_qs(parts.query).get("offset", ["0"])[0])
             body = self.lists.get(offset, self.lists[0])
-            return _packed(body.replace(NAME, NAME + b"%d " % next(self.numbers)) if self.vary else body)
-        return _packed(self.model)
+            return _response(body.replace(NAME, NAME + b"%d " % next(self.numbers)))
+        return _response(self.model)
 
-    def _told(self, target: str) -> bytes:
-        _, _, name, value = target.split("/")
-        if name == "latency":
-            self.latency = float(value) / 1000
-        else:
-            self.vary = value == "1"
-        return _packed(b"{}")
+    def _set_latency(self, target: str) -> bytes:
+        self.latency = float(target.rpartition("/")[2]) / 1000
+        return _response(b"{}")
 
 
 def _taken(port: int, models: int, dialect: str) -> tuple[dict[int, bytes], bytes, str]:
@@ -77,7 +72,7 @@ def _first_id(body: bytes) -> str:
     return body.partition(b'"id": "')[2].partition(b'"')[0].decode()
 
 
-def _packed(body: bytes) -> bytes:
+def _response(body: bytes) -> bytes:
     return f"{HEAD}{len(body)}\r\n\r\n".encode() + body
 
 
@@ -103,7 +98,7 @@ class Wire(asyncio.Protocol):
         self.buffer = rest[length:]
         method, target, _ = head.partition(b"\r\n")[0].decode().split(" ")
         loop = asyncio.get_running_loop()
-        # An answer that differs from all before is made within the latency, not after it.
+        # Building the answer counts as part of the latency.
         due = loop.time() + (0 if target.startswith("/_stub/") else self.answers.latency)
         loop.call_at(due, partial(self.send, self.answers.answer(method, target)))
 

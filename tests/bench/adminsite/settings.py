@@ -1,7 +1,4 @@
-"""What `startproject` writes, and what the console has too: packed pages, WhiteNoise, WAL, a kept connection.
-
-Django packs by gzip alone, where the console has Brotli.
-"""
+"""What `startproject` writes, with what the console has too: compressed pages, WhiteNoise, WAL, kept connections."""
 
 import os
 from pathlib import Path
