@@ -69,7 +69,7 @@ class Activity(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at something that could be guessed. Rows live for a minute; `services.attempts` counts them."""
+    """One try at something that could be guessed. Rows live for a minute; `access.throttle` counts them."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=16)
@@ -117,3 +117,16 @@ class Dismissal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.model_id}"
+
+
+class LastProject(models.Model):
+    """The project that a person used last, to fill in the connect form when a session has ended."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    project = models.CharField(max_length=128)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.project}"

@@ -4,7 +4,7 @@ The session (JSON, in the database) holds under `connections`:
 
     {"last_used": project or null, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
 
-Whoever writes to the database can put anything there: what does not have this shape counts as absent.
+Anything can be in a database row: what does not have this shape counts as absent. `LastProject` outlives the session.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from models_admin.access import vault
 from models_admin.access.sessions import BEGAN
 from models_admin.http import Request
+from models_admin.models import LastProject
 from models_admin.xerotier.secret import Secret
 
 SLOT = "connections"
@@ -39,7 +40,7 @@ class NoConnection(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What the session tells of a connected project without opening anything."""
+    """A connected project as the session describes it, without decrypting anything."""
 
     project: str
     last4: str
@@ -73,6 +74,12 @@ def project_last_used(*, session: SessionBase) -> str:
     return last if last in names else next(iter(names), "")
 
 
+def project_to_connect(*, user: User, session: SessionBase) -> str:
+    """The project that this account used last, in whatever session, unless it is connected; "" for none."""
+    found = LastProject.objects.filter(user=user).values_list("project", flat=True).first()
+    return found if found and found not in _entries(session) else ""
+
+
 def connection_add(*, request: Request, project: str, key: Secret) -> None:
     """Seal a checked key into the session."""
     cookie = _cookie_or_new(request)
@@ -86,6 +93,7 @@ def connection_add(*, request: Request, project: str, key: Secret) -> None:
             "sealed": sealed.blob,
         }
         session[SLOT] = {"last_used": project, "projects": {**_entries(session), project: entry}}
+    LastProject.objects.update_or_create(user=request.user, defaults={"project": project})
 
 
 def connection_forget(*, request: Request, project: str) -> None:
@@ -103,7 +111,7 @@ def vault_begin(*, request: Request) -> None:
 
 
 def vault_end(*, request: Request) -> None:
-    """At sign-out: the browser gives its half back."""
+    """At sign-out: clear the browser's half."""
     request.vault_cookie = ""
 
 
@@ -125,7 +133,7 @@ def access_open(*, request: Request, project: str) -> Access:
         logger.info("connection locked: %s", locked.reason)
         raise
     if opened.outdated:
-        _seal_anew(request, project, opened)
+        _seal_again(request, project, opened)
     if _slot(request.session).get("last_used") != project:
         _remember(request, project)
     return Access(
@@ -136,6 +144,7 @@ def access_open(*, request: Request, project: str) -> Access:
 def _remember(request: Request, project: str) -> None:
     with _session_changed(request) as session:
         session[SLOT] = {**_slot(session), "last_used": project}
+    LastProject.objects.update_or_create(user=request.user, defaults={"project": project})
 
 
 def _open(request: Request, project: str, entry: dict[str, str]) -> vault.Opened:
@@ -148,8 +157,8 @@ def _open(request: Request, project: str, entry: dict[str, str]) -> vault.Opened
     )
 
 
-def _seal_anew(request: Request, project: str, opened: vault.Opened) -> None:
-    """Rotation: the entry moves to the first server key, with the life it had."""
+def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
+    """Rotation: encrypt with the first server key, with the same expiry."""
     sealed = vault.seal(
         key=opened.key,
         cookie=vault.cookie_read(_cookie_text(request)),
@@ -189,7 +198,7 @@ def _cookie_text(request: Request) -> str | None:
 
 
 def _cookie_or_new(request: Request) -> bytes:
-    """A browser that lost the cookie gets another: connecting again must always be a way on."""
+    """A browser that lost the cookie gets a new one, so that connecting again always works."""
     try:
         return vault.cookie_read(_cookie_text(request))
     except vault.VaultLocked:

@@ -1,22 +1,26 @@
-"""What a person types to connect a project, and what went wrong when it was checked."""
+"""The form that connects a project, and the explanation of a failed check."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from django import forms
 
 from models_admin.errors.explain import Explanation, explain, named
 from models_admin.xerotier import errors
 from models_admin.xerotier.ids import is_key, is_project_id
+from models_admin.xerotier.pasted import Cleaned, key_clean, project_clean
 from models_admin.xerotier.secret import Secret
 
 Culprit = Literal["key", "project", "scope", "network", "service", "console"]
 
 
 class ConnectForm(forms.Form):
-    """`cleaned_data["api_key"]` is a Secret. The key as typed is never rendered again."""
+    """`cleaned_data["api_key"]` is a Secret. The key as typed is never rendered again.
+
+    `notes` says in sentences what was removed from the pasted texts, such as quotes.
+    """
 
     project_id = forms.CharField(
         label="Project ID", error_messages={"required": "Enter the project ID, such as proj_ABC123."}
@@ -27,38 +31,54 @@ class ConnectForm(forms.Form):
         error_messages={"required": "Enter the project's API key."},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.notes: list[str] = []
+
     def clean_project_id(self) -> str:
-        project: str = self.cleaned_data["project_id"]
+        project = self._cleaned(project_clean(self.cleaned_data["project_id"]), "project ID")
         if project.startswith("xero_"):
             # A key pasted into the wrong field is as secret here as there: it is neither shown again nor sent on.
-            self.data = {**self.data, "project_id": ""}
+            self._show_project("")
             raise forms.ValidationError(
-                "This looks like an API key. The project ID belongs here, the key below."
+                "This looks like an API key. Enter the project ID here and the key below."
             )
         if not is_project_id(project):
             raise forms.ValidationError(
-                "A project ID has letters, digits, hyphens and underscores only, such as proj_ABC123."
+                "A project ID has only letters, digits, hyphens and underscores, such as proj_ABC123."
             )
+        self._show_project(project)
         return project
 
     def clean_api_key(self) -> Secret:
-        if not is_key(self.cleaned_data["api_key"]):
+        key = self._cleaned(key_clean(self.cleaned_data["api_key"]), "API key")
+        if not is_key(key):
             raise forms.ValidationError(
-                "This is not an API key: a key is one word of 8 to 256 plain characters."
+                "This isn't an API key. A key has 8 to 256 plain characters and no spaces."
             )
-        return Secret(self.cleaned_data["api_key"])
+        return Secret(key)
+
+    def _cleaned(self, cleaned: Cleaned, what: str) -> str:
+        if cleaned.removed:
+            *others, last = cleaned.removed
+            removed = f"{', '.join(others)} and {last}" if others else last
+            self.notes.append(f"Removed from the {what}: {removed}.")
+        return cleaned.text
+
+    def _show_project(self, project: str) -> None:
+        self.data = dict(self.data.items()) | {"project_id": project}
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """Which of key, project, scope and network failed, and the explanation of it."""
+    """What failed (key, project, scope, network …), and the explanation."""
 
     culprit: Culprit
     problem: Explanation
 
 
 def diagnose(error: errors.ApiError) -> Diagnosis:
-    """`explain`, in the words of somebody who is connecting: here no project is in use yet. Pure."""
+    """`explain`, with next steps for someone who is connecting a project."""
     culprit = _culprit(error)
     problem = explain(error)
     if culprit == "project":

@@ -18,14 +18,14 @@ from models_admin.access.throttle import TooManyAttempts, attempt_begin
 from models_admin.http import Request
 from models_admin.views.decorators import next_local, signed_in
 
-LOCKED_OUT = "Too many failed attempts with this name from this address. Wait 15 minutes, then try again."
-REFUSED = "The username and password do not match an account that may sign in."
+LOCKED = "Too many failed attempts for this name from your address. Wait 15 minutes, then try again."
+REFUSED = "The username and password don't match an active account."
 
 
 @require_safe
 @signed_in
 def home(request: Request) -> HttpResponseBase:
-    """To the models of the project used last, else to connect one."""
+    """Redirect to the models of the project used last, else to the connect form."""
     project = project_last_used(session=request.session)
     return redirect("models", project) if project else redirect("connect")
 
@@ -42,21 +42,21 @@ def sign_in(request: Request) -> HttpResponse:
     if form.is_valid():
         login(request, form.get_user())
         return redirect(target)
-    # One sentence for every cause: an unknown name, a wrong password, an account that is switched off.
+    # One sentence for every cause: an unknown name, a wrong password, a locked account.
     context = {"form": form, "next": target, "refusal": REFUSED}
     return render(request, "registration/sign_in.html", context, status=422)
 
 
 def sign_in_locked(request: Request, *_args: Any) -> HttpResponse:
-    """django-axes answers with this: the same whether the account exists or not."""
-    context = {"form": AuthenticationForm(), "next": _target(request), "refusal": LOCKED_OUT}
+    """What django-axes answers to a locked name: the same whether the account exists or not."""
+    context = {"form": AuthenticationForm(), "next": _target(request), "refusal": LOCKED}
     return render(request, "registration/sign_in.html", context, status=429)
 
 
 @require_POST
 def sign_out(request: Request) -> HttpResponse:
     logout(request)
-    messages.info(request, "You are signed out. The console has forgotten your keys.")
+    messages.info(request, "You're signed out, and your keys have been deleted.")
     return redirect("sign-in")
 
 
@@ -64,7 +64,7 @@ def sign_out(request: Request) -> HttpResponse:
 @sensitive_post_parameters("old_password", "new_password1", "new_password2")
 @signed_in
 def account(request: Request) -> HttpResponseBase:
-    """Name, roles, and changing the password, which ends every session of the account, this one too."""
+    """Show name and roles, and change the password, which ends every session of the account."""
     form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
     if request.method != "POST":
         return _account_page(request, form)
@@ -79,7 +79,7 @@ def account(request: Request) -> HttpResponseBase:
     form.save()
     attempt.delete()
     logout(request)
-    messages.success(request, "Your password is changed. Sign in with the new one.")
+    messages.success(request, "Password changed. Sign in with the new one.")
     response = redirect("sign-in")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -90,8 +90,8 @@ def _account_page(
 ) -> HttpResponse:
     roles = ", ".join(request.user.groups.order_by("name").values_list("name", flat=True))
     if request.user.is_superuser:
-        roles = "Superuser (may do everything)"
-    context = {"form": form, "roles": roles or "None yet", "refusal": refusal}
+        roles = "Superuser (all permissions)"
+    context = {"form": form, "roles": roles or "None", "refusal": refusal}
     return render(request, "registration/account.html", context, status=status)
 
 

@@ -27,24 +27,23 @@ UNPROCESSABLE = 422
 @sensitive_post_parameters("api_key")
 @signed_in
 def connect(request: Request) -> HttpResponseBase:
-    """The form; and, posted, the check. What the API refuses comes back as the form with the reason."""
+    """Show the form, or check what was posted. If the check fails, the form comes back with the reason."""
     permission_require(user=request.user, act="read")
     if request.method != "POST":
         again = request.GET.get("project", "")
-        return _answer(request, ConnectForm(initial={"project_id": again}), again=again)
+        project = again or connections.project_to_connect(user=request.user, session=request.session)
+        return _answer(request, ConnectForm(initial={"project_id": project}), again=again)
     form = ConnectForm(request.POST)
     if not form.is_valid():
         return _answer(request, form, status=UNPROCESSABLE)
+    project = form.cleaned_data["project_id"]
     try:
-        project_connect(
-            request=request, project=form.cleaned_data["project_id"], key=form.cleaned_data["api_key"]
-        )
+        project_connect(request=request, project=project, key=form.cleaned_data["api_key"])
     except TooManyAttempts as error:
         return _answer(request, form, status=429, wait=error.retry_after, kept=True)
     except ApiError as error:
         return _failed(request, form, error)
-    messages.success(request, f"Connected to {form.cleaned_data['project_id']}.")
-    project = form.cleaned_data["project_id"]
+    messages.success(request, " ".join([f"Connected to {project}.", *form.notes]))
     return _move(request, next_local(request.POST.get("next"), default=reverse("models", args=[project])))
 
 
@@ -60,16 +59,16 @@ def connection_forget(request: Request) -> HttpResponseBase:
 
 @sensitive_variables("form")
 def _failed(request: Request, form: ConnectForm, error: ApiError) -> HttpResponse:
-    """What the API refused is 422, as any form; what is not the person's doing keeps its own status.
+    """422 where the person can correct it, as for any form; other failures keep their own status.
 
-    Only the key as a cause asks for the key anew; otherwise htmx leaves what was typed where it stands.
+    The key has to be entered again only where it was the cause; otherwise htmx leaves the typed key in place.
     """
     diagnosis = diagnose(error)
-    theirs = diagnosis.culprit in ("key", "project", "scope") and diagnosis.problem.http_status != 429
+    correctable = diagnosis.culprit in ("key", "project", "scope") and diagnosis.problem.http_status != 429
     return _answer(
         request,
         form,
-        status=UNPROCESSABLE if theirs else diagnosis.problem.http_status,
+        status=UNPROCESSABLE if correctable else diagnosis.problem.http_status,
         wait=diagnosis.problem.retry_after,
         diagnosis=diagnosis,
         kept=diagnosis.culprit not in ("key", "scope"),
@@ -79,7 +78,7 @@ def _failed(request: Request, form: ConnectForm, error: ApiError) -> HttpRespons
 def _answer(
     request: Request, form: ConnectForm, *, status: int = 200, wait: int | None = None, **context: Any
 ) -> HttpResponse:
-    """The page, or for htmx the form alone. HX-Reswap: a 5xx is otherwise not swapped in."""
+    """The page, or for htmx the form alone. HX-Reswap: without it htmx does not swap in a 5xx response."""
     context |= {"form": form, "next": _target(request), "wait": wait, "section": "connect"}
     template = "models_admin/_connect_form.html" if request.htmx else "models_admin/connect.html"
     response = render(request, template, context, status=status)

@@ -1,4 +1,4 @@
-"""Who may pass to a view: `signed_in`, `connected`, and the one way to read where to go `next`."""
+"""Decorators `signed_in` and `connected`, and the reader of `next`, the address to return to."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from models_admin.access.vault import VaultLocked
 from models_admin.http import Request
 
 View = Callable[..., HttpResponseBase]
-NEXT_LENGTH = 1500  # characters; a longer way back is not worth a header
-ENDED = "Your session has ended, and your keys went with it. Sign in to go on where you were."
+NEXT_LENGTH = 1500  # characters; a longer address does not fit well into a header
+ENDED = "Your session has ended, and your keys have been deleted. Sign in to continue where you were."
 UNAUTHORISED = 401
 LOCKED = 423
 
 
 def signed_in(view: View) -> View:
-    """Let only signed-in people pass. Others sign in first and come back to where they were."""
+    """Allow only people who are signed in. Others sign in first and return to the same page."""
 
     @wraps(view)
-    def gate(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             if settings.SESSION_COOKIE_NAME in request.COOKIES:  # this browser had a session once
                 messages.info(request, ENDED, fail_silently=True)
@@ -41,17 +41,17 @@ def signed_in(view: View) -> View:
         except SessionInterrupted:  # ended in another tab while this request waited
             return _send(request, reverse("sign-in"), status=UNAUTHORISED)
 
-    return gate
+    return wrapper
 
 
 def connected(view: View) -> View:
     """`signed_in`, with the role to read and the address's project opened: `view(request, access, ...)`.
 
-    Without a usable key for the project, whatever the cause, the person is sent to connect it and comes back.
+    Without a usable key for the project, whatever the reason, the person connects it first and returns.
     """
 
     @wraps(view)
-    def gate(request: Request, *args: Any, project: str, **kwargs: Any) -> HttpResponseBase:
+    def wrapper(request: Request, *args: Any, project: str, **kwargs: Any) -> HttpResponseBase:
         permission_require(user=request.user, act="read")
         try:
             access = access_open(request=request, project=project)
@@ -59,11 +59,11 @@ def connected(view: View) -> View:
             return send_to_connect(request, project)
         return view(request, access, *args, **kwargs)
 
-    return signed_in(gate)
+    return signed_in(wrapper)
 
 
 def send_to_connect(request: Request, project: str = "") -> HttpResponse:
-    """To the connect form, with the project filled in where it is known; afterwards back to this address."""
+    """To the connect form, with the project filled in where it is known, and back to this address afterwards."""
     return _send(request, reverse("connect"), status=LOCKED, project=project)
 
 

@@ -66,7 +66,7 @@ def _project_of(address: str) -> str:
     """The segment after `projects`, else the one before `v1`, else the only one, "" if there is none of these."""
     path = urlsplit(address).path if "://" in address else address.partition("?")[0].partition("#")[0]
     parts = [unquote(part) for part in path.split("/") if part]
-    if "://" not in address and parts and "." in parts[0]:
+    if "://" not in address and parts and "." in parts[0].strip("."):
         parts = parts[1:]  # a host without a scheme
     for place in ("projects", "project"):
         if place in parts[:-1]:

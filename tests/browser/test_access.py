@@ -25,7 +25,7 @@ def test_where_the_key_is_not_the_cause_it_stays_typed_in_the_browser(
     sign_in(page)
     sandbox.fault("status", status=500)
     fill(page)
-    expect(page.get_by_role("alert")).to_contain_text("It could not be checked")
+    expect(page.get_by_role("alert")).to_contain_text("Service error")
     expect(page.get_by_label("API key")).to_have_value(KEY)
     expect(page.locator("#messages .toast")).to_have_count(0)  # said once, in place
     assert KEY not in page.content()

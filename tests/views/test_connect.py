@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from models_admin.models import Attempt
 from models_admin.services.client import client as api_client
-from tests.conftest import KEY, PROJECT, connect, sign_in
+from tests.conftest import KEY, PASSWORD, PROJECT, connect, sign_in
 
 VAULT = django_settings.VAULT_COOKIE_NAME
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/connect/"}
@@ -22,6 +23,11 @@ def text_of(answer):
     return " ".join(answer.content.decode().split())
 
 
+def filled_in(answer):
+    """The project ID in the form."""
+    return re.search(r'name="project_id"[^>]* value="([^"]*)"', text_of(answer))[1]
+
+
 def projects_of(client):
     return sorted(client.session.get("connections", {}).get("projects", {}))
 
@@ -30,7 +36,7 @@ def test_the_form_has_its_fields_and_says_what_happens_to_the_key(signed_in):
     page = text_of(signed_in.get("/connect/"))
     assert 'name="project_id"' in page
     assert 'name="api_key" id="api_key" type="password" class="mono" autocomplete="off"' in page
-    assert "sealed in two halves" in page
+    assert "stores it encrypted" in page
 
 
 def test_a_checked_key_is_kept_and_the_person_is_in_the_project(signed_in, api_url, sandbox):
@@ -58,10 +64,10 @@ def test_the_key_is_never_shown_again_only_its_last_four_characters(connected):
 
 
 REFUSALS = [
-    ({"api_key": "xero_myproject_revoked_key"}, "The key failed: Key not accepted."),
-    ({"api_key": "xero_no_such_key_at_all"}, "The key failed: Key not accepted."),
-    ({"api_key": "xero_myproject_no_scope_key"}, "The scope failed: Key lacks the Model Management scope."),
-    ({"project_id": "acme-prod"}, "The project failed: Key belongs to another project."),
+    ({"api_key": "xero_myproject_revoked_key"}, "API key: Key not accepted"),
+    ({"api_key": "xero_no_such_key_at_all"}, "API key: Key not accepted"),
+    ({"api_key": "xero_myproject_no_scope_key"}, "Scope: Key lacks the Model Management scope"),
+    ({"project_id": "acme-prod"}, "Project: Key belongs to another project"),
 ]
 
 
@@ -78,20 +84,20 @@ def test_an_unknown_project_is_named_as_the_cause(signed_in, api_url, sandbox):
     sandbox.fault("status", status=404, code="project_not_found")
     answer = signed_in.post("/connect/", FORM)
     assert answer.status_code == 422
-    assert "The project failed: Project not found." in text_of(answer)
+    assert "Project: Project not found" in text_of(answer)
 
 
 FAULTS = [
-    ("reset_before", {}, 502, "The network failed"),
-    ("status", {"status": 503}, 502, "It could not be checked: Service error."),
-    ("status", {"status": 500, "envelope": "html"}, 502, "It could not be checked: Service error."),
-    ("status", {"status": 429, "retry_after": "number"}, 429, "The key failed: Rate limit reached."),
-    ("html", {}, 502, "It could not be checked: Unexpected response."),
-    ("empty", {}, 502, "It could not be checked: Unexpected response."),
-    ("not_object", {}, 502, "It could not be checked: Unexpected response."),
-    ("truncated_json", {}, 502, "It could not be checked: Unexpected response."),
-    ("deep_json", {}, 502, "It could not be checked: Unexpected response."),
-    ("redirect", {}, 502, "It could not be checked: Unexpected redirect."),
+    ("reset_before", {}, 502, "Network: Connection lost"),
+    ("status", {"status": 503}, 502, "Xerotier: Service error"),
+    ("status", {"status": 500, "envelope": "html"}, 502, "Xerotier: Service error"),
+    ("status", {"status": 429, "retry_after": "number"}, 429, "API key: Rate limit reached"),
+    ("html", {}, 502, "Xerotier: Unexpected response"),
+    ("empty", {}, 502, "Xerotier: Unexpected response"),
+    ("not_object", {}, 502, "Xerotier: Unexpected response"),
+    ("truncated_json", {}, 502, "Xerotier: Unexpected response"),
+    ("deep_json", {}, 502, "Xerotier: Unexpected response"),
+    ("redirect", {}, 502, "Xerotier: Unexpected redirect"),
 ]
 
 
@@ -116,7 +122,7 @@ def test_with_the_api_gone_the_network_is_named(signed_in, settings):
     answer = signed_in.post("/connect/", FORM)
     api_client.cache_clear()
     assert answer.status_code == 503
-    assert "The network failed: API unreachable." in text_of(answer)
+    assert "Network: API unreachable" in text_of(answer)
 
 
 def test_for_htmx_a_fault_is_swapped_in_whatever_its_status(signed_in, api_url, sandbox):
@@ -155,7 +161,7 @@ def test_without_javascript_the_page_says_that_the_key_must_be_typed_again(signe
         {"project_id": "a b"},
         {"project_id": "proj/1"},
         {"project_id": "p" * 129},
-        {"project_id": "<b>"},
+        {"project_id": "<b>x"},
         {"project_id": "proj\x00"},
         {"api_key": ""},
         {"api_key": "two words"},
@@ -187,11 +193,103 @@ def test_five_tries_a_minute_and_then_a_pause(signed_in, api_url, sandbox):
     answer = signed_in.post("/connect/", FORM)
     assert answer.status_code == 429
     assert 0 < int(answer["Retry-After"]) <= 60
-    assert "Too many tries" in text_of(answer)
+    assert "Too many failed attempts" in text_of(answer)
     assert len(sandbox.requests) == 5
     Attempt.objects.update(created_at=timezone.now() - timedelta(seconds=61))
     assert signed_in.post("/connect/", FORM).status_code == 302
     assert not Attempt.objects.exists()  # old rows go, and a success is no guess
+
+
+REFUSED_KEYS = [(401, None), (403, None), (403, "scope_insufficient"), (403, "cross_project_access")]
+OTHER_FAULTS = [
+    ("status", {"status": 503}),
+    ("status", {"status": 429}),
+    ("status", {"status": 404, "code": "project_not_found"}),
+    ("status", {"status": 403, "envelope": "html"}),
+    ("reset_before", {}),
+    ("html", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "detail"), OTHER_FAULTS)
+def test_only_refused_keys_count_as_failed_attempts(signed_in, api_url, sandbox, kind, detail):
+    sandbox.fault(kind, times=None, **detail)
+    assert 302 not in {signed_in.post("/connect/", FORM).status_code for _ in range(5)}
+    sandbox.reset()
+    assert signed_in.post("/connect/", FORM).status_code == 302
+
+
+@pytest.mark.parametrize(("status", "code"), REFUSED_KEYS)
+def test_five_refused_keys_lock_the_form_for_a_minute(signed_in, api_url, sandbox, status, code):
+    sandbox.fault("status", times=None, status=status, code=code)
+    assert {signed_in.post("/connect/", FORM).status_code for _ in range(5)} == {422}
+    sandbox.reset()
+    assert signed_in.post("/connect/", FORM).status_code == 429
+
+
+PASTED = [
+    ({"api_key": f'"{KEY}"'}, "Removed from the API key: quotes."),
+    ({"api_key": f"Bearer {KEY}"}, "Removed from the API key: the word Bearer."),
+    ({"api_key": f"XEROTIER_API_KEY={KEY}"}, "Removed from the API key: the variable's name."),
+    ({"api_key": f"\u200b{KEY}"}, "Removed from the API key: hidden characters."),
+    (
+        {"api_key": f"export XEROTIER_API_KEY='{KEY}'"},
+        "Removed from the API key: the variable's name and quotes.",
+    ),
+    (
+        {"project_id": f"https://api.xerotier.ai/{PROJECT}/v1/models"},
+        "Removed from the project ID: the rest of the address.",
+    ),
+    (
+        {"project_id": f"https://app.example/projects/{PROJECT}/keys"},
+        "Removed from the project ID: the rest of the address.",
+    ),
+    ({"project_id": f'"{PROJECT}"'}, "Removed from the project ID: quotes."),
+]
+
+
+@pytest.mark.parametrize(("change", "note"), PASTED)
+def test_a_pasted_key_or_project_is_cleaned_and_the_page_says_so(signed_in, api_url, change, note):
+    page = text_of(signed_in.post("/connect/", FORM | change, follow=True))
+    assert projects_of(signed_in) == [PROJECT]
+    assert f"Connected to {PROJECT}. {note}" in page.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_the_form_says_what_it_cleaned_when_the_check_fails(signed_in, api_url, sandbox, headers):
+    pasted = {"project_id": f"https://app.example/projects/{PROJECT}", "api_key": '"xero_no_such_key_at_all"'}
+    page = text_of(signed_in.post("/connect/", pasted, headers=headers))
+    assert f'value="{PROJECT}"' in page
+    assert "Removed from the project ID: the rest of the address." in page
+    assert "Removed from the API key: quotes." in page
+    assert "xero_no_such" not in page
+    assert sandbox.requests[0].path == f"/{PROJECT}/v1/models"
+
+
+def test_a_new_session_has_the_project_used_last_filled_in(connected):
+    connect(connected, "acme-prod", "xero_acme-prod_sandbox_key_0001")
+    connected.get(f"/projects/{PROJECT}/models/")
+    assert filled_in(connected.get("/connect/")) == ""  # it is connected
+    connected.post("/sign-out/")
+    sign_in(connected, connected.user)
+    assert filled_in(connected.get("/", follow=True)) == PROJECT
+
+
+def test_another_account_in_the_same_browser_does_not_see_that_project(connected, person):
+    connected.post("/sign-out/")
+    sign_in(connected, person())
+    assert filled_in(connected.get("/connect/")) == ""
+
+
+def test_after_signing_in_and_connecting_the_person_is_at_the_link_they_opened(client, person, api_url):
+    person(username="ana")
+    link = f"/projects/{PROJECT}/models/?q=llama"
+    page = client.get(link, follow=True)
+    form = {"username": "ana", "password": PASSWORD, "next": page.context["next"]}
+    page = client.post("/sign-in/", form, follow=True)
+    assert page.redirect_chain[-1][0].startswith("/connect/")
+    assert filled_in(page) == PROJECT
+    assert client.post("/connect/", FORM | {"next": page.context["next"]}).url == link
 
 
 def test_one_persons_tries_do_not_count_against_another(signed_in, api_url, person):
@@ -272,9 +370,9 @@ def test_every_cause_for_a_key_that_does_not_open_is_answered_the_same(connected
     assert len(answers) == 1
 
 
-def test_the_connect_page_then_says_which_key_is_needed_again(connected):
+def test_the_connect_page_then_says_which_key_to_enter(connected):
     page = text_of(connected.get(f"/connect/?project={PROJECT}&next=/projects/proj_ABC123/models/"))
-    assert f'The key for <b class="mono">{PROJECT}</b> is needed again.' in page
+    assert f'Enter the key for <b class="mono">{PROJECT}</b> to continue.' in page
     assert f'value="{PROJECT}"' in page
 
 

@@ -103,7 +103,7 @@ def test_a_refused_sign_in_says_the_same_for_every_cause(client, ana, form):
     User.objects.create_user("off", password=PASSWORD, is_active=False)
     answer = client.post("/sign-in/", form)
     assert answer.status_code == 422
-    assert "The username and password do not match an account that may sign in." in answer.content.decode()
+    assert "The username and password don&#x27;t match an active account." in answer.content.decode()
     assert cookie(client, VAULT) == ""
 
 

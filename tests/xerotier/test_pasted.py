@@ -61,7 +61,7 @@ def test_a_project_is_found_in_what_was_pasted(pasted: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "acme-prod", "https://api.xerotier.ai/", "https://host.example/a/b/c", "a b"]
+    "text", ["", "acme-prod", "https://api.xerotier.ai/", "https://host.example/a/b/c", "a b", "../admin"]
 )
 def test_a_text_without_a_project_is_left_alone(text: str) -> None:
     assert project_clean(text) == (text, ())
