@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+
+from models_admin.formatting.folding import fold
 
 
 class Activity(models.Model):
@@ -62,10 +66,46 @@ class Activity(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="activity_project"),
             models.Index(fields=["project", "model_id", "-id"], name="activity_model"),
+            models.Index(fields=["project", "username", "-id"], name="activity_person"),
+            models.Index(fields=["project", "action", "-id"], name="activity_action"),
+            models.Index(fields=["project", "outcome", "-id"], name="activity_outcome"),
+            models.Index(fields=["created_at"], name="activity_created"),
         ]
 
     def __str__(self) -> str:
         return f"{self.username} {self.action} {self.model_name or self.model_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row, and with a new one the name that its model has now."""
+        is_new = self._state.adding
+        super().save(*args, **kwargs)
+        if is_new:
+            ModelName.remember(self.project, self.model_id, self.model_name)
+
+
+class ModelName(models.Model):
+    """A name that a model had when it was changed here. The activity is searched by it, not row by row."""
+
+    project = models.CharField(max_length=128)
+    model_id = models.CharField(max_length=128)
+    folded = models.CharField(
+        max_length=300
+    )  # without case and accents; PostgreSQL limits the bytes of an index
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["project", "model_id", "folded"], name="model_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.folded}"
+
+    @staticmethod
+    def remember(project: str, model_id: str, name: str) -> None:
+        """Add the name unless it is known. One query."""
+        known = ModelName(project=project, model_id=model_id, folded=fold(name)[:300])
+        ModelName.objects.bulk_create([known], ignore_conflicts=True)
 
 
 class Attempt(models.Model):

@@ -64,6 +64,12 @@ def day_short(moment: datetime, *, today: date) -> str:
     return f"{moment.day} {moment:%b}" + ("" if moment.year == today.year else f" {moment.year}")
 
 
+def day_long(moment: datetime) -> str:
+    """ "Wednesday, 24 January 2024". UTC."""
+    at = moment.astimezone(timezone.utc)
+    return f"{at:%A}, {at.day} {at:%B} {at.year}"
+
+
 def moment_utc(moment: datetime) -> str:
     """ "24 Jan 2024, 19:10 UTC"."""
     at = moment.astimezone(timezone.utc)

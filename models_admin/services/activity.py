@@ -1,4 +1,4 @@
-"""Reads the activity: the values last set here, the history of one model, and the activity page with its filters.
+"""Reads the activity of one model: the values last set here, its history, and what can be undone.
 
 "Last set here" is what this console last set a field to, for fields that the API does not return. It is never a live
 value: changes made with the API directly leave no trace here.
@@ -6,15 +6,12 @@ value: changes made with the API directly leave no trace here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity
 from models_admin.xerotier.fields import BY_NAME
 
@@ -89,65 +86,6 @@ def undo_obstacle(row: Activity) -> str:
     if entry.get("before") == entry.get("after"):
         return "It changed nothing."
     return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """The filters in the address of the activity page. Any text is a usable value.
-
-    `who` is a whole user name, `model` an ID or part of a name, `project` one of those connected.
-    """
-
-    who: str = ""
-    action: str = ""
-    model: str = ""
-    project: str = ""
-    page: int = 1
-
-    @classmethod
-    def read(cls, params: Mapping[str, str]) -> Filters:
-        page = params.get("page", "")
-        action = params.get("action", "")
-        return cls(
-            who=_word(params, "who"),
-            action=action if action in Activity.Action.values else "",
-            model=_word(params, "model"),
-            project=_word(params, "project"),
-            page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 8 else 1,
-        )
-
-    def encode(self, **changes: str | int) -> str:
-        """The filters as a query string, "?who=…", "" where there are none. Changing one leads to page 1."""
-        pairs = {**asdict(self), "page": 1, **changes}
-        given = {name: value for name, value in pairs.items() if value and (name, value) != ("page", 1)}
-        return "?" + urlencode(given, errors="replace") if given else ""
-
-    @property
-    def active(self) -> bool:
-        return bool(self.who or self.action or self.model or self.project)
-
-
-def _word(params: Mapping[str, str], name: str) -> str:
-    return text_storable(params.get(name, "").replace("\0", "").strip(), limit=200)
-
-
-def activity_rows(*, projects: Sequence[str], filters: Filters) -> QuerySet[Activity]:
-    """The rows of these projects that pass the filters, newest first."""
-    wanted = [filters.project] if filters.project in projects else list(projects)
-    rows = Activity.objects.filter(project__in=wanted).order_by("-id")
-    if filters.who:
-        rows = rows.filter(username__iexact=filters.who)
-    if filters.action:
-        rows = rows.filter(action=filters.action)
-    if filters.model:
-        rows = rows.filter(Q(model_id=filters.model) | Q(model_name__icontains=filters.model))
-    return rows
-
-
-def people(*, projects: Sequence[str]) -> list[str]:
-    """The names of everybody who has changed anything in these projects, in order."""
-    rows = Activity.objects.filter(project__in=projects).order_by("username")
-    return list(rows.values_list("username", flat=True).distinct())
 
 
 def history(*, project: str, model_id: str) -> QuerySet[Activity]:

@@ -16,7 +16,7 @@ from models_admin.formatting import display
 from models_admin.http import Request
 from models_admin.screens.activity.export import activity_csv, activity_json
 from models_admin.screens.activity.page import activity_page, history_context
-from models_admin.services.activity import Filters, activity_rows
+from models_admin.services.activity_search import Filters, activity_all
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
 
@@ -55,22 +55,21 @@ def activity_rows_fragment(request: Request, project: str, projects: list[str]) 
 @require_safe
 @readable
 def activity_export_csv(request: Request, project: str, projects: list[str]) -> StreamingHttpResponse:
-    rows = activity_rows(projects=projects, filters=Filters.read(request.GET.dict()))
-    return download(activity_csv(rows.iterator(chunk_size=500)), "activity", "csv")
+    rows = activity_all(projects=projects, filters=Filters.read(request.GET.dict()))
+    return download(activity_csv(rows), "activity", "csv")
 
 
 @require_safe
 @readable
 def activity_export_json(request: Request, project: str, projects: list[str]) -> StreamingHttpResponse:
     filters = Filters.read(request.GET.dict())
-    rows = activity_rows(projects=projects, filters=filters)
-    chosen = {name: getattr(filters, name) for name in ("who", "action", "model", "project")}
+    rows = activity_all(projects=projects, filters=filters)
     about = {
         "projects": projects,
         "read_at": display.moment_iso(timezone.now()),
-        "filters": {name: value for name, value in chosen.items() if value},
+        "filters": filters.chosen,
     }
-    return download(activity_json(rows.iterator(chunk_size=500), about), "activity", "json")
+    return download(activity_json(rows, about), "activity", "json")
 
 
 @require_safe

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -112,19 +114,27 @@ def _body(answer) -> str:
     [
         ("", {"one", "two", "three"}),
         ("?who=ana", {"one"}),
-        ("?who=RUI", {"two", "three"}),
+        ("?who=rui", {"two", "three"}),
+        ("?who=RUI", set()),
+        ("?outcome=unknown", {"one"}),
+        ("?outcome=done", {"two", "three"}),
+        ("?outcome=nonsense", {"one", "two", "three"}),
+        ("?since=2000-01-01&until=9999-12-31", {"one", "two", "three"}),
+        ("?since=9999-12-31", set()),
+        ("?until=2000-01-01", set()),
+        ("?since=yesterday&until=2026-02-30", {"one", "two", "three"}),
         ("?action=delete", {"three"}),
         ("?action=nonsense", {"one", "two", "three"}),
         ("?model=tw", {"two"}),
         ("?model=id-three", {"three"}),
         ("?who=rui&action=delete&model=three", {"three"}),
         ("?who=nobody", set()),
-        ("?page=99", {"one", "two", "three"}),
-        ("?page=-1&who=%00&model=%ED%A0%80", set()),
+        ("?before=99999999999999999999&after=x", {"one", "two", "three"}),
+        ("?before=-1&who=%00&model=%ED%A0%80", set()),
     ],
 )
 def test_filters_apply_to_the_page_and_to_both_exports(connected, query, found):
-    row(model_name="one", model_id="id-one")
+    row(model_name="one", model_id="id-one", outcome="unknown")
     row(model_name="two", model_id="id-two", username="rui")
     row(model_name="three", model_id="id-three", username="rui", action="delete")
     page = connected.get(URL + query)
@@ -137,14 +147,73 @@ def test_filters_apply_to_the_page_and_to_both_exports(connected, query, found):
         assert (f"id-{name}" in page.content.decode().partition("<table")[2]) == (name in found)
 
 
-def test_it_has_pages(connected):
-    for number in range(120):
+def test_it_has_pages_of_older_and_newer_rows(connected):
+    for number in range(60):
         row(model_name=f"model-{number:03}")
-    first, last = connected.get(URL), connected.get(URL + "?page=3")
-    assert "1\N{EN DASH}50 of 120" in words(first)
-    assert "101\N{EN DASH}120 of 120" in words(last)
-    assert "model-119" in words(first)
-    assert "model-000" in words(last)
+
+    def shown(answer) -> list[str]:
+        return re.findall(r"model-\d{3}(?=</a>)", answer.content.decode())
+
+    def link(answer, label) -> str:
+        found = re.search(rf'href="([^"]*)">{label}<', answer.content.decode())
+        return html.unescape(found[1]) if found else ""
+
+    first = connected.get(URL)
+    assert shown(first) == [f"model-{number:03}" for number in range(59, 34, -1)]
+    second = connected.get(link(first, "Older"))
+    assert shown(second) == [f"model-{number:03}" for number in range(34, 9, -1)]
+    third = connected.get(link(second, "Older"))
+    assert shown(third) == [f"model-{number:03}" for number in range(9, -1, -1)]
+    assert (link(first, "Newer"), link(third, "Older")) == ("", "")
+    assert shown(connected.get(link(third, "Newer"))) == shown(second)
+    row(model_name="model-060")
+    assert shown(connected.get(link(third, "Newer"))) == shown(second)  # a new row moves nothing
+    assert shown(connected.get(link(second, "Newer")))[0] == "model-059"
+
+
+def test_pages_of_several_projects_are_one_order(connected):
+    connect(connected, "acme-prod", KEYS["acme-prod"])
+    for number in range(60):
+        row(model_name=f"model-{number:03}", project=("proj_ABC123", "acme-prod")[number % 2])
+    names = re.findall(r"model-\d{3}(?=</a>)", connected.get(URL).content.decode())
+    assert names == [f"model-{number:03}" for number in range(59, 34, -1)]
+
+
+@pytest.mark.parametrize("query", ["модель", "МОДЕЛЬ русская", "модел"])
+def test_a_search_for_a_model_ignores_case_and_accents(connected, query):
+    row(model_name="МОДЕЛЬ-русская")
+    row(model_name="other", model_id="other")
+    found = connected.get(URL, {"model": query}).content.decode()
+    assert "МОДЕЛЬ-русская" in found
+    assert "other" not in found.partition("<tbody")[2]
+
+
+def test_a_search_finds_many_models_and_names_that_a_model_had_before(connected):
+    row(model_name="Café old", model_id="renamed")
+    row(model_name="new", model_id="renamed")
+    for number in range(30):
+        row(model_name=f"many-{number}", model_id=f"many-{number}")
+    assert "new</a>" in connected.get(URL, {"model": "cafe"}).content.decode()
+    found = json.loads(_body(connected.get("/activity/export.json", {"model": "many"})))
+    assert len(found["activity"]) == 30
+
+
+def test_days_separate_the_rows(connected):
+    old = row(model_name="old")
+    Activity.objects.filter(pk=old.pk).update(created_at=datetime(2024, 1, 24, 23, 59, tzinfo=UTC))
+    row(model_name="new")
+    text = words(connected.get(URL))
+    assert "Wednesday, 24 January 2024 old" in text
+    assert "old" not in words(connected.get(URL, {"since": "2024-01-25"})).partition("Undo")[2]
+    assert "24 January 2024 old" in words(connected.get(URL, {"until": "2024-01-24"}))
+
+
+def test_an_export_holds_every_row_in_order(connected, monkeypatch):
+    monkeypatch.setattr("models_admin.services.activity_search.EXPORTED_AT_ONCE", 7)
+    for number in range(20):
+        row(model_name=f"model-{number:03}")
+    found = json.loads(_body(connected.get("/activity/export.json")))["activity"]
+    assert [item["model_name"] for item in found] == [f"model-{number:03}" for number in range(19, -1, -1)]
 
 
 def test_a_full_page_of_rows_costs_few_queries(connected, django_assert_max_num_queries):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -11,10 +13,12 @@ from django.urls import reverse
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.activity.rows import ActivityView, activity_views
-from models_admin.services.activity import Filters, activity_rows, history, people
+from models_admin.services.activity import history
+from models_admin.services.activity_search import OUTCOMES, Filters, activity_slice, people
 
-PAGE_ROWS = 50
+PAGE_ROWS = 25  # a row takes 0.7 ms, so 50 made the page three times as slow as an empty one
 HISTORY_ROWS = 8
+OUTCOME_LABELS = [(name, Activity.Outcome(values[-1]).label) for name, values in OUTCOMES.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +32,21 @@ class FilterMenu:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPage:
-    """The page. Addresses are "" where there is no such page. `several`: it has rows of more than one project."""
+    """The page. Addresses are "" where there is no such page. `several`: it has rows of more than one project.
+
+    `days` are the rows by day (UTC), newest first.
+    """
 
     filters: Filters
     scope: str
     several: bool
     menus: tuple[FilterMenu, ...]
-    rows: list[ActivityView]
-    span: str
+    days: list[tuple[str, list[ActivityView]]]
     base_url: str
     here_url: str
     rows_url: str
-    previous_url: str
-    next_url: str
+    newer_url: str
+    older_url: str
     csv_url: str
     json_url: str
 
@@ -51,28 +57,30 @@ def activity_page(
     """Of one `project`, or of all connected `projects` where `project` is ""."""
     several = not project
     projects = projects if several else [project]
-    rows = activity_rows(projects=projects, filters=filters)
-    total = rows.count()
-    last = max(1, -(-total // PAGE_ROWS))
-    number = min(filters.page, last)
-    first = (number - 1) * PAGE_ROWS
-    views = activity_views(rows[first : first + PAGE_ROWS], user=user, may_edit=may_edit)
-    base = _address("activity", project)
+    found = activity_slice(projects=projects, filters=filters, limit=PAGE_ROWS)
+    views = activity_views(found.rows, user=user, may_edit=may_edit)
+    base, here = _address("activity", project), _position(filters)
     return ActivityPage(
         filters=filters,
         scope="the projects you have connected" if several else project,
         several=several,
         menus=_menus(projects, filters, several=several),
-        rows=views,
-        span=f"{first + 1:,}\N{EN DASH}{first + len(views):,} of {total:,}",
+        days=[(day, list(rows)) for day, rows in groupby(views, key=attrgetter("day"))],
         base_url=base,
-        here_url=base + filters.encode(page=number),
-        rows_url=_address("activity-rows", project) + filters.encode(page=number),
-        previous_url=base + filters.encode(page=number - 1) if number > 1 else "",
-        next_url=base + filters.encode(page=number + 1) if number < last else "",
+        here_url=base + here,
+        rows_url=_address("activity-rows", project) + here,
+        newer_url=base + filters.encode(after=views[0].number if views else 0) if found.newer else "",
+        older_url=base + filters.encode(before=views[-1].number) if found.older else "",
         csv_url=_address("activity-export-csv", project) + filters.encode(),
         json_url=_address("activity-export-json", project) + filters.encode(),
     )
+
+
+def _position(filters: Filters) -> str:
+    """The query string of this very page."""
+    if filters.before:
+        return filters.encode(before=filters.before)
+    return filters.encode(after=filters.after) if filters.after else filters.encode()
 
 
 def history_context(*, project: str, model_id: str, user: User, may_edit: bool) -> dict[str, object]:
@@ -96,6 +104,7 @@ def _menus(projects: Sequence[str], filters: Filters, *, several: bool) -> tuple
     menus = [
         _menu("who", "Person", "Everyone", names, filters.who),
         _menu("action", "Action", "All actions", Activity.Action.choices, filters.action),
+        _menu("outcome", "Result", "All results", OUTCOME_LABELS, filters.outcome),
     ]
     if several:
         pairs = [(name, name) for name in projects]

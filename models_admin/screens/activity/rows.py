@@ -47,6 +47,7 @@ class ActivityView:
 
     number: int
     who: str
+    day: str
     when: str
     when_iso: str
     project: str
@@ -78,6 +79,7 @@ def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
     return ActivityView(
         number=row.pk,
         who=visible(row.username),
+        day=display.day_long(row.created_at),
         when=display.moment_utc(row.created_at),
         when_iso=display.moment_iso(row.created_at),
         project=row.project,
