@@ -69,8 +69,7 @@ class ChecksPage:
     project: str
     query: Query
     models: str
-    total: int
-    shown: int
+    findings: str
     groups: list[Group]
     menus: list[Menu]
     undecided: list[str]
@@ -105,8 +104,7 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
         project=project,
         query=query,
         models=display.plural(len(models), "model"),
-        total=len(in_state),
-        shown=len(found),
+        findings=display.plural(len(in_state), "dismissed finding" if query.state else "finding"),
         groups=groups,
         menus=_menus(in_state, query),
         undecided=[rule.title for rule in checked.report.undecided],
