@@ -18,6 +18,8 @@ from models_admin.checks.table import NOT_RETURNED, Table
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Dismissal
 from models_admin.services.listing import Listing, models_list
+from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.schemas import Model
 
 Key = tuple[str, str]  # a model's ID and a rule's name: what a finding is known by
 LONGEST_REASON, LONGEST_FINDING = 500, 2000  # characters
@@ -50,6 +52,23 @@ def checks_run(*, access: Access) -> Checked:
     reasons = {(ids[found.position], found.rule.name): found.reason for found in report.findings}
     valid = {key: row for key, row in rows.items() if _text(reasons.get(key, "")) == row.finding}
     return Checked(listing, report, valid)
+
+
+def model_checks(*, access: Access, model: Model, last_set: Mapping[str, Any]) -> list[Finding]:
+    """What the rules find in one model, without what is dismissed. Models with the same name are not compared.
+
+    `last_set`: values set here, by field.
+    """
+    table = Table(
+        ModelList((dict(model.sent),)),
+        last_set={model.id: last_set},
+        revalidated=_revalidated(access.project, model.id),
+        now=timezone.now(),
+    )
+    found = find(table, RULES).findings
+    rows = Dismissal.objects.filter(project=access.project, model_id=model.id) if found else []
+    dismissed = {(row.rule, row.finding) for row in rows}
+    return [item for item in found if (item.rule.name, _text(item.reason)) not in dismissed]
 
 
 def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str) -> int:
@@ -106,9 +125,10 @@ def _last_set(project: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _revalidated(project: str) -> dict[str, datetime]:
-    """When each model was last revalidated from here. One query."""
+def _revalidated(project: str, model_id: str = "") -> dict[str, datetime]:
+    """When each model, or this one, was last revalidated from here. One query."""
     rows = Activity.objects.filter(
         project=project, action=Activity.Action.REVALIDATE, outcome=Activity.Outcome.DONE
     ).order_by()
+    rows = rows.filter(model_id=model_id) if model_id else rows
     return dict(rows.values("model_id").annotate(at=Max("created_at")).values_list("model_id", "at"))

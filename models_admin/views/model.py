@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from models_admin.access.connections import Access
@@ -15,16 +16,20 @@ from models_admin.errors.explain import explain
 from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.screens.activity.page import history_context
+from models_admin.screens.checks.page import model_rows
+from models_admin.screens.checks.query import Query
 from models_admin.screens.model.catalog import SharingState, catalog_context, catalog_links
 from models_admin.screens.model.details import file_details, other_details, sharing_details
 from models_admin.screens.model.fields import field_rows
 from models_admin.screens.model.status import status_context
 from models_admin.services.activity import last_set
+from models_admin.services.checks import model_checks
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.services.reconcile import resolve_revalidation
 from models_admin.views.decorators import connected
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.snippets import model_url, snippets
 
@@ -56,6 +61,8 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     last = last_set(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
     may_edit = may(access.user, "edit")
+    values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
+    findings = model_checks(access=access, model=found, last_set=values)
     return {
         "section": "models",
         "model_id": model_id,
@@ -64,6 +71,8 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "file_details": file_details(found),
         "sharing_details": sharing_details(found),
         "other_details": other_details(found.other),
+        "findings": model_rows(findings, project=access.project, model_id=model_id),
+        "checks_url": reverse("checks", args=[access.project]) + Query(q=model_id).encode(),
         "snippets": snippets("GET", url, query={"extended": "true"}),
         "catalog_state": "loading",
         **status_context(access=access, model=found, row=row),

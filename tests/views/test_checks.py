@@ -170,3 +170,20 @@ def test_an_empty_project_has_no_findings(connected):
     connect(connected, EMPTY, KEYS[EMPTY])
     html = connected.get(f"/projects/{EMPTY}/models/checks/").content.decode()
     assert "Nothing found" in html
+
+
+def test_a_models_page_shows_its_own_findings_until_they_are_dismissed(findings):
+    address = f"/projects/{PROJECT}/models/{EXAMPLE_ID}/"
+    html = findings.get(address).content.decode()
+    assert "The name says 7B, the field 70B." in html
+    assert f'href="{address}fields/quantization/"' in html
+    assert f'href="{CHECKS}?q={EXAMPLE_ID}"' in html
+    findings.post(f"{CHECKS}dismiss/", {"finding": [NAME, METHOD, SIZE], "reason": "Known"})
+    assert "The name says 7B" not in findings.get(address).content.decode()
+
+
+def test_a_models_page_without_findings_has_no_part_for_them(findings, sandbox):
+    sandbox.store.project(PROJECT).models[EXAMPLE_ID].change(
+        {"name": "mine", "quantization": "awq", "parameter_count": 7_000_000_000}
+    )
+    assert "findings-title" not in findings.get(f"/projects/{PROJECT}/models/{EXAMPLE_ID}/").content.decode()

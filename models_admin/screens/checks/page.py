@@ -177,6 +177,23 @@ def proposal_text(value: str | int | None) -> str:
     return "" if value is None else f"{value:,}" if isinstance(value, int) else visible(value)
 
 
+def model_rows(findings: list[Finding], *, project: str, model_id: str) -> list[dict[str, str]]:
+    """The findings of one model for its page: title, reason, the field's label, the proposal, and where to edit it."""
+    rows = []
+    for found in findings:
+        field = FIELDS.get(found.rule.field)
+        rows.append(
+            {
+                "title": found.rule.title,
+                "reason": visible(found.reason)[:LONGEST_REASON],
+                "field": field.label if field else "",
+                "proposal": proposal_text(found.value),
+                "edit_url": reverse("model-field", args=[project, model_id, field.name]) if field else "",
+            }
+        )
+    return rows
+
+
 def _dismissed(row: Dismissal | None) -> str:
     if row is None:
         return ""
