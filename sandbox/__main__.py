@@ -24,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
             validation=options.validation,
             rate_limit=options.rate_limit,
             gaps=options.gaps,
+            endpoints=options.endpoints,
         )
     except (OSError, ValueError) as exc:
         print(f"sandbox: {exc}", file=sys.stderr)
@@ -58,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--latency", type=float, default=0, metavar="MS", help="delay of every response")
     parser.add_argument(
         "--validation", type=float, default=2.0, metavar="SECONDS", help="how long a validation takes"
+    )
+    parser.add_argument(
+        "--endpoints",
+        choices=("off", "on", "forbidden"),
+        default="off",
+        help="the optional list of endpoints (off)",
     )
     parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests per minute and key")
     return parser

@@ -1,4 +1,7 @@
-"""The six documented routes, and what all responses share: error format, request ID, rate limit, dialect."""
+"""The six documented routes, the optional list of endpoints, and what all responses share.
+
+Shared are the error format, request ID, rate limit and dialect.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
-from .refusals import Refusal, invalid, key_refused
+from .refusals import Refusal, invalid, key_refused, scope_missing
 from .shapes import encoded
-from .store import Project, Quota, Store
+from .store import Endpoint, Project, Quota, Store
 from .wire import JSON, Answer, Request
 
 ROUTES = {
@@ -18,6 +21,7 @@ ROUTES = {
     "revalidate": {"POST": "revalidate"},
     "catalog-info": {"GET": "catalog"},
 }
+ENDPOINTS = {"GET": "endpoints"}
 
 
 class Route(NamedTuple):
@@ -42,6 +46,7 @@ class Api:
             "delete": self._delete,
             "revalidate": self._revalidate,
             "catalog": self._catalog,
+            "endpoints": self._endpoints,
         }
 
     def request_id(self) -> str:
@@ -137,10 +142,24 @@ class Api:
     def _catalog(self, project: Project, route: Route, request: Request) -> bytes:
         return _dumps(self.store.catalog(project, route.model_id))
 
+    def _endpoints(self, project: Project, route: Route, request: Request) -> bytes:
+        """The project's endpoints, if the settings have the route, in the format that they choose."""
+        settings = self.store.settings
+        if settings.endpoints == "off":
+            raise Refusal(404, "not_found", "No such route.")
+        if settings.endpoints == "forbidden":
+            raise scope_missing()
+        entries = [_endpoint(item, settings.endpoints_model) for item in self.store.endpoints(project)]
+        return _dumps(
+            entries if settings.endpoints_format == "list" else {settings.endpoints_format: entries}
+        )
+
 
 def route_of(request: Request) -> Route | None:
-    """`/{project}/v1/models[/{id}[/revalidate|/catalog-info]]`; None for any other path."""
+    """`/{project}/v1/models[/{id}[/revalidate|/catalog-info]]` or `…/v1/endpoints`; None for any other path."""
     parts = request.segments
+    if len(parts) == 3 and parts[1:] == ["v1", "endpoints"] and parts[0]:
+        return Route(ENDPOINTS.get(request.method), parts[0], "", tuple(ENDPOINTS))
     if not 3 <= len(parts) <= 5 or parts[1:3] != ["v1", "models"] or "" in parts:
         return None
     tail = "" if len(parts) == 3 else "model" if len(parts) == 4 else parts[4]
@@ -148,6 +167,21 @@ def route_of(request: Request) -> Route | None:
     if methods is None:
         return None
     return Route(methods.get(request.method), parts[0], parts[3] if len(parts) > 3 else "", tuple(methods))
+
+
+def _endpoint(item: Endpoint, key: str) -> dict[str, Any]:
+    """An endpoint as JSON. `key`: how it names its model."""
+    model: Any = {"id": item.model.id, "name": item.model.facts["name"]} if key == "object" else item.model.id
+    if key == "name":
+        model = item.model.facts["name"]
+    return {
+        "slug": item.slug,
+        {"object": "model", "name": "model"}.get(key, key): model,
+        "worker_id": item.worker,
+        "region": item.region,
+        "tier": item.tier,
+        "provisioning_state": item.state,
+    }
 
 
 def refused(refusal: Refusal, headers: list[tuple[str, str]], envelope: str = "error") -> Answer:

@@ -63,7 +63,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "status": ("status", "code", "message", "param", "retry_after", "seconds", "envelope", "after"),
 }
 KINDS = tuple(DETAILS)
-ROUTES = ("list", "get", "update", "delete", "revalidate", "catalog")
+ROUTES = ("list", "get", "update", "delete", "revalidate", "catalog", "endpoints")
 
 
 @dataclass(slots=True)

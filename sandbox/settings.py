@@ -12,6 +12,9 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "envelope": ("error", "message", "html"),
     "key_case": ("snake", "camel"),
     "validation_result": (None, "ready", "error"),
+    "endpoints": ("off", "on", "forbidden"),
+    "endpoints_format": ("data", "endpoints", "list"),
+    "endpoints_model": ("model", "model_id", "modelId", "object", "name"),
 }
 LEAST = {"latency_ms": 0, "validation_s": 0, "rate_limit": 0, "models": 0, "page_ceiling": 1}
 
@@ -41,6 +44,9 @@ class Settings:
     validation_overwrites: bool = True
     validation_result: str | None = None  # None: "error" if the files are broken
     scope_required: bool = True
+    endpoints: str = "off"  # the optional list of endpoints; "forbidden": only a management key may read it
+    endpoints_format: str = "data"  # "list": a bare list
+    endpoints_model: str = "model_id"  # how an endpoint names its model
     envelope: str = "error"  # "message", "html": older error formats
 
     def set(self, **values: Any) -> None:

@@ -17,6 +17,7 @@ from .settings import Settings
 
 UNLIMITED = 1_000_000  # X-RateLimit-Limit when there is no limit
 WINDOW = 60.0  # seconds
+REGIONS = ("eu-west", "us-east")
 
 
 @dataclass(slots=True)
@@ -30,6 +31,18 @@ class Project:
     workers: dict[str, str] = field(default_factory=dict)  # endpoint worker -> endpoint
     rules: dict[str, str] = field(default_factory=dict)  # routing rule -> endpoint
     validating: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A public address that serves one model on a worker."""
+
+    slug: str
+    model: Record
+    worker: str
+    region: str
+    tier: str
+    state: str
 
 
 @dataclass(slots=True)
@@ -185,8 +198,32 @@ class Store:
                 raise refusals.not_in_catalog(model_id)
             return {"id": record.id} | record.catalog
 
+    def endpoints(self, project: Project) -> list[Endpoint]:
+        with self.lock:
+            workers = {endpoint: worker for worker, endpoint in project.workers.items()}
+            return [
+                Endpoint(
+                    slug,
+                    project.models[model_id],
+                    workers.get(slug, ""),
+                    REGIONS[at % len(REGIONS)],
+                    "gpu_nvidia_shared_nvl",
+                    "active",
+                )
+                for at, (slug, model_id) in enumerate(project.endpoints.items())
+            ]
+
+    def endpoint_add(self, project_id: str, model_id: str) -> str:
+        """Gives the model one more endpoint with a worker. Returns its slug."""
+        with self.lock:
+            project = self.project(project_id)
+            slug = f"added-{len(project.endpoints):05d}"
+            project.endpoints[slug] = self.model(project, model_id).id
+            project.workers[f"{slug}-w0"] = slug
+            return slug
+
     def attached(self, project_id: str, model_id: str) -> dict[str, int]:
-        """How many endpoints, workers and routing rules a model has. No API route returns this."""
+        """How many endpoints, workers and routing rules a model has. No documented route returns this."""
         with self.lock:
             project = self.project(project_id)
             ours = {name for name, model in project.endpoints.items() if model == model_id}

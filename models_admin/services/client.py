@@ -1,4 +1,4 @@
-"""The API client of this process.
+"""The API client of this process, and a fingerprint of keys for caches.
 
 Services call `client()`; nothing else builds one. It is made at first use, after any fork, and shared by
 all threads, so that connections are kept and reused. Tests that move the API call `client.cache_clear()`.
@@ -6,11 +6,18 @@ all threads, so that connections are kept and reused. Tests that move the API ca
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
 from functools import lru_cache
 
 from django.conf import settings
 
 from models_admin.xerotier.client import Client
+from models_admin.xerotier.secret import Secret
+
+# Caches tell keys apart without storing any key: this secret exists only in this process.
+_FINGERPRINT = secrets.token_bytes(32)
 
 
 @lru_cache(maxsize=1)
@@ -20,3 +27,8 @@ def client() -> Client:
     Raises ValueError, in one sentence, where the address is none of an API.
     """
     return Client(settings.XEROTIER_API_URL, max_calls=getattr(settings, "API_MAX_CALLS", None))
+
+
+def key_fingerprint(key: Secret) -> bytes:
+    """32 bytes that differ from key to key and from process to process, and do not reveal the key."""
+    return hmac.digest(_FINGERPRINT, key.reveal().encode(), hashlib.sha256)

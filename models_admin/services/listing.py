@@ -6,9 +6,6 @@ ten seconds: by the same person, with the same key, as long as nothing was chang
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import threading
 import time
 from collections.abc import Sequence
@@ -21,7 +18,7 @@ from django.db.models import Max
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
-from models_admin.services.client import client
+from models_admin.services.client import client, key_fingerprint
 from models_admin.xerotier.model_list import ModelList
 
 CACHE_SECONDS = 10.0
@@ -59,8 +56,6 @@ def _size(entry: _Entry) -> int:
 
 cache: TTLCache[CacheKey, _Entry] = TTLCache(CACHE_MODELS, CACHE_SECONDS, timer=_now, getsizeof=_size)
 _lock = threading.Lock()
-# Lists are told apart by key without storing any key: this secret exists only in this process.
-_FINGERPRINT = secrets.token_bytes(32)
 
 
 def models_list(*, access: Access, fresh: bool = False) -> Listing:
@@ -124,8 +119,7 @@ def _store(key: CacheKey, entry: _Entry) -> None:
 
 
 def _cache_key(access: Access) -> CacheKey:
-    fingerprint = hmac.digest(_FINGERPRINT, access.key.reveal().encode(), hashlib.sha256)
-    return (access.user.pk, access.project, fingerprint, _recent_changes(access.project))
+    return (access.user.pk, access.project, key_fingerprint(access.key), _recent_changes(access.project))
 
 
 def _recent_changes(project: str) -> Changes:

@@ -1,4 +1,4 @@
-"""The Model Management API: six operations, each of them one method.
+"""The Model Management API: six operations and the optional list of endpoints, each of them one method.
 
 One client serves a whole process and everyone who uses it: it is thread-safe and keeps nothing of a call. The project
 and the key are passed with each call. Every failure is an ApiError (see `errors.py` for the tree).
@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
 from models_admin.xerotier.deadline import Deadline
+from models_admin.xerotier.endpoints import EndpointList, endpoints_from_json
 from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
@@ -144,6 +145,17 @@ class Client:
             return None
         return parsing.catalog_from_json(reply.data, model_id=model_id, request_id=reply.request_id)
 
+    def list_endpoints(self, *, project: str, key: Secret) -> EndpointList:
+        """The project's active endpoints, where the API has this optional route ("Endpoints" of its neighbours).
+
+        An API without it answers 404 or 405, a key without the right 403: NotFound, Refused, Denied.
+        """
+        ids.project_check(project)
+        ids.key_check(key)
+        with self._slot():
+            answer = self._answer(ApiRequest("GET", f"/{quote(project, safe='')}/v1/endpoints"), key)
+        return endpoints_from_json(_data(answer, bare_list=True), request_id=request_id_of(answer))
+
     @contextmanager
     def _slot(self) -> Iterator[None]:
         """One of the `max_calls`. Never waits, so that a slow API can't occupy all threads of the console."""
@@ -179,9 +191,9 @@ def _read(answer: ApiResponse) -> _Reply:
     return _Reply(_data(answer), rate_limit_of(answer), request_id_of(answer))
 
 
-def _data(answer: ApiResponse) -> dict[str, Any]:
-    """The JSON object of a 2xx answer. Raises BadAnswer."""
-    data = object_of(answer)
+def _data(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
+    """The JSON object of a 2xx answer; with `bare_list`, a list becomes `{"data": [...]}`. Raises BadAnswer."""
+    data = object_of(answer, bare_list=bare_list)
     if isinstance(data, errors.ApiError):
         raise data
     return data

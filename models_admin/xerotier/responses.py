@@ -56,11 +56,11 @@ SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def object_of(answer: ApiResponse) -> dict[str, Any] | errors.ApiError:
+def object_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any] | errors.ApiError:
     """The JSON object of a 2xx answer, or an error (returned, not raised) if it has none.
 
     What JSON or Python has no number for (NaN, the infinities, integers of thousands of digits) becomes the text that
-    was sent; invalid UTF-8 and lone surrogates become U+FFFD.
+    was sent; invalid UTF-8 and lone surrogates become U+FFFD. With `bare_list`, a list becomes `{"data": [...]}`.
     """
     try:
         data = _loads(answer.body)
@@ -68,6 +68,8 @@ def object_of(answer: ApiResponse) -> dict[str, Any] | errors.ApiError:
         page = answer.body.lstrip()[:1] == b"<"
         what = "a web page, perhaps from a proxy" if page else "not JSON" if answer.body else "empty"
         return _bad(f"The answer isn't the API's: it is {what}.", answer)
+    if bare_list and isinstance(data, list):
+        return {"data": data}
     if not isinstance(data, dict):
         return _bad("The answer isn't the API's: it is JSON, but not an object.", answer)
     return data

@@ -29,10 +29,10 @@ def try_out(url: str, directory: Path, parameters: str, *options: str) -> None:
 
 
 def test_it_answers_as_described_in_the_openai_dialect(tmp_path: Path) -> None:
-    with sandbox_started(dialect="openai", validation=0) as running:
+    with sandbox_started(dialect="openai", validation=0, endpoints="on") as running:
         try_out(running.url, tmp_path, OUR_MODEL, "--exclude-operation-id", "delete")
         answered = {(call.route, call.status) for call in running.requests}
-    for route in ("list", "get", "update", "revalidate", "catalog"):
+    for route in ("list", "get", "update", "revalidate", "catalog", "endpoints"):
         assert (route, 200) in answered, route
 
 

@@ -1,0 +1,78 @@
+"""Which endpoints serve a model, as far as the API lists them: known, unknown, and remembered as unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from models_admin.access.connections import Access
+from models_admin.services import endpoints
+from models_admin.services.endpoints import endpoints_ask_again, endpoints_of
+from models_admin.xerotier.secret import Secret
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    endpoints._remembered.clear()  # accounts of different tests may share their number
+    yield
+    endpoints._remembered.clear()
+
+
+@pytest.fixture
+def access(api_url: str, person: Callable[..., Any]) -> Access:
+    return Access(user=person("Viewer"), project=PROJECT, key=Secret(KEY))
+
+
+def read(access: Access) -> endpoints.Reach:
+    return endpoints_of(access=access, model_id=EXAMPLE_ID, name="my-custom-model")
+
+
+def calls(sandbox: Any) -> int:
+    return sum(1 for call in sandbox.requests if call.route == "endpoints")
+
+
+@pytest.mark.parametrize("list_format", ["data", "endpoints", "list"])
+@pytest.mark.parametrize("model", ["model", "model_id", "modelId", "object", "name"])
+def test_endpoints_are_listed_in_every_format(
+    access: Access, sandbox: Any, list_format: str, model: str
+) -> None:
+    sandbox.set(endpoints="on", endpoints_format=list_format, endpoints_model=model)
+    found = read(access)
+    assert found.known
+    assert (len(found.endpoints), found.incomplete, found.unassigned) == (5, False, 0)
+
+
+@pytest.mark.parametrize(("setting", "why"), [("off", "no_route"), ("forbidden", "no_permission")])
+def test_a_route_that_is_missing_or_forbidden_is_asked_for_once(
+    access: Access, sandbox: Any, setting: str, why: str
+) -> None:
+    sandbox.set(endpoints=setting)
+    assert [read(access).knowledge for _ in range(3)] == [why] * 3
+    assert calls(sandbox) == 1
+    sandbox.set(endpoints="on")
+    endpoints_ask_again(access=access)
+    assert read(access).known
+
+
+def test_what_one_person_may_not_read_says_nothing_about_another(
+    access: Access, sandbox: Any, person: Callable[..., Any]
+) -> None:
+    sandbox.set(endpoints="forbidden")
+    read(access)
+    sandbox.set(endpoints="on")
+    other = Access(user=person("Viewer"), project=PROJECT, key=Secret(KEY))
+    assert read(other).known
+
+
+@pytest.mark.parametrize("kind", ["html", "reset_before", "truncated_json", "empty"])
+def test_a_failure_is_not_remembered_and_never_reads_as_none(access: Access, sandbox: Any, kind: str) -> None:
+    sandbox.set(endpoints="on")
+    sandbox.fault(kind, route="endpoints", times=2)
+    failed = read(access)
+    assert (failed.knowledge, failed.endpoints) == ("failed", ())
+    assert failed.error is not None
+    sandbox.clear_faults()
+    assert read(access).known
