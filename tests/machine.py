@@ -1,8 +1,8 @@
 """What tests and benchmarks need of the machine beside Python packages.
 
-`python -m tests.machine` finds or installs a Chromium, and PostgreSQL where it can be had. Without a browser it
-fails: nothing is skipped in silence. `--bench` looks for nginx and wrk instead of PostgreSQL; the benchmarks say
-what they left out where these cannot be had.
+`python -m tests.machine` finds or installs a Chromium, and nginx and PostgreSQL where they can be had. Without a
+browser it fails: nothing is skipped in silence. `--bench` looks for nginx and wrk; the benchmarks say what they left
+out where these cannot be had.
 """
 
 from __future__ import annotations
@@ -76,6 +76,8 @@ def main() -> int:
         wrk = shutil.which("wrk")
         print(f"Browser: {browser}. nginx: {nginx() or 'none'}. wrk: {wrk or 'none'}.", flush=True)
         return 0
+    if not nginx() and not _apt_install("nginx-light"):
+        print("nginx is not on this machine and cannot be installed: a relay takes its place in the tests.")
     if not postgresql() and not _apt_install("postgresql"):
         print("PostgreSQL is not on this machine and cannot be installed: its own tests will fail.")
     print(f"Browser: {browser}. PostgreSQL: {postgresql() or 'none'}.", flush=True)

@@ -34,6 +34,7 @@ LEFT_OUT = [
     "tests/xerotier",
     "tests/test_house.py",
     "tests/test_lint.py",
+    "tests/console/test_base_path.py",
     "tests/console/test_deploy.py",
     "tests/console/test_environment.py",
     "tests/console/test_gunicorn.py",

@@ -93,7 +93,7 @@ def console_serving(environment: dict[str, str], *, folder: Path) -> Iterator[Co
             stderr=log,
         )
         try:
-            _wait(f"{url}/healthz", process, folder / "console.log")
+            wait(f"{url}/healthz", process, folder / "console.log")
             yield Console(url, process, folder / DATABASE)
         finally:
             process.terminate()
@@ -129,7 +129,7 @@ def port_free() -> int:
         return int(free.getsockname()[1])
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until and process.poll() is None:
         try:
