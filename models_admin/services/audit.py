@@ -1,23 +1,26 @@
-"""A form that counts once, by the row that is written before its change is sent and completed afterwards.
+"""The one path of every write: permission, form token, a recorded intent, the call, its recorded outcome.
 
-    token unused? -> begin (own transaction, UNIQUE token) -> the call -> finish
-                                                           -> never sent: finish(NOT_SENT), or drop
+    write_check      permission and token, before the API is called
+    send_recorded    intent row (own transaction, UNIQUE token) -> the call
+    Sent.finish      the outcome, once it is known
 
-No row, no call. A process that dies in between leaves the row as it was begun, which reads as "unknown".
+Without a row there is no call. If the process dies in between, the row stays an intent, which reads as "unknown".
 """
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.db import Error, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from models_admin.access.connections import Access
+from models_admin.access.permissions import Act, permission_require
 from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
@@ -25,6 +28,7 @@ from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
 logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 OUTCOMES = {
     Outcome.NOT_SENT: Activity.Outcome.NOT_SENT,
@@ -34,7 +38,7 @@ OUTCOMES = {
 
 
 class AlreadyUsed(Exception):
-    """The form's one-time token was used before: `activity` is what came of it. Nothing was sent now."""
+    """The form's one-time token was used before: `activity` is its result. Nothing was sent now."""
 
     def __init__(self, activity: Activity) -> None:
         super().__init__(f"the form was already sent: activity {activity.pk}")
@@ -42,17 +46,98 @@ class AlreadyUsed(Exception):
 
 
 class CannotRecord(Exception):
-    """The activity cannot be written (database locked, gone or full), so nothing was sent."""
+    """The activity can't be written (database locked, unreachable or full), so nothing was sent."""
 
-    message = "The change was not sent, because it could not be written to the activity first."
+    message = "The change was not sent, because it couldn't be recorded in the activity first."
+
+
+class Overtaken(Exception):
+    """Another change (`other`) came first. The intent was dropped and nothing was sent."""
+
+    def __init__(self, other: Activity) -> None:
+        super().__init__(f"activity {other.pk} came first")
+        self.other = other
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Generic[Answer]):
+    """A call that was made: its row, and either the API's answer or its error."""
+
+    activity: Activity
+    answer: Answer | None = None
+    error: ApiError | None = None
+
+    def finish(
+        self,
+        *,
+        outcome: str = "",
+        changes: Sequence[Mapping[str, Any]] | None = None,
+        message: str = "",
+        api_request_id: str | None = None,
+    ) -> bool:
+        """Record the outcome, by default the one that the error implies. Return whether that worked."""
+        implied = OUTCOMES[self.error.outcome] if self.error else Activity.Outcome.DONE
+        return change_finish(
+            activity=self.activity,
+            outcome=outcome or implied,
+            changes=changes,
+            message=message,
+            error=self.error,
+            api_request_id=api_request_id or getattr(self.answer, "request_id", None),
+        )
+
+
+def write_check(*, access: Access, act: Act, model_id: str, purpose: str, token: str) -> Token:
+    """Check the permission and the form's token. Raises NotAllowed, TokenStale, AlreadyUsed."""
+    permission_require(user=access.user, act=act)
+    return token_check(access=access, token=token, model_id=model_id, purpose=purpose)
+
+
+def send_recorded(
+    *,
+    access: Access,
+    action: str,
+    model: Model,
+    token: Token,
+    call: Callable[[], Answer],
+    field: str = "",
+    changes: Sequence[Mapping[str, Any]] = (),
+    snapshot: Mapping[str, Any] | None = None,
+    undoes: Activity | None = None,
+    overtaken_by: Callable[[Activity], Activity | None] = lambda row: None,
+) -> Sent[Answer]:
+    """Record the intent, then make the call once. An ApiError of the call is in the result, never raised.
+
+    `token` comes from `write_check`. `overtaken_by` gets the new row and returns the change that came first, if any.
+    Raises AlreadyUsed, CannotRecord and Overtaken; nothing was sent then.
+    """
+    row = change_begin(
+        access=access,
+        action=action,
+        model_id=model.id,
+        model_name=model.name,
+        token=token.nonce,
+        field=field,
+        changes=changes,
+        snapshot=snapshot,
+        undoes=undoes,
+    )
+    other = overtaken_by(row)
+    if other is not None:
+        change_drop(activity=row)
+        raise Overtaken(other)
+    try:
+        return Sent(row, answer=call())
+    except ApiError as error:
+        return Sent(row, error=error)
 
 
 def token_check(*, access: Access, token: str, model_id: str, purpose: str) -> Token:
-    """Read a form's one-time token, and raise AlreadyUsed before anything is asked of the API.
+    """Read a form's one-time token. Raises AlreadyUsed if the form was sent before.
 
-    The unique row that `change_begin` writes is what really makes a form count once; this only
-    spares a second submit the calls, and gives it the outcome of the first.
-    Raises TokenStale where the token was not made for this person, project, model and purpose.
+    What guarantees that a form is sent only once is the unique token of the row that `change_begin` writes. This check
+    saves a second submit the calls to the API, and shows it the result of the first.
+    Raises TokenStale if the token was not issued for this person, project, model and purpose.
     """
     read = token_read(token, user=access.user, project=access.project, model_id=model_id, purpose=purpose)
     earlier = Activity.objects.filter(token=read.nonce).first()
@@ -62,12 +147,12 @@ def token_check(*, access: Access, token: str, model_id: str, purpose: str) -> T
 
 
 def change(*, field: str, before: Any, after: Any, before_known: bool = True, **more: Any) -> dict[str, Any]:
-    """One entry of `Activity.changes`. `before_known` is False where nobody could read the old value."""
+    """One entry of `Activity.changes`. `before_known` is False if the old value could not be read."""
     return {"field": field, "before": before, "after": after, "before_known": before_known, **more}
 
 
 def snapshot_of(model: Model) -> dict[str, Any]:
-    """What the API reported of a model, as JSON: kept with a deletion, dates as ISO 8601."""
+    """The model as the API returned it, as JSON with dates in ISO 8601: kept with a deletion and a revalidation."""
     known = {
         item.name: model.current(item.name)
         for item in dataclasses.fields(model)
@@ -96,8 +181,8 @@ def change_begin(
     """Write the intent, in its own transaction, and return its row.
 
     `token` is the nonce of the form's one-time token (`token_check(...).nonce`).
-    Raises AlreadyUsed where a row with this token exists, CannotRecord where no row can be written;
-    in both cases the caller must not send anything.
+    Raises AlreadyUsed if a row with this token exists and CannotRecord if no row can be written. In both cases the
+    caller must not send anything.
     """
     row = Activity(
         user=access.user,
@@ -120,27 +205,27 @@ def change_begin(
 def _intent_write(row: Activity) -> None:
     try:
         with transaction.atomic(durable=True):
-            _line_up(row.project, row.model_id)
+            _lock_model(row.project, row.model_id)
             row.save(force_insert=True)
     except IntegrityError as exc:
-        raise _used_or_broken(row.token) from exc
+        raise _used_or_not_recorded(row.token) from exc
     except Error as exc:
         logger.error("an intent could not be written", exc_info=exc)
         raise CannotRecord(CannotRecord.message) from exc
 
 
-def _line_up(project: str, model_id: str) -> None:
-    """Let intents for one model be written one after the other, so that a lower id was committed first.
+def _lock_model(project: str, model_id: str) -> None:
+    """Write the intents for one model one after the other, so that a lower ID was committed first.
 
-    SQLite has one writer anyway. PostgreSQL hands out ids before commit, so the order needs a lock;
-    it ends with the transaction.
+    SQLite has a single writer. PostgreSQL assigns IDs before commit, so we take an advisory lock per model, which
+    ends with the transaction.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{project}/{model_id}"])
 
 
-def _used_or_broken(token: str) -> AlreadyUsed | CannotRecord:
+def _used_or_not_recorded(token: str) -> AlreadyUsed | CannotRecord:
     try:
         earlier = Activity.objects.filter(token=token).first()
     except Error:
@@ -157,11 +242,11 @@ def change_finish(
     error: ApiError | None = None,
     api_request_id: str | None = None,
 ) -> bool:
-    """Complete the row with what is known now. Return whether that could be written.
+    """Complete the row. Return whether that could be written.
 
-    `outcome` is an Activity.Outcome (`OUTCOMES` maps an ApiError's). `message` stands before the API's
-    own words from `error`, which also gives status, code and request id. A row that cannot be
-    completed stays an intent, which reads as "unknown": the call was made, so this never raises.
+    `outcome` is an Activity.Outcome. `message` comes before the API's own message from `error`, which also gives
+    status, code and request ID. The call was made, so this never raises: a row that can't be completed stays an
+    intent, which reads as "unknown".
     """
     words = [part for part in (message, error.message if error else "") if part]
     activity.outcome = outcome
@@ -184,7 +269,7 @@ def change_finish(
 
 
 def change_drop(*, activity: Activity) -> None:
-    """Remove a row whose call was certainly never sent. A row that cannot be removed reads as unknown."""
+    """Remove a row whose call was never made. A row that can't be removed reads as "unknown"."""
     try:
         activity.delete()
     except Error as exc:
