@@ -75,3 +75,8 @@ def elsewhere(sandbox: Any, model_id: str = EXAMPLE_ID, **changes: Any) -> None:
 def value_of(sandbox: Any, field: str, model_id: str = EXAMPLE_ID) -> Any:
     """What the API holds, whether it reports it or not."""
     return sandbox.store.project(PROJECT).models[model_id].facts[field]
+
+
+def hold(sandbox: Any, **facts: Any) -> None:
+    """Let the API hold and return these values, be they ones that its PATCH would refuse."""
+    sandbox.store.project(PROJECT).models[EXAMPLE_ID].change(facts)

@@ -113,6 +113,11 @@ def test_colour_means_a_known_status_and_any_other_is_shown_as_it_is(
         ("tag \U000e0041", "tag ⟦U+E0041⟧"),
         ("filler \u3164", "filler ⟦U+3164⟧"),
         ("naïve 模型 🚀", "naïve 模型 🚀"),
+        ("می\u200cرود", "می\u200cرود"),
+        ("क्\u200dष", "क्\u200dष"),
+        ("a\u200cb", "a⟦U+200C⟧b"),
+        ("\u200cمی", "⟦U+200C⟧می"),
+        ("Windows\r\nline ends\r", "Windows\nline ends⟦U+000D⟧"),
     ],
 )
 def test_what_hides_or_reorders_is_shown(text: str, shown: str) -> None:

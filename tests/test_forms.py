@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models_admin.formatting.values import Checked, ValueRefused, same, value_read, value_typed
-from models_admin.forms.field import FieldForm, seen_read
+from models_admin.formatting.values import (
+    ValueRefused,
+    base_of,
+    is_untouched,
+    same,
+    value_notes,
+    value_read,
+    value_typed,
+)
+from models_admin.forms.field import FieldForm
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.suggestions import ARCHITECTURES, LICENSES, QUANTIZATIONS
 from sandbox.refusals import Refusal
@@ -45,43 +51,57 @@ CONTEXT, PARAMETERS, VOCABULARY, LAYERS = (
         (VOCABULARY, "128,256", 128256),
         (VOCABULARY, "1_000", 1000),
         (VOCABULARY, "32Ki", 32768),
+        (PARAMETERS, "8.030.261.248", 8_030_261_248),
+        (CONTEXT, "131072.0", 131072),
+        (CONTEXT, "32768\u200b", 32768),
+        (CONTEXT, "\ufeff32768", 32768),
+        (CONTEXT, "131'072", 131072),
+        (CONTEXT, "131\u2019072", 131072),
+        (PARAMETERS, "7B params", 7_000_000_000),
+        (PARAMETERS, "1e9", 1_000_000_000),
+        (PARAMETERS, "1.5e9", 1_500_000_000),
+        (CONTEXT, "\uff11\uff13\uff11\uff10\uff17\uff12", 131072),  # full-width
+        (CONTEXT, "٣٢", 32),
+        (PARAMETERS, "7.6 billion", 7_600_000_000),
         (LAYERS, "32", 32),
         (LAYERS, "", None),
         (LAYERS, "   ", None),
     ],
 )
 def test_numbers_are_read_as_people_mean_them(field, typed, value):
-    assert value_read(typed, field=field) == Checked(value)
+    assert value_read(typed, field=field) == value
 
 
 @pytest.mark.parametrize(
     ("field", "typed", "reason"),
     [
-        (CONTEXT, "1.000", "fraction or as thousands"),
-        (CONTEXT, "1,5", "fraction or as thousands"),
-        (CONTEXT, "32.768", "fraction or as thousands"),
-        (PARAMETERS, "1,5B", "two ways"),
-        (PARAMETERS, "1,500k", "two ways"),
-        (CONTEXT, "32,76", "fraction or as thousands"),
-        (CONTEXT, "1,23,456", "two ways"),
-        (CONTEXT, "12 34", "two ways"),
+        (CONTEXT, "1.000", "fraction or thousands"),
+        (CONTEXT, "1,5", "fraction or thousands"),
+        (CONTEXT, "32.768", "fraction or thousands"),
+        (PARAMETERS, "1,5B", "two numbers"),
+        (PARAMETERS, "1,500k", "two numbers"),
+        (CONTEXT, "32,76", "fraction or thousands"),
+        (CONTEXT, "1,23,456", "two numbers"),
+        (CONTEXT, "12 34", "two numbers"),
         (VOCABULARY, "32k", "32,000 or 32,768"),
         (LAYERS, "4k", "4,000 or 4,096"),
         (CONTEXT, "7B", "too large for this field"),
-        (CONTEXT, "32x", "no letter for a size"),
-        (PARAMETERS, "7g", "Write B for billions"),
+        (CONTEXT, "32x", "doesn't stand for a size"),
+        (PARAMETERS, "7g", "Use B for billions"),
         (CONTEXT, "1.0001k", "whole number"),
-        (CONTEXT, "-5", "cannot be negative"),
+        (CONTEXT, "-5", "can't be negative"),
         (CONTEXT, "0", "at least 1"),
         (CONTEXT, "0k", "at least 1"),
         (PARAMETERS, "9007199254740992", "at most 9,007,199,254,740,991"),
         (PARAMETERS, "99999T", "at most"),
-        (CONTEXT, "1e6", "whole number"),
+        (PARAMETERS, "1_8", "“_” can only separate groups of three digits. Write 1.8B"),
+        (PARAMETERS, "8x7B", "Experts share layers"),
+        (PARAMETERS, "30B-A3B", "Experts share layers"),
+        (PARAMETERS, "1.5e0", "not a whole number"),
         (CONTEXT, "0x10", "whole number"),
-        (CONTEXT, "٣٢", "whole number"),
         (CONTEXT, "NaN", "whole number"),
         (CONTEXT, "many", "whole number"),
-        (CONTEXT, "tokens", "Write a number"),
+        (CONTEXT, "tokens", "Enter a number"),
         (CONTEXT, "9" * 50, "too long"),
     ],
 )
@@ -90,18 +110,72 @@ def test_a_number_that_is_none_or_could_be_two_is_refused_with_the_reason(field,
         value_read(typed, field=field)
 
 
-def test_texts_lose_their_outer_white_space_and_keep_their_lines():
-    assert value_read(" a\r\nb\t\r\n", field=BY_NAME["description"]) == Checked("a\nb")
-    assert value_read("  ", field=BY_NAME["license"]) == Checked(None)
+DESCRIPTION, LICENSE, QUANTIZATION = (BY_NAME[name] for name in ("description", "license", "quantization"))
 
 
-def test_an_unknown_quantization_is_warned_about_and_taken():
-    assert value_read("awq", field=BY_NAME["quantization"]).warning == ""
-    assert "The API decides" in value_read("int3", field=BY_NAME["quantization"]).warning
+def test_text_is_trimmed_only_at_the_end_of_single_line_fields_and_then_it_is_said():
+    assert value_read("    code first\r\n  b\t\r\n", field=DESCRIPTION) == "    code first\n  b\t\n"
+    assert value_read(" MIT ", field=LICENSE) == " MIT"
+    assert value_notes("MIT", field=LICENSE, typed="MIT ") == ["White space at the end will be removed."]
+    assert value_notes("MIT", field=LICENSE, typed="MIT") == []
+    assert value_read("  ", field=LICENSE) is value_read(" \n ", field=DESCRIPTION) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"), [("AWQ", "awq"), ("Gptq", "gptq"), ("GPTQ_Marlin", "gptq_marlin")]
+)
+def test_a_known_quantization_is_sent_as_vllm_spells_it_and_the_note_says_so(typed, sent):
+    assert value_read(typed, field=QUANTIZATION) == sent
+    assert value_notes(sent, field=QUANTIZATION, typed=typed) == [
+        f"Will be sent as {sent}, the usual spelling."
+    ]
+
+
+def test_an_unknown_quantization_is_sent_as_typed_with_a_warning():
+    assert value_notes("awq", field=QUANTIZATION, typed="awq") == []
+    assert value_read("Int3", field=QUANTIZATION) == "Int3"
+    assert value_notes("Int3", field=QUANTIZATION)[0].startswith("Unrecognised vLLM method: “Int3”.")
 
 
 def test_invisible_characters_are_warned_about():
-    assert "invisible" in value_read("Apache\u200b-2.0", field=BY_NAME["license"]).warning
+    assert "invisible" in value_notes("Apache\u200b-2.0", field=LICENSE)[0]
+    assert value_notes("می\u200cرود", field=DESCRIPTION) == []
+
+
+def test_an_unusual_hyphen_gets_a_hint_with_the_usual_spelling():
+    assert value_read("Apache\u20112.0", field=LICENSE) == "Apache\u20112.0"
+    assert value_notes("Apache\u20112.0", field=LICENSE) == [
+        "It contains a special hyphen. The usual spelling is Apache-2.0."
+    ]
+
+
+def test_a_long_text_is_taken_with_a_warning_above_the_usual_length():
+    expression = " OR ".join(["Apache-2.0"] * 20)
+    assert value_read(expression, field=LICENSE) == expression
+    assert len(expression) > 255
+    assert "may not accept more than 255" in value_notes(expression, field=LICENSE)[0]
+    assert value_read("x" * 11_998, field=DESCRIPTION) == "x" * 11_998
+    assert value_notes("x" * 10_000, field=DESCRIPTION) == []
+    assert "may not accept more than 10,000" in value_notes("x" * 10_001, field=DESCRIPTION)[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "repaired"),
+    [
+        (
+            "first\nsecond\u2028third",
+            "U+2028 (line separator) in line 2, after “second”.",
+            "first\nsecondthird",
+        ),
+        ("\x07bell\x00", "U+0007 (control character) in line 1, at the start. There are 1 more.", "bell"),
+    ],
+)
+def test_a_refused_character_is_named_with_its_place_and_can_be_removed(typed, place, repaired):
+    with pytest.raises(ValueRefused) as refused:
+        value_read(typed, field=DESCRIPTION)
+    assert place in str(refused.value)
+    assert refused.value.repaired == repaired
+    assert value_read(repaired, field=DESCRIPTION) == repaired
 
 
 @pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u2028"])
@@ -115,8 +189,14 @@ def test_control_characters_are_refused_by_name(char):
     ("one", "other", "alike"),
     [
         (None, "", True),
-        ("a\r\nb", "a\nb ", True),
-        (5, "5", True),
+        ("a\r\nb", "a\nb", True),
+        ("a\nb", "a\nb ", False),
+        (5, "5", False),
+        (["A"], ["A"], True),
+        (["A"], ["B"], False),
+        (["A"], None, False),
+        ({"method": "fp8"}, {"method": "fp4"}, False),
+        (True, 1, False),
         (5, 6, False),
         ("a", "A", False),
         (None, 0, False),
@@ -134,20 +214,37 @@ def test_every_suggestion_is_a_value_of_its_field():
     }.items():
         assert len(set(items)) == len(items)
         for item in items:
-            assert value_read(item, field=BY_NAME[name]) == Checked(item)
+            assert value_read(item, field=BY_NAME[name]) == item
 
 
-def test_a_value_that_stands_there_is_never_refused_however_odd_it_is():
-    form = FieldForm({"value": "chat,code", "seen": json.dumps("chat,code")}, field=BY_NAME["workload_type"])
+@pytest.mark.parametrize(
+    ("name", "value", "typed"),
+    [
+        ("workload_type", "chat,code", "chat,code"),
+        ("architecture", ["A", "B"], '["A", "B"]'),
+        ("license", "Apache-2.0 ", "Apache-2.0 "),
+        ("quantization", "AWQ", "AWQ"),
+        ("description", "a\r\nb\u2028", "a\r\nb\u2028"),
+    ],
+)
+def test_a_value_that_was_not_touched_is_never_refused_nor_sent_however_odd_it_is(name, value, typed):
+    assert value_typed(value) == typed
+    form = FieldForm({"value": typed, "base": base_of(value)}, field=BY_NAME[name])
     assert form.is_valid()
-    assert form.cleaned_data["checked"] == Checked("chat,code")
+    assert form.untouched
 
 
-@pytest.mark.parametrize("seen", ["{", "[]", "{}", "true", "1.5", "[" * 20000, "NaN", "9" * 5000])
-def test_a_damaged_seen_value_is_noticed(seen):
-    form = FieldForm({"value": "x", "seen": seen}, field=BY_NAME["license"])
+def test_white_space_at_the_end_of_the_current_value_can_be_removed():
+    form = FieldForm({"value": "Apache-2.0", "base": base_of("Apache-2.0 ")}, field=LICENSE)
+    assert form.is_valid()
+    assert (form.value, form.untouched) == ("Apache-2.0", False)
+
+
+@pytest.mark.parametrize("base", ["", "text", "text." + "0" * 63, "null", "[" * 20000, "é"])
+def test_a_damaged_base_is_noticed(base):
+    form = FieldForm({"value": "x", "base": base}, field=LICENSE)
     assert not form.is_valid()
-    assert form.reason == ""
+    assert form.refusal is None
 
 
 ANY_TEXT = st.text(max_size=60) | st.from_regex(r"\A[0-9][0-9,._ ]{0,12}[kKmMbBtTgi]{0,2}\Z")
@@ -158,7 +255,7 @@ ANY_TEXT = st.text(max_size=60) | st.from_regex(r"\A[0-9][0-9,._ ]{0,12}[kKmMbBt
 def test_whatever_is_typed_is_taken_by_the_api_or_refused_with_a_reason(field, typed):
     """Measured by the stand-in's own rules; quantization is the API's to decide."""
     try:
-        checked = value_read(typed, field=field)
+        value = value_read(typed, field=field)
     except ValueRefused as exc:
         reason = str(exc)
     else:
@@ -167,9 +264,9 @@ def test_whatever_is_typed_is_taken_by_the_api_or_refused_with_a_reason(field, t
         assert reason[0].isupper() or reason[0] == "“"
         assert reason.endswith(".")
         return
-    if field.name == "quantization":
+    if field.spellings:
         return
-    changes_check({field.name: checked.value}, null_refused=False, unknown_refused=True)
+    changes_check({field.name: value}, null_refused=False, unknown_refused=True)
 
 
 @settings(max_examples=300, deadline=None)
@@ -187,7 +284,7 @@ def test_every_whole_number_that_the_api_takes_is_taken(field, number):
     else:
         for typed in spellings:
             if number <= field.maximum:  # what JSON carries exactly everywhere
-                assert value_read(typed, field=field).value == number
+                assert value_read(typed, field=field) == number
 
 
 @settings(max_examples=300, deadline=None)
@@ -196,12 +293,16 @@ def test_every_whole_number_that_the_api_takes_is_taken(field, number):
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=255),
 )
 def test_every_plain_text_is_taken_as_it_is(field, text):
-    assert value_read(text, field=field).value == (text.strip() or None)
+    expected = text if field.kind == "long_text" else text.rstrip()
+    value = value_read(text, field=field)
+    if not text.strip():
+        assert value is None
+    else:
+        assert value == expected or (value in field.spellings and value == expected.casefold())
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.none() | st.integers(-(2**63), 2**63) | st.text(max_size=200))
-def test_what_was_seen_survives_the_way_through_a_hidden_field(value):
-    assert seen_read(json.dumps(value)) == value
-    if isinstance(value, str):
-        assert same(value_typed(value), value)
+@given(st.none() | st.booleans() | st.integers() | st.text(max_size=200) | st.lists(st.text(), max_size=3))
+def test_the_base_of_a_value_recognises_it_in_its_form(value):
+    assert is_untouched(value_typed(value), base_of(value))
+    assert len(base_of(value)) < 80

@@ -151,8 +151,10 @@ class TestTemplates:
 
 
 def test_nothing_in_the_code_marks_text_as_safe() -> None:
+    """Except for Markdown, whose renderer escapes every text: `tests/test_formats.py` asks that of it."""
     marks = re.compile(r"\bmark_safe\b|\bSafeString\b|csrf_exempt|__html__")
-    assert [path.name for path in CODE if marks.search(path.read_text())] == []
+    found = [module_name(path) for path in CODE if marks.search(path.read_text())]
+    assert found == ["models_admin.formatting.markdown"]
 
 
 def test_no_python_file_is_over_the_ceiling() -> None:

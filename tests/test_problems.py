@@ -115,7 +115,7 @@ def test_a_change_that_cannot_be_recorded_is_not_sent_and_loses_nothing(
     form = {"token": token, "confirm_name": "my-custom-model"}
     answer = connected.post(f"{PAGE}{path}", form, headers=headers)
     assert answer.status_code == (503 if path == "revalidate/" else 422)
-    assert "could not be written to the activity" in answer.content.decode()
+    assert "could not be recorded" in answer.content.decode()
     assert {call.method for call in sandbox.requests} == {"GET"}
     assert not Activity.objects.exists()
 

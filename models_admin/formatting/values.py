@@ -1,129 +1,178 @@
-"""The values of the ten fields: read from what a person typed, compared, and put in words. Pure.
+"""The values of the editable fields: read from what a person typed, compared, and put into words. Pure.
 
-Accepts what the API would take and refuses the rest with a reason. The one rule of the API that is not
-repeated here is which quantization methods it knows: an unknown one gets a warning and is sent.
+It accepts what the API would accept and refuses the rest with a reason. What the API alone decides, such as the
+quantization methods and the longest text that it takes, gets a note and is sent.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import unicodedata
-from dataclasses import dataclass
+from typing import Any
 
 from models_admin.formatting import display
 from models_admin.formatting.numbers import NumberRefused, number_read
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import hidden_positions, line_ends, visible
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import Model
-from models_admin.xerotier.suggestions import QUANTIZATIONS
 
 Value = str | int | None
+SHORT_FORMS = {"tokens": display.tokens_human, "count": display.count_human}
+HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 
 
 class ValueRefused(ValueError):
-    """The text is no value of the field. The message is the reason, for the person who typed it."""
+    """The text is not a value of the field. The message is the reason, for the person who typed it.
+
+    `repaired` is the text without the characters that were refused, None if the text can't be repaired that way.
+    """
+
+    def __init__(self, reason: str, *, repaired: str | None = None) -> None:
+        super().__init__(reason)
+        self.repaired = repaired
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A value fit to be sent: None clears the field. `warning` is "" or one sentence."""
-
-    value: Value
-    warning: str = ""
-
-
-def value_read(text: str, *, field: Field) -> Checked:
-    """Read what was typed. Raises ValueRefused."""
+def value_read(text: str, *, field: Field) -> Value:
+    """Read what was typed; None clears the field. Raises ValueRefused."""
     if field.kind == "integer":
         try:
-            return Checked(number_read(text, field=field))
+            return number_read(text, field=field)
         except NumberRefused as exc:
             raise ValueRefused(str(exc)) from exc
-    tidy = text_tidy(text)
-    if not tidy:
-        return Checked(None)
+    text = line_ends(text)
+    if not text.strip():
+        return None
     if field.kind == "choice":
-        return Checked(_choice(tidy, field))
-    _characters_check(tidy, lines=field.kind == "long_text")
-    if len(tidy) > field.max_length:
-        raise ValueRefused(f"It has {len(tidy):,} characters; at most {field.max_length:,} are taken.")
-    return Checked(tidy, _warning(tidy, field))
+        return _choice(text.strip(), field)
+    if field.kind == "text":
+        text = text.rstrip()
+    _check_characters(text, lines=field.kind == "long_text")
+    return {known.casefold(): known for known in field.spellings}.get(text.casefold(), text)
 
 
-def text_tidy(text: str) -> str:
-    """Browsers send CRLF for a line break, and people leave white space at the ends."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def value_typed(value: Value) -> str:
-    """How a value stands in the input: a number with every digit and nothing else."""
-    return "" if value is None else str(value)
+def value_notes(value: Value, *, field: Field, typed: str = "") -> list[str]:
+    """What the person should know before the value is sent: how `typed` was read, and warnings. Whole sentences."""
+    if value is None:
+        return []
+    if isinstance(value, int):
+        return [f"Will be sent as {value_text(field, value)}."]
+    notes = []
+    if field.spellings and value not in field.spellings:
+        notes.append(
+            f"Unrecognised {field.spelling_of}: “{visible(value)}”. The API decides whether it accepts it."
+        )
+    if field.spellings and value in field.spellings and value != typed.strip():
+        notes.append(f"Will be sent as {value}, the usual spelling.")
+    if field.kind == "text" and typed.rstrip() != line_ends(typed):
+        notes.append("White space at the end will be removed.")
+    if value[:1].isspace() and field.kind == "text":
+        notes.append("It begins with white space.")
+    if field.kind == "text" and any(char in HYPHENS for char in value):
+        plain = "".join("-" if char in HYPHENS else char for char in value)
+        notes.append(f"It contains a special hyphen. The usual spelling is {visible(plain)}.")
+    if hidden_positions(value):
+        notes.append("It contains invisible characters, which may reorder or hide text.")
+    if len(value) > field.usual_length:
+        notes.append(
+            f"It has {len(value):,} characters. The API may not accept more than {field.usual_length:,}."
+        )
+    return notes
 
 
 def _choice(text: str, field: Field) -> str:
     allowed = dict(field.choices)
     if text in allowed:
         return text
-    raise ValueRefused(f"Choose one of {', '.join(allowed)}, or nothing to clear it.")
+    raise ValueRefused(f"Choose one of {', '.join(allowed)}, or leave it empty to clear it.")
 
 
-def _characters_check(text: str, *, lines: bool) -> None:
-    for char in text:
-        if lines and char in "\n\t":
-            continue
-        if char == "\n":
-            raise ValueRefused("It must be one line.")
-        if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp"):
-            raise ValueRefused(
-                f"It holds the control character U+{ord(char):04X}. Type it anew, or remove it."
-            )
+def _check_characters(text: str, *, lines: bool) -> None:
+    """Refuse control characters, which the text is likely to have by accident, and say where the first one is."""
+    allowed = "\n\t" if lines else ""
+    wrong = [
+        at
+        for at, char in enumerate(text)
+        if char not in allowed and unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+    ]
+    if not wrong:
+        return
+    removed = set(wrong)
+    repaired = "".join(
+        char if at not in removed else " " if char == "\n" else "" for at, char in enumerate(text)
+    )
+    if text[wrong[0]] == "\n":
+        raise ValueRefused("It must be one line.", repaired=repaired)
+    before = text[: wrong[0]]
+    place = f"after “{visible(before.splitlines()[-1][-20:])}”" if before.strip() else "at the start"
+    if lines:
+        place = f"in line {before.count(chr(10)) + 1}, {place}"
+    code, name = f"U+{ord(text[wrong[0]]):04X}", unicodedata.name(text[wrong[0]], "control character").lower()
+    more = f" There are {len(wrong) - 1:,} more." if len(wrong) > 1 else ""
+    raise ValueRefused(f"It contains the character {code} ({name}) {place}.{more}", repaired=repaired)
 
 
-def _warning(text: str, field: Field) -> str:
-    if field.name == "quantization" and text not in QUANTIZATIONS:
-        return f"“{text}” is no vLLM method that this console knows. The API decides."
-    if any(unicodedata.category(char) == "Cf" for char in text):
-        return "It holds invisible characters, which may reorder or hide text."
-    return ""
+def value_typed(value: Any) -> str:
+    """How a value appears in its input: a number with all digits and nothing else, an unexpected type as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def same(one: Value, other: Value) -> bool:
-    """Whether two values say the same to a person: nothing and "" do, and so do CRLF and LF."""
-    if isinstance(one, str) or isinstance(other, str):
-        return text_tidy(value_typed(one)) == text_tidy(value_typed(other))
-    return one == other
+def base_of(value: Any) -> str:
+    """A digest of a value, which a form carries instead of the value: equal for values that say the same.
+
+    Line ends don't matter, and null equals "".
+    """
+    kind = "text" if value is None else type(value).__name__.replace("str", "text")
+    return f"{kind}.{_digest(value_typed(value))}"
+
+
+def is_untouched(typed: str, base: str) -> bool:
+    """Whether a person left the input as it was opened."""
+    return _digest(typed) == base.partition(".")[2]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(line_ends(text).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values say the same."""
+    return base_of(one) == base_of(other)
 
 
 def field_reported(model: Model, field: Field) -> bool:
-    """Whether the API's answer carried the field at all, be it as null."""
-    return field.name in model.reported or getattr(model, field.name) is not None
+    """Whether the API's answer contained the field at all, even as null."""
+    return field.name in model.reported or model.current(field.name) is not None
 
 
-def value_text(field: Field, value: str | int | None) -> str:
-    """A value in words: "32,768 tokens", "Chat", "Empty"."""
+def value_text(field: Field, value: Any) -> str:
+    """A value in words: "32,768 tokens", "Chat", "Empty"; an unexpected type as JSON."""
     if value is None or value == "":
         return display.EMPTY
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{display.number_exact(value)} {field.unit}".strip()
-    labels = dict(field.choices)
-    return labels.get(str(value)) or visible(str(value))
+    text = ", ".join(value) if is_list_of_texts(value) else value_typed(value)
+    return dict(field.choices).get(text) or visible(text)
 
 
-def change_text(field_name: str, value: object) -> str:
+def is_list_of_texts(value: Any) -> bool:
+    """Whether a value is a list such as the `architectures` of a config.json, which reads well without its marks."""
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+
+
+def change_text(field_name: str, value: Any) -> str:
     """A recorded value in words, for a field that may have been renamed since."""
     field = BY_NAME.get(field_name)
-    if field and (value is None or isinstance(value, str | int)):
+    if field:
         return value_text(field, value)
     return display.EMPTY if value in (None, "") else visible(str(value))
 
 
-def value_short(field: Field, value: str | int | None) -> str:
-    """ "32K", "7B", or "" where the exact number is short enough."""
-    if not isinstance(value, int) or abs(value) < 1000:
+def value_short(field: Field, value: Any) -> str:
+    """The short form, "32K" or "7B"; "" if the exact number is short enough or the field has none."""
+    if not field.short or type(value) is not int or abs(value) < 1000:
         return ""
-    if field.name == "context_length":
-        short = display.tokens_human(value)
-    elif field.name == "parameter_count":
-        short = display.count_human(value)
-    else:
-        return ""
+    short = SHORT_FORMS[field.short](value)
     return "" if short == display.number_exact(value) else short

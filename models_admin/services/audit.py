@@ -48,7 +48,7 @@ class AlreadyUsed(Exception):
 class CannotRecord(Exception):
     """The activity can't be written (database locked, unreachable or full), so nothing was sent."""
 
-    message = "The change was not sent, because it couldn't be recorded in the activity first."
+    message = "The change was not sent, because it could not be recorded in the activity first."
 
 
 class Overtaken(Exception):
@@ -97,7 +97,8 @@ def send_recorded(
     *,
     access: Access,
     action: str,
-    model: Model,
+    model_id: str,
+    model_name: str | None,
     token: Token,
     call: Callable[[], Answer],
     field: str = "",
@@ -114,8 +115,8 @@ def send_recorded(
     row = change_begin(
         access=access,
         action=action,
-        model_id=model.id,
-        model_name=model.name,
+        model_id=model_id,
+        model_name=model_name,
         token=token.nonce,
         field=field,
         changes=changes,

@@ -1,62 +1,55 @@
-"""Keeps two people in this console from overwriting each other between one's GET and one's PATCH.
+"""Finds a change to the same field made in this console between our GET and our PATCH.
 
-The API has no ETag. Reading before writing finds a change made before the GET; this finds one made
-after it, by anyone who uses this console, in any process: their intent stands in the activity.
+The API has no ETag. Reading before writing finds a change made before the GET. This module finds one made after it by
+anyone who uses this console, in any process, because every change records its intent in the activity first.
 
-    baseline -> GET -> own intent row -> contested? -> PATCH
+    baseline -> GET -> own intent row -> contested_by -> PATCH
 
-Of two saves at the same moment the one whose row is older goes on, the other yields (`recording` sees to
-it that a lower id was committed first).
+Of two simultaneous saves the one with the older row is sent, and the other one reports a conflict. `audit` makes sure
+that a lower ID was committed first.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from models_admin.models import Activity
-from models_admin.services.activity import EDITS
+from models_admin.services.activity import DEAD_AFTER, EDITS
 
-# A save sends for at most 20 s and reads again for as long; what is older died and sends no more.
-OPEN_FOR = timedelta(seconds=45)
-HARMLESS = (Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT)
+CHANGED_NOTHING = (Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The activity of one field before the GET: its newest row, and the saves under way (their ids)."""
+    """The activity of one field before the GET: its newest row, and the IDs of the saves in progress."""
 
     newest: int
-    under_way: frozenset[int]
+    in_progress: frozenset[int]
 
 
 def baseline(*, project: str, model_id: str, field: str) -> Baseline:
     rows = _rows(project, model_id, field)
     newest = rows.values_list("id", flat=True).first() or 0
-    return Baseline(newest, frozenset(_under_way(rows).values_list("id", flat=True)))
+    recent = rows.filter(outcome=Activity.Outcome.INTENT, created_at__gt=timezone.now() - DEAD_AFTER)
+    return Baseline(newest, frozenset(recent.values_list("id", flat=True)))
 
 
-def contested(*, row: Activity, since: Baseline) -> Activity | None:
-    """The other save that stands in the way of this one, None where nothing does.
+def contested_by(*, row: Activity, since: Baseline) -> Activity | None:
+    """The other save that conflicts with this one, or None.
 
-    That is one begun after the baseline and before this row, unless it is known to have changed
-    nothing; or one that was under way at the baseline: it may have landed between our GET and now.
+    That is one which began after the baseline and before this row, or one that was in progress at the baseline, since
+    it may have been carried out after our GET. Saves that certainly changed nothing don't count.
     """
-    rows = _rows(row.project, row.model_id, row.field).filter(id__lt=row.pk)
-    later = rows.filter(id__gt=since.newest).exclude(outcome__in=HARMLESS).first()
-    if later is not None:
-        return later
-    return rows.filter(id__in=since.under_way).exclude(outcome__in=HARMLESS).first()
+    rows = (
+        _rows(row.project, row.model_id, row.field).filter(id__lt=row.pk).exclude(outcome__in=CHANGED_NOTHING)
+    )
+    return rows.filter(id__gt=since.newest).first() or rows.filter(id__in=since.in_progress).first()
 
 
 def _rows(project: str, model_id: str, field: str) -> QuerySet[Activity]:
     return Activity.objects.filter(
         project=project, model_id=model_id, field=field, action__in=EDITS
     ).order_by("-id")
-
-
-def _under_way(rows: QuerySet[Activity]) -> QuerySet[Activity]:
-    return rows.filter(outcome=Activity.Outcome.INTENT, created_at__gt=timezone.now() - OPEN_FOR)

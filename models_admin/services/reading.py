@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
+from models_admin.formatting.values import field_reported
+from models_admin.services.activity import LastSet, last_set
 from models_admin.services.client import client
 from models_admin.services.reconcile import resolve_deletion
 from models_admin.xerotier.errors import ApiError, NotFound
+from models_admin.xerotier.fields import Field
 from models_admin.xerotier.schemas import CatalogInfo, Model
 
 
@@ -23,6 +28,19 @@ class Reread:
     model: Model | None = None
     gone: bool = False
     error: ApiError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentValue:
+    """The current value of a field, with the model it was read from and the values last set here.
+
+    `certain` is False if the API does not return the field and the activity doesn't tell its value for certain.
+    """
+
+    model: Model
+    value: Any
+    certain: bool
+    last_set: Mapping[str, LastSet]
 
 
 def model_read(*, access: Access, model_id: str) -> Model:
@@ -64,3 +82,19 @@ def model_gone(error: ApiError) -> bool:
     if not isinstance(error, NotFound):
         return False
     return error.code == "model_not_found" or (error.code is None and error.has_message and error.is_json)
+
+
+def current_read(*, access: Access, model_id: str, field: Field) -> CurrentValue:
+    """Read the model from the API, and the activity for what the API does not return. Raises ApiError."""
+    model = model_fetch(access=access, model_id=model_id)
+    return current_of(model, field, last_set(project=access.project, model_id=model_id))
+
+
+def current_of(model: Model, field: Field, known: Mapping[str, LastSet]) -> CurrentValue:
+    """The API's value, or the one last set here if the API does not return the field."""
+    if field_reported(model, field):
+        return CurrentValue(model, model.current(field.name), True, known)
+    last = known.get(field.name)
+    if last is None or field.readable:
+        return CurrentValue(model, None, False, known)
+    return CurrentValue(model, last.value, not (last.has_doubt or last.revalidated_at), known)

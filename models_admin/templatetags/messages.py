@@ -1,4 +1,4 @@
-"""What a message carries besides its words: the form that takes the change back."""
+"""The Undo button of a message."""
 
 from __future__ import annotations
 
@@ -14,14 +14,9 @@ class Undo(NamedTuple):
     token: str
 
 
-def undo_tags(url: str, token: str) -> str:
-    """The `extra_tags` of a message with an Undo button."""
-    return f"undo {url} {token}"
-
-
 @register.filter
 def undo(message: Any) -> Undo | None:
-    """The message's Undo form, or None. Django keeps `extra_tags` over a redirect, so this works without htmx too."""
+    """The message's Undo form, or None: its tags are "undo <url> <token>". Django keeps them over a redirect."""
     kind, _, rest = (message.extra_tags or "").partition(" ")
     url, _, token = rest.partition(" ")
     return Undo(url, token) if kind == "undo" and token else None

@@ -30,7 +30,7 @@ from models_admin.services.deleting import (
 )
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of
-from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, unrecorded_tell
+from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, warn_not_recorded
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -74,7 +74,7 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
         # Nothing was sent, so the same form can be sent again, with what was typed.
         plan = delete_plan_unread(access=access, model_id=model_id, token=token)
         return _confirm(request, delete_form(plan), typed=typed, problem=_unsent(error), status=422)
-    unrecorded_tell(request, recorded=result.recorded)
+    warn_not_recorded(request, recorded=result.recorded)
     return _answer_with(request, access, model_id, typed, result)
 
 

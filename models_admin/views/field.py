@@ -11,29 +11,29 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation, explain
-from models_admin.formatting.values import ValueRefused, value_read, value_text
+from models_admin.formatting.values import ValueRefused, value_notes, value_read
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
-from models_admin.screens.model.field_form import conflict_view, edit_view, failed_view, standing_view
+from models_admin.screens.model.field_form import conflict_view, edit_view, failed_view, refused_view
 from models_admin.services.audit import CannotRecord
-from models_admin.services.editing import edit_open, edit_token, model_edit
-from models_admin.services.edits import Edit, Result
+from models_admin.services.editing import Edit, Result, edit_open, edit_token, model_edit
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.edits import (
     CHANGED,
+    add_edit_message,
     edit_row,
-    edit_tell,
     failed_status,
-    respond_conflict,
-    respond_form,
-    respond_shown,
+    patch_snippets,
+    render_conflict,
+    render_field,
+    render_form,
     row_now,
 )
-from models_admin.views.outcomes import unrecorded_tell
+from models_admin.views.outcomes import warn_not_recorded
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 
-STALE = "This form was not valid any more, so nothing was sent. It is now: look at the value and save again."
+STALE = "This form had expired, so nothing was sent. Check the value and save again."
 NOT_READ = "Nothing was sent, because the model could not be read first."
 
 
@@ -44,10 +44,7 @@ def field_edit(request: Request, access: Access, model_id: str, field_name: str)
     field = BY_NAME[field_name]
     if request.method == "POST":
         return _save(request, access, model_id, field)
-    standing = edit_open(access=access, model_id=model_id, field=field.name)
-    token = edit_token(access=access, model_id=model_id, field=field.name)
-    view = standing_view(field=field, project=access.project, standing=standing, token=token)
-    return respond_form(request, view, name=standing.model.label)
+    return _form(request, access, model_id, field)
 
 
 @require_safe
@@ -61,36 +58,53 @@ def field_value(request: Request, access: Access, model_id: str, field_name: str
 @require_POST
 @signed_in
 def field_preview(request: Request, project: str, model_id: str, field_name: str) -> HttpResponse:
-    """What would be sent for the text so far. Asks nobody; the text comes by POST to stay out of logs."""
+    """What would be sent for the text so far. Calls no API; the text comes by POST to stay out of logs."""
     field = BY_NAME[field_name]
     permission_require(user=request.user, act="edit")
     typed = request.POST.get("value", "")
+    context = {"name": field.name}
     try:
-        checked = value_read(typed, field=field)
-    except ValueRefused as exc:
-        text = str(exc)
-    else:
-        text = checked.warning
-        if not text and field.kind == "integer" and checked.value is not None:
-            text = f"Will be sent as {value_text(field, checked.value)}."
-    return render(request, "models_admin/_field_preview.html", {"text": text})
+        value = value_read(typed, field=field)
+    except ValueRefused as refusal:
+        return render(request, "models_admin/_field_preview.html", context | {"text": str(refusal)})
+    notes = " ".join(value_notes(value, field=field, typed=typed))
+    found = patch_snippets(project, model_id, field, value)
+    return render(request, "models_admin/_field_preview.html", context | {"text": notes, "snippets": found})
+
+
+def _form(
+    request: Request,
+    access: Access,
+    model_id: str,
+    field: Field,
+    *,
+    typed: str | None = None,
+    error: str = "",
+) -> HttpResponse:
+    """The form with the current value, or with the text typed before."""
+    now = edit_open(access=access, model_id=model_id, field=field)
+    token = edit_token(access=access, model_id=model_id, field_name=field.name)
+    view = edit_view(
+        field=field, project=access.project, model_id=model_id, token=token, now=now, typed=typed, error=error
+    )
+    return render_form(request, view, name=now.model.label, status=422 if error else 200)
 
 
 def _save(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:
-    permission_require(user=access.user, act="edit")
+    if request.POST.get("decision") == "keep":
+        return _keep_current(request, access, model_id, field)
     form = FieldForm(request.POST, field=field)
-    if request.POST.get("decision") == "theirs":
-        return _theirs_kept(request, access, model_id, field)
     if not form.is_valid():
-        return _form_again(request, access, model_id, form, form.reason or STALE)
+        return _refused(request, access, model_id, form)
     try:
         edit = model_edit(
             access=access,
             model_id=model_id,
-            field=field.name,
-            checked=form.cleaned_data["checked"],
-            seen=form.cleaned_data["seen"],
+            field=field,
+            value=form.value,
+            base=form.cleaned_data["base"],
             token=form.cleaned_data["token"],
+            untouched=form.untouched,
         )
     except TokenStale:
         return _form_again(request, access, model_id, form, STALE)
@@ -102,27 +116,37 @@ def _save(request: Request, access: Access, model_id: str, field: Field) -> Http
         return _form_again(
             request, access, model_id, form, reason, problem=problem, status=problem.http_status
         )
-    return _answer(request, access, model_id, form, edit)
+    return _respond(request, access, model_id, form, edit)
 
 
-def _answer(request: Request, access: Access, model_id: str, form: FieldForm, edit: Edit) -> HttpResponse:
-    field, name = edit.wish.field, edit.model.label if edit.model else model_id
+def _respond(request: Request, access: Access, model_id: str, form: FieldForm, edit: Edit) -> HttpResponse:
+    field, name = edit.request.field, edit.model.label if edit.model else model_id
     if edit.result is Result.CONFLICT:
-        token = edit_token(access=access, model_id=model_id, field=field.name)
+        token = edit_token(access=access, model_id=model_id, field_name=field.name)
         conflict = conflict_view(edit=edit, typed=form.typed, token=token)
-        return respond_conflict(request, conflict, name=name)
+        return render_conflict(request, conflict, name=name)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
-        unrecorded_tell(request, recorded=edit.recorded)
-        token = edit_token(access=access, model_id=model_id, field=field.name)
+        warn_not_recorded(request, recorded=edit.recorded)
+        token = edit_token(access=access, model_id=model_id, field_name=field.name)
         view = failed_view(edit=edit, typed=form.typed, token=token)
-        response = respond_form(request, view, name=name, status=failed_status(edit))
+        response = render_form(request, view, name=name, status=failed_status(edit))
         response["HX-Trigger"] = CHANGED
         return response
-    edit_tell(request, access, edit)
+    add_edit_message(request, access, edit, notes=form.notes)
     row = edit_row(access, edit)
     if row is None and request.htmx:
         row = row_now(access, model_id, field)
-    return respond_shown(request, access, model_id, row)
+    return render_field(request, access, model_id, row)
+
+
+def _refused(request: Request, access: Access, model_id: str, form: FieldForm) -> HttpResponse:
+    """The form again, with the reason at the field, or with the refused characters removed if that was asked for."""
+    refusal = form.refusal
+    if refusal is None or "base" in form.errors:  # a damaged form: the value has to be read again
+        return _form(request, access, model_id, form.field, typed=form.typed, error=STALE)
+    if refusal.repaired is not None and "repair" in request.POST:
+        return _form_again(request, access, model_id, form, "", typed=refusal.repaired, status=200)
+    return _form_again(request, access, model_id, form, str(refusal))
 
 
 def _form_again(
@@ -132,26 +156,29 @@ def _form_again(
     form: FieldForm,
     reason: str,
     *,
+    typed: str | None = None,
     problem: Explanation | None = None,
     status: int = 422,
 ) -> HttpResponse:
-    """With what was typed, the reason, and a fresh token. Nothing was sent."""
+    """The form with the text typed, the reason, and a new token. Nothing was sent."""
     view = edit_view(
         field=form.field,
         project=access.project,
         model_id=model_id,
-        seen=form.cleaned_data.get("seen"),
-        token=edit_token(access=access, model_id=model_id, field=form.field.name),
-        typed=form.typed,
+        token=edit_token(access=access, model_id=model_id, field_name=form.field.name),
+        now=None,
+        base=form.cleaned_data["base"],
+        typed=form.typed if typed is None else typed,
         error=reason,
         problem=problem,
     )
-    return respond_form(request, view, name=model_id, status=status)
+    if reason and form.refusal is not None:
+        view = refused_view(view, form.refusal)
+    return render_form(request, view, name=model_id, status=status)
 
 
-def _theirs_kept(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:
+def _keep_current(request: Request, access: Access, model_id: str, field: Field) -> HttpResponse:
     """The person leaves the other value as it is: nothing is sent."""
-    messages.info(request, f"{field.label} was left as it is. Nothing was sent.")
-    if not request.htmx:
-        return respond_shown(request, access, model_id, None)
-    return respond_shown(request, access, model_id, row_now(access, model_id, field))
+    messages.info(request, f"{field.label} was left unchanged. Nothing was sent.")
+    row = row_now(access, model_id, field) if request.htmx else None
+    return render_field(request, access, model_id, row)

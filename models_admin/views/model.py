@@ -67,7 +67,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "section": "models",
         "model_id": model_id,
         "name": visible(found.label),
-        "rows": field_rows(project=access.project, model=found, ledger=last, may_edit=may_edit),
+        "rows": field_rows(project=access.project, model=found, last_set=last, may_edit=may_edit),
         "file_details": file_details(found),
         "sharing_details": sharing_details(found),
         "other_details": other_details(found.other),

@@ -1,4 +1,4 @@
-"""What a page says after a change that did not simply succeed: the explanation, with the effect put first."""
+"""What pages say about a change that did not simply succeed."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from models_admin.models import Activity
 from models_admin.xerotier.errors import ApiError, Outcome
 
 NOTHING_SENT = "Nothing was sent to the API."
-NOT_RECORDED = "What came of it could not be written to the activity, which shows it as unknown."
+NOT_RECORDED = "The result could not be recorded, so the activity shows it as unknown."
 
 
-def unrecorded_tell(request: Request, *, recorded: bool) -> None:
-    """The outcome is told all the same: the database being away must not hide what the API did."""
+def warn_not_recorded(request: Request, *, recorded: bool) -> None:
+    """Warn that a result was not recorded. The page shows the result all the same."""
     if not recorded:
         messages.warning(request, NOT_RECORDED)
 
 
 def explained(error: ApiError, effect: str, *, sent: bool = True) -> Explanation:
-    """`explain`, with what is known of the effect in front of the cause. No link retries a change.
+    """`explain`, with the effect before the cause, and without a link that would repeat the change.
 
-    `sent` is False where only a reading failed. Where a change was sent and its outcome is unknown,
-    "try again" would be the wrong advice.
+    `sent` is False if only a read failed. If a change was sent and its outcome is unknown, "try again" would be wrong
+    advice.
     """
     found = explain(error)
     lost = sent and error.outcome is Outcome.UNKNOWN
     return replace(
         found,
         detail=f"{effect} {found.detail}".strip(),
-        next_step="Look at the model again before you decide what to do." if lost else found.next_step,
+        next_step="Check the model before you decide what to do." if lost else found.next_step,
         action="" if found.action == "retry" else found.action,
     )
 
 
 def plain(title: str, detail: str, *, next_step: str = "", status: int = 409) -> Explanation:
-    """An explanation of something that no call failed for."""
+    """An explanation of something other than a failed call."""
     return Explanation(
         title=title,
         detail=detail,
@@ -58,14 +58,14 @@ def sentence(problem: Explanation) -> str:
 
 
 def replayed(activity: Activity) -> str:
-    """What came of the form the first time."""
+    """The result of a form that was sent before."""
     outcome = Activity.Outcome
-    said = {
-        outcome.DONE: "It was done then; nothing was sent again.",
-        outcome.REFUSED: f"It was refused then. {visible(activity.message)}",
-        outcome.NOT_SENT: "It did not reach the API then.",
+    result = {
+        outcome.DONE: "The change was made then; nothing was sent again.",
+        outcome.REFUSED: f"The change was refused then. {visible(activity.message)}",
+        outcome.NOT_SENT: "The change did not reach the API then.",
     }.get(
         outcome(activity.outcome),
-        "Its outcome is not known; it may still be under way. It was not sent again.",
+        "The result is not known, and the change may still be in progress. It was not sent again.",
     )
-    return f"This form was sent before. {said}".strip()
+    return f"This form was sent before. {result}".strip()

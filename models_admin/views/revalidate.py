@@ -22,7 +22,7 @@ from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
-from models_admin.views.outcomes import NOTHING_SENT, explained, plain, replayed, sentence, unrecorded_tell
+from models_admin.views.outcomes import NOTHING_SENT, explained, plain, replayed, sentence, warn_not_recorded
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
@@ -59,7 +59,7 @@ def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
         return problem_respond(
             request, problem, back_to=None if problem.action else (access.project, model_id)
         )
-    unrecorded_tell(request, recorded=result.recorded)
+    warn_not_recorded(request, recorded=result.recorded)
     if result.state == "started":
         text = f"Revalidation of {visible(result.label)} started."
         return _started(request, access, model_id, text, recorded=result.recorded)

@@ -123,5 +123,5 @@ def _changed_rows(access: Access, model: Model, row: Activity | None) -> list[Fi
         return []
     names = {entry["field"] for entry in row.changes}
     last = last_set(project=access.project, model_id=model.id)
-    rows = field_rows(project=access.project, model=model, ledger=last, may_edit=may(access.user, "edit"))
+    rows = field_rows(project=access.project, model=model, last_set=last, may_edit=may(access.user, "edit"))
     return [replace(item, changed=True) for item in rows if item.name in names]

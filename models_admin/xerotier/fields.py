@@ -1,4 +1,7 @@
-"""The ten fields that PATCH takes ("Update Model Metadata"), in the order in which pages show them."""
+"""The ten fields that PATCH accepts ("Update Model Metadata"), in the order in which pages show them.
+
+This is the one definition of an editable field. Whatever is special about one of them is an attribute here.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,15 @@ Kind = Literal["text", "long_text", "integer", "choice"]
 class Field:
     """One editable field.
 
-    `readable` is False for the four fields that no documented answer returns. `unit` follows a number.
-    `minimum` and `maximum` bound an integer, `max_length` a text (characters).
+    `readable` is False for the four fields that no documented answer returns. `minimum` and `maximum` bound an integer;
+    a text longer than `usual_length` characters gets a warning, since the documentation names no limit.
+
+    `units` are words that may follow a number; the first one is shown after it. `letters` are the size letters that a
+    number may end with, each worth a power of `base`: k is 1,024 where base is 1024. Without letters, "32k" could mean
+    two numbers and is refused. `short` is the short form shown beside the number.
+
+    `spellings` are known values, matched without regard to case and sent as spelled here. Any other value gets a
+    warning that names `spelling_of`. `as_tag` shows the value as a tag.
     """
 
     name: str
@@ -23,12 +33,23 @@ class Field:
     kind: Kind
     help: str
     readable: bool = True
-    unit: str = ""
     suggestions: tuple[str, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
     minimum: int = 1
     maximum: int = 2**53 - 1
-    max_length: int = 255
+    usual_length: int = 255
+    units: tuple[str, ...] = ()
+    letters: str = ""
+    base: int = 1000
+    short: Literal["", "tokens", "count"] = ""
+    spellings: tuple[str, ...] = ()
+    spelling_of: str = ""
+    as_tag: bool = False
+
+    @property
+    def unit(self) -> str:
+        """The word after the number, "" where there is none."""
+        return self.units[0] if self.units else ""
 
 
 FIELDS: tuple[Field, ...] = (
@@ -37,40 +58,51 @@ FIELDS: tuple[Field, ...] = (
         label="Description",
         kind="long_text",
         help="What the model is and what it is for.",
-        max_length=10_000,
+        usual_length=10_000,
     ),
     Field(
         name="architecture",
         label="Architecture",
         kind="text",
-        help="The class that loads the model, as its config.json names it, such as LlamaForCausalLM.",
+        help="The class that loads the model, as named in its config.json, such as LlamaForCausalLM.",
         suggestions=ARCHITECTURES,
     ),
     Field(
         name="quantization",
         label="Quantization",
         kind="text",
-        help="A vLLM runtime method. The API decides which ones it takes.",
+        help="A vLLM quantization method. The API decides which ones it accepts.",
         suggestions=QUANTIZATIONS,
+        spellings=QUANTIZATIONS,
+        spelling_of="vLLM method",
+        as_tag=True,
     ),
     Field(
         name="context_length",
         label="Context length",
         kind="integer",
-        help="The most tokens that one request may hold, prompt and answer together.",
-        unit="tokens",
+        help="The maximum number of tokens in one request, prompt and answer together. "
+        "You can write 32k or 128k: k is 1,024, so 32k is sent as 32,768.",
+        units=("tokens", "token"),
+        letters="km",
+        base=1024,
+        short="tokens",
     ),
     Field(
         name="parameter_count",
         label="Parameters",
         kind="integer",
-        help="How many parameters the model has in all.",
+        help="The total number of parameters. "
+        "You can write 7B or 567M: B is a thousand million, so 7B is sent as 7,000,000,000.",
+        units=("", "parameters", "parameter", "params", "param"),
+        letters="kmbt",
+        short="count",
     ),
     Field(
         name="workload_type",
         label="Workload",
         kind="choice",
-        help="What the model is mainly used for. The API takes these five.",
+        help="What the model is mainly used for. The API accepts these five values.",
         choices=(
             ("chat", "Chat"),
             ("code", "Code"),
@@ -86,6 +118,7 @@ FIELDS: tuple[Field, ...] = (
         help="An SPDX identifier such as Apache-2.0, or the licence's own name such as llama3.1.",
         readable=False,
         suggestions=LICENSES,
+        as_tag=True,
     ),
     Field(
         name="hidden_size",
@@ -100,13 +133,15 @@ FIELDS: tuple[Field, ...] = (
         kind="integer",
         help="The number of transformer layers: num_hidden_layers in config.json.",
         readable=False,
+        units=("", "layers", "layer"),
     ),
     Field(
         name="vocab_size",
         label="Vocabulary size",
         kind="integer",
-        help="How many tokens the vocabulary has: vocab_size in config.json.",
+        help="The number of tokens in the vocabulary: vocab_size in config.json.",
         readable=False,
+        units=("", "tokens", "token"),
     ),
 )
 

@@ -119,7 +119,7 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
     _sql(home[0], "UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
     page = person.page("/activity/")
     assert "Unknown" in page.text
-    assert "what came of it was never recorded" in page.text
+    assert "the result was never recorded" in page.text
     again = person.post(address, form)
     assert again.status_code < 500
     assert _sent(api, kind) == before + 1
@@ -133,7 +133,7 @@ def _looks_settled(person: Person, api: Running, kind: str, done: bool) -> None:
     if kind == "delete" and done:
         assert answer.status_code == 404
         text = person.page("/activity/").text
-        assert "Read later, the model was gone." in text, text
+        assert "Read again later, the model was gone." in text, text
         return
     assert answer.status_code == 200
     value = api.store.project(PROJECT).models[EXAMPLE_ID].facts["description"]

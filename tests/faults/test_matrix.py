@@ -24,6 +24,8 @@ IN_TIME = 8.0  # seconds for a whole page on a machine that is busy; a call unhu
 UNCHANGED = (
     "Nothing was sent",
     "It was not sent",
+    "The change was not sent",
+    "The API refused the change",
     "The API refused it",
     "was not deleted",
     "was not revalidated",
@@ -31,6 +33,7 @@ UNCHANGED = (
     "still there",
     "already gone",
 )
+UNKNOWN = ("It is not known", "We don't know")
 AT_MOST = 2  # calls at most for a reading: one, and once more where the connection broke
 
 
@@ -162,7 +165,11 @@ def _change(
     if happened:
         assert not any(said in text for said in UNCHANGED), text
     _recorded(kind, fault, happened, sent, rows)
-    if not happened and kind.name.startswith(("edit", "delete")) and "It is not known" not in text:
+    if (
+        not happened
+        and kind.name.startswith(("edit", "delete"))
+        and not any(said in text for said in UNKNOWN)
+    ):
         _kept(ready, kind, fault, page, text)
     # The same form once more: a double click, Back, an impatient person.
     again = ready.send(headers)

@@ -81,7 +81,7 @@ def test_a_change_that_cannot_be_recorded_first_is_not_sent(ready, sandbox, kind
         answer = call.send(headers)
     page = page_of(answer)
     assert answer.status_code in (422, 503)
-    assert "could not be written to the activity" in page.text
+    assert "could not be recorded" in page.text
     assert (changes_sent(sandbox), call.happened()) == (0, False)
     assert Activity.objects.count() == rows
     assert not call.typed or call.typed in page.values
@@ -101,7 +101,7 @@ def test_a_change_whose_record_fails_afterwards_is_told_and_reads_as_unknown(
         answer = call.send(headers)
     assert answer.status_code in (200, 302)
     text = told(call, answer)
-    assert "could not be written to the activity" in text
+    assert "could not be recorded" in text
     assert call.happened()
     assert Activity.objects.first().outcome == "intent"
     assert call.send(headers).status_code != 500
@@ -118,7 +118,7 @@ def test_a_database_that_goes_during_the_call_does_not_hide_what_was_done(ready,
     with database_fails(SAYS[3], at=lambda sql: changes_sent(sandbox) > 0):
         answer = call.send(headers)
     assert answer.status_code in (200, 302)
-    assert "could not be written to the activity" in told(call, answer)
+    assert "could not be recorded" in told(call, answer)
     assert call.happened()
     assert changes_sent(sandbox) == 1
 

@@ -21,6 +21,7 @@ from django.core.signals import got_request_exception
 from django.db import connection
 from django.views.debug import ExceptionReporter
 
+from models_admin.formatting.values import base_of
 from models_admin.services import listing
 from models_admin.services.client import client as api_client
 from tests.addresses import addresses
@@ -192,7 +193,7 @@ def _every_crash(client: Any, monkeypatch: Any) -> Iterator[Any]:
             yield client.get(path, headers=headers)
     yield client.post("/connect/", {"project_id": PROJECT, "api_key": CANARY})
     for path in (f"{PAGE}revalidate/", f"{PAGE}delete/", field_url("license")):
-        yield client.post(path, {"value": "MIT", "confirm_name": "x", "token": "x", "seen": "null"})
+        yield client.post(path, {"value": "MIT", "confirm_name": "x", "token": "x", "base": base_of(None)})
 
 
 def _look_at(sinks: Sinks, answer: Any) -> None:

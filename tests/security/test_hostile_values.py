@@ -146,7 +146,7 @@ def test_what_a_refusal_says_is_text(connected, sandbox, payload):
 
 @pytest.mark.parametrize("payload", CORPUS)
 def test_what_a_person_types_is_text(connected, payload):
-    form = {"value": payload, "token": payload, "seen": payload, "confirm_name": payload}
+    form = {"value": payload, "token": payload, "base": payload, "confirm_name": payload}
     form |= {"project_id": payload, "username": payload, "q": payload, "next": payload}
     for path in (field_url("description"), field_url("context_length"), f"{PAGE}delete/", "/connect/"):
         for headers in ({}, HTMX):

@@ -9,6 +9,7 @@ import pytest
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import token_issue
+from models_admin.formatting.values import base_of
 from models_admin.models import Activity
 from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
@@ -70,7 +71,7 @@ def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     purpose = {"edit": "edit:description", "undo": f"undo:{row.pk}"}.get(operation, operation)
     seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
     token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
-    return {"token": token, "value": "New", "seen": json.dumps(OLD), "confirm_name": NAME} | CHECK
+    return {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])

@@ -11,13 +11,14 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import NotAllowed
-from models_admin.formatting.values import Checked
+from models_admin.formatting.values import base_of
 from models_admin.models import Activity
-from models_admin.services import audit, concurrency, patching
+from models_admin.services import audit, editing
+from models_admin.services.activity import DEAD_AFTER
 from models_admin.services.audit import CannotRecord
-from models_admin.services.editing import edit_token, model_edit
-from models_admin.services.edits import Result
+from models_admin.services.editing import Result, edit_token, model_edit
 from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.secret import Secret
 from tests.editing import HTMX, elsewhere, field_url, form_open, hidden, patches, save, value_of, words
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
@@ -32,9 +33,14 @@ def access(person, api_url):
 
 
 def edit(access, value, *, field="description", seen=OLD):
-    token = edit_token(access=access, model_id=EXAMPLE_ID, field=field)
+    token = edit_token(access=access, model_id=EXAMPLE_ID, field_name=field)
     return model_edit(
-        access=access, model_id=EXAMPLE_ID, field=field, checked=Checked(value), seen=seen, token=token
+        access=access,
+        model_id=EXAMPLE_ID,
+        field=BY_NAME[field],
+        value=value,
+        base=base_of(seen),
+        token=token,
     )
 
 
@@ -108,7 +114,7 @@ def test_a_refusal_lands_on_the_field_with_the_text_kept(connected, sandbox, det
     sandbox.fault("status", route="update", **detail)
     answer = save(connected, "description", TYPED, form, headers=headers)
     assert answer.status_code == 422
-    assert f"The API refused it. {detail['message']}" in words(answer) or "<b>" in detail["message"]
+    assert f"The API refused the change. {detail['message']}" in words(answer)
     assert "<b>such</b>" not in answer.content.decode()
     assert TYPED in answer.content.decode()
     row = Activity.objects.get()
@@ -140,7 +146,7 @@ def test_where_reading_again_fails_too_the_outcome_is_unknown(access, sandbox):
     sandbox.fault("status", route="get", status=503, times=None, skip=1)
     done = edit(access, TYPED)
     assert done.result is Result.UNKNOWN
-    assert "unknown: reading the model again failed too" in done.message
+    assert "We don't know whether the value was saved: reading the model again failed too" in done.message
     assert Activity.objects.get().outcome == "unknown"
 
 
@@ -149,7 +155,7 @@ def test_a_write_only_field_after_a_lost_answer_stays_unknown_and_doubtful(acces
     sandbox.fault("reset_after", route="update")
     done = edit(access, "Apache-2.0", field="license", seen="MIT")
     assert done.result is Result.UNKNOWN
-    assert "the API does not report this field" in done.message
+    assert "the API does not return this field" in done.message
     # The old value cannot be taken for granted any more: setting it again is sent.
     again = edit(access, "MIT", field="license", seen="MIT")
     assert again.result is Result.SAVED
@@ -170,7 +176,7 @@ def test_a_spoilt_answer_never_makes_a_false_claim(access, sandbox, kind):
 def test_a_patch_answer_without_write_only_fields_does_not_blank_them(access, sandbox):
     edit(access, "MIT", field="license", seen=None)
     done = edit(access, TYPED)
-    assert done.book["license"].value == "MIT"
+    assert done.last_set["license"].value == "MIT"
 
 
 @pytest.mark.parametrize("readable", [False, True])
@@ -194,7 +200,7 @@ def test_a_connection_that_never_came_about_is_recorded_as_not_sent(access, sand
     def refuse(**given):
         raise ConnectFailed("no connection")
 
-    monkeypatch.setattr(patching.client(), "update_model", refuse)
+    monkeypatch.setattr(editing.client(), "update_model", refuse)
     done = edit(access, TYPED)
     assert done.result is Result.NOT_SENT
     assert Activity.objects.get().outcome == "not_sent"
@@ -223,7 +229,7 @@ def test_the_form_says_when_the_activity_cannot_be_written(connected, sandbox, m
     monkeypatch.setattr(Activity, "save", fail)
     answer = save(connected, "description", TYPED, form)
     assert answer.status_code == 503
-    assert "could not be written to the activity" in words(answer)
+    assert "could not be recorded in the activity" in words(answer)
     assert TYPED in answer.content.decode()
     assert patches(sandbox) == []
 
@@ -250,7 +256,7 @@ def test_a_crash_between_sending_and_recording_leaves_an_unknown_row(access, san
     def die(**given):
         raise SystemExit
 
-    monkeypatch.setattr(patching, "change_finish", die)
+    monkeypatch.setattr(audit, "change_finish", die)
     with pytest.raises(SystemExit):
         edit(access, TYPED)
     row = Activity.objects.get()
@@ -294,23 +300,23 @@ def open_intent(access, after, **given):
     )
 
 
-def test_a_save_that_is_under_way_makes_another_yield(access, sandbox):
+def test_a_save_in_progress_is_a_conflict_for_another(access, sandbox):
     other = open_intent(access, "Theirs, on its way")
     done = edit(access, TYPED)
     assert done.result is Result.CONFLICT
-    assert done.theirs == "Theirs, on its way"
-    assert "is saving this field at this moment" in done.message
+    assert done.current == "Theirs, on its way"
+    assert "is saving this field right now" in done.message
     assert list(Activity.objects.all()) == [other]
     assert patches(sandbox) == []
 
 
-def test_a_save_that_began_long_ago_and_died_blocks_nobody(access, sandbox):
+def test_a_save_that_began_long_ago_and_died_is_no_conflict(access, sandbox):
     other = open_intent(access, "Died")
-    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - concurrency.OPEN_FOR)
+    Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - DEAD_AFTER)
     assert edit(access, TYPED).result is Result.SAVED
 
 
-def test_a_save_of_another_field_blocks_nobody(access, sandbox):
+def test_a_save_of_another_field_is_no_conflict(access, sandbox):
     open_intent(access, "Theirs")
     assert (
         edit(access, "MistralForCausalLM", field="architecture", seen="LlamaForCausalLM").result
@@ -328,13 +334,13 @@ def test_a_save_that_landed_between_reading_and_sending_is_found(access, sandbox
         audit.change_finish(activity=other, outcome="done")
         return real(**given)
 
-    monkeypatch.setattr("models_admin.services.saving.change_begin", meanwhile)
+    monkeypatch.setattr("models_admin.services.audit.change_begin", meanwhile)
     done = edit(access, TYPED)
-    assert (done.result, done.theirs) == (Result.CONFLICT, "Theirs")
+    assert (done.result, done.current) == (Result.CONFLICT, "Theirs")
     assert value_of(sandbox, "description") == "Theirs"
 
 
-def test_a_refused_save_in_between_blocks_nobody(access, sandbox):
+def test_a_refused_save_in_between_is_no_conflict(access, sandbox):
     other = open_intent(access, "Refused")
     audit.change_finish(activity=other, outcome="refused")
     assert edit(access, TYPED).result is Result.SAVED
@@ -365,7 +371,7 @@ def test_of_many_who_save_at_once_one_wins_and_the_others_are_asked(person, api_
 
 @pytest.mark.django_db(transaction=True)
 def test_one_form_sent_many_times_at_once_is_sent_once(access, sandbox):
-    token = edit_token(access=access, model_id=EXAMPLE_ID, field="description")
+    token = edit_token(access=access, model_id=EXAMPLE_ID, field_name="description")
     barrier = Barrier(8)
 
     def press(_):
@@ -374,9 +380,9 @@ def test_one_form_sent_many_times_at_once_is_sent_once(access, sandbox):
             return model_edit(
                 access=access,
                 model_id=EXAMPLE_ID,
-                field="description",
-                checked=Checked(TYPED),
-                seen=OLD,
+                field=BY_NAME["description"],
+                value=TYPED,
+                base=base_of(OLD),
                 token=token,
             ).result
         finally:

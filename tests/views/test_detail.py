@@ -56,10 +56,20 @@ def test_every_documented_fact_is_shown(connected):
     assert 'class="badge ok"' in html
 
 
-def test_not_reported_differs_from_empty(connected):
-    facts = facts_of(connected.get(URL))
-    assert facts["License"] == "Not reported by the API"
-    assert facts["Catalog role"] == "Empty"
+def test_not_reported_differs_from_empty(connected, sandbox):
+    assert facts_of(connected.get(URL))["Catalog role"] == "Empty"
+    sandbox.fault("missing_keys", route="get")
+    assert facts_of(connected.get(URL))["Architecture"] == "Not reported by the API"
+
+
+def test_the_fields_that_the_api_does_not_return_come_last_with_one_sentence(connected):
+    answer = connected.get(URL)
+    labels = [label for label, text in facts_of(answer).items() if text == "Not set here"]
+    assert labels == ["License", "Hidden size", "Layers", "Vocabulary size"]
+    text = text_of(answer)
+    sentence = "The API accepts these fields but does not return them, so only values set here are shown."
+    assert text.count(sentence) == 1
+    assert text.index("Workload") < text.index(sentence) < text.index("License Not set here")
 
 
 def test_the_page_costs_one_call(connected, sandbox):

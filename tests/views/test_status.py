@@ -158,8 +158,8 @@ def test_a_memory_made_for_somebody_else_is_not_believed(connected, token, valid
 
 def _edit(client, field: str, value: str) -> None:
     html = client.get(f"{PAGE}fields/{field}/").content.decode()
-    token, seen = (re.search(rf'name="{name}" value="([^"]*)"', html).group(1) for name in ("token", "seen"))
-    data = {"value": value, "token": token, "seen": seen.replace("&quot;", '"')}
+    token, base = (re.search(rf'name="{name}" value="([^"]*)"', html).group(1) for name in ("token", "base"))
+    data = {"value": value, "token": token, "base": base}
     assert client.post(f"{PAGE}fields/{field}/", data).status_code == 302
 
 
@@ -179,7 +179,7 @@ def test_a_value_set_here_that_was_overwritten_is_marked_and_set_again_by_one_cl
     form = panel[panel.index(f'action="{PAGE}fields/context_length/"') :]
     fields = {
         name: re.search(rf'name="{name}" value="([^"]*)"', form).group(1)
-        for name in ("value", "seen", "token")
+        for name in ("value", "base", "token")
     }
     answer = connected.post(f"{PAGE}fields/context_length/", fields)
     assert answer.status_code == 302

@@ -70,17 +70,17 @@ def test_somebody_elses_value_is_shown_before_anything_is_sent(connected, sandbo
     assert len(patches(sandbox)) == count
     choice = hidden(answer)
     done = connected.post(
-        f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "mine"}, headers=headers
+        f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "save"}, headers=headers
     )
     assert done.status_code in (200, 302)
     assert value_of(sandbox, "context_length") == 32768
     assert Activity.objects.first().action == "undo"
 
 
-def test_theirs_can_be_kept(connected, sandbox, edited):
+def test_the_current_value_can_be_kept(connected, sandbox, edited):
     elsewhere(sandbox, context_length=8192)
     choice = hidden(undo(connected, edited))
-    connected.post(f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "theirs"})
+    connected.post(f"/projects/proj_ABC123/activity/{edited.pk}/undo/", choice | {"decision": "keep"})
     assert value_of(sandbox, "context_length") == 8192
     assert Activity.objects.count() == 1
 
@@ -92,7 +92,7 @@ def test_a_replayed_undo_sends_nothing(connected, sandbox, edited):
     url = f"/projects/proj_ABC123/activity/{edited.pk}/undo/"
     connected.post(url, {"token": token})
     answer = connected.post(url, {"token": token})
-    assert "This form was sent before. It was done then" in messages_of(connected, answer)
+    assert "This form was sent before. The change was made then" in messages_of(connected, answer)
     assert len(patches(sandbox)) == 2
 
 
@@ -155,7 +155,7 @@ def test_only_posting_undoes(connected, edited):
 
 def test_a_stale_undo_says_so(connected, sandbox, edited):
     answer = connected.post(f"/projects/proj_ABC123/activity/{edited.pk}/undo/", {"token": "old"})
-    assert "not valid any more" in messages_of(connected, answer)
+    assert "had expired" in messages_of(connected, answer)
     assert value_of(sandbox, "context_length") == 131072
 
 
@@ -163,4 +163,6 @@ def test_a_refused_undo_says_so(connected, sandbox, edited):
     sandbox.fault("status", route="update", status=400, code="invalid_request", message="not today")
     answer = undo(connected, edited, headers=HERE)
     assert answer.status_code == 422
-    assert "was to be 32,768 tokens again. The API refused it. not today" in words(answer)
+    assert "Context length was not set back to 32,768 tokens. The API refused the change. not today" in words(
+        answer
+    )

@@ -11,13 +11,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from models_admin.access.permissions import REASONS
-from models_admin.access.tokens import token_issue
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import change_text
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail, last_known_details
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle
+from models_admin.services.undoing import undo_token
 from models_admin.xerotier.fields import BY_NAME
 
 NEVER_RECORDED = "The change may have been sent, but the result was never recorded."
@@ -100,10 +100,6 @@ def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
         undoes=row.undoes_id,
         last_known=last_known_details(row),
     )
-
-
-def undo_token(row: Activity, *, user: User) -> str:
-    return token_issue(user=user, project=row.project, model_id=row.model_id, purpose=f"undo:{row.pk}")
 
 
 def change_entries(row: Activity) -> list[dict[str, Any]]:

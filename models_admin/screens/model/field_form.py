@@ -1,31 +1,41 @@
-"""What the edit form of a field shows, and what the conflict page shows, prepared so that templates only print."""
+"""The edit form of a field and the conflict page, prepared so that templates only print."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.urls import reverse
 
 from models_admin.errors.explain import Explanation, explain
 from models_admin.formatting import display
-from models_admin.formatting.numbers import number_help
-from models_admin.formatting.text import visible
-from models_admin.formatting.values import Value, field_reported, value_text, value_typed
-from models_admin.services.edits import Edit, Result, Standing
+from models_admin.formatting.difference import Part, differ_in_space_only, difference
+from models_admin.formatting.text import shortened, spaces_shown, visible
+from models_admin.formatting.values import (
+    Value,
+    ValueRefused,
+    base_of,
+    field_reported,
+    value_text,
+    value_typed,
+)
+from models_admin.services.editing import Edit, Result
+from models_admin.services.reading import CurrentValue, current_of
 from models_admin.xerotier.fields import Field
 
-CUT = 120  # characters of the value that was seen, under the input
+CUT = 120  # characters of the current value below the input
 
 
 @dataclass(frozen=True, slots=True)
 class EditView:
-    """One field's form. All texts are plain: escape them. `seen` is JSON, `typed` what stands in the input.
+    """One field's form. All texts are plain: escape them. `base` is a digest, `typed` the text in the input.
 
-    `error` is why it was not saved, at the field; `problem` the API's failure with a way on, None without one.
-    `preview_url` is "" where nothing is worth saying while one types.
+    `current` describes the current value, "" where it was not read. `error` is why the value was not saved;
+    `is_repairable` if a button can remove the characters that were refused. `problem` is the API's failure, if any.
     """
 
+    project: str
+    model_id: str
     name: str
     label: str
     kind: str
@@ -35,33 +45,39 @@ class EditView:
     model_url: str
     preview_url: str
     typed: str
-    seen: str
+    base: str
     token: str
-    was: str
+    current: str
     options: tuple[tuple[str, str], ...]
     suggestions: tuple[str, ...]
-    max_length: int
     error: str = ""
+    is_repairable: bool = False
     problem: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """Mine and theirs. `url` takes the decision; `typed` and `seen` are what "Save mine" sends."""
+    """Both values. `url` takes the decision; `typed` and `base` are what "Save my value" sends.
+
+    `parts` is the difference between the current value and the person's, [] if it is easy to see.
+    """
 
     heading: str
     name: str
     label: str
     url: str
-    value_url: str
     model_url: str
     token: str
     typed: str
-    seen: str
-    mine: str
-    theirs: str
+    base: str
+    yours: str
+    current: str
     who: str
+    when: str
+    when_iso: str
     message: str
+    space_only: bool
+    parts: list[Part]
 
 
 def edit_view(
@@ -69,115 +85,124 @@ def edit_view(
     field: Field,
     project: str,
     model_id: str,
-    seen: Value,
     token: str,
+    now: CurrentValue | None,
+    base: str = "",
     typed: str | None = None,
-    reported: bool | None = None,
     error: str = "",
     problem: Explanation | None = None,
 ) -> EditView:
-    """The form; `typed` is what the person typed before, None for the value as it stands.
-
-    `reported`: whether the API reports the field, None for what the document says of it.
-    """
+    """The form. `now` is None if the value was not read; `base` and `typed` are those of the form sent before."""
     url = reverse("model-field", args=[project, model_id, field.name])
-    live = field.kind == "integer" or field.name == "quantization"
+    value = now.value if now else None
+    typed = value_typed(value) if typed is None else typed
     return EditView(
+        project=project,
+        model_id=model_id,
         name=field.name,
         label=field.label,
         kind=field.kind,
-        help=f"{field.help} {number_help(field)}" if field.kind == "integer" else field.help,
+        help=field.help,
         url=url,
         value_url=f"{url}value/",
         model_url=reverse("model", args=[project, model_id]),
-        preview_url=f"{url}preview/" if live else "",
-        typed=value_typed(seen) if typed is None else typed,
-        seen=json.dumps(seen),
+        preview_url=f"{url}preview/",
+        typed=typed,
+        base=base or base_of(value),
         token=token,
-        was=_was(field, seen, field.readable if reported is None else reported),
-        options=_options(field, seen),
+        current=_current(field, now) if now else "",
+        options=_options(field, typed),
         suggestions=field.suggestions,
-        max_length=field.max_length,
         error=error,
         problem=problem,
     )
 
 
-def standing_view(*, field: Field, project: str, standing: Standing, token: str) -> EditView:
-    """The form of a field as it stands now."""
-    reported = field_reported(standing.model, field)
-    return edit_view(
-        field=field,
-        project=project,
-        model_id=standing.model.id,
-        seen=standing.value,
-        token=token,
-        reported=reported,
-    )
+def refused_view(view: EditView, refusal: ValueRefused) -> EditView:
+    """The form with the reason why the text in it was refused."""
+    return replace(view, error=str(refusal), is_repairable=refusal.repaired is not None)
 
 
 def failed_view(*, edit: Edit, typed: str, token: str) -> EditView:
-    """The form after a save that failed: what was typed, and why, with a way on."""
-    field = edit.wish.field
-    view = edit_view(
-        field=field,
-        project=edit.wish.project,
-        model_id=edit.wish.model_id,
-        seen=edit.wish.seen,
+    """The form after a save that failed: with the text typed, and why it failed."""
+    request = edit.request
+    return edit_view(
+        field=request.field,
+        project=request.project,
+        model_id=request.model_id,
         token=token,
+        now=current_of(edit.model, request.field, edit.last_set) if edit.model else None,
+        base=request.base,
         typed=typed,
-        reported=field_reported(edit.model, field) if edit.model else None,
-        error=failed_words(edit),
+        error=failed_text(edit),
+        problem=explain(edit.error) if edit.error else None,
     )
-    return replace(view, problem=explain(edit.error) if edit.error else None)
 
 
-def failed_words(edit: Edit) -> str:
-    """Why a value was not saved, or may not be: the API's words where it gave any."""
+def failed_text(edit: Edit) -> str:
+    """Why a value was not saved, or may not have been: in the API's own words if it gave any."""
     if edit.error is None:
         return visible(edit.message)
     if edit.result is Result.REFUSED:
-        return f"The API refused it. {visible(edit.error.message)}"
+        return f"The API refused the change. {visible(edit.error.message)}"
     detail = explain(edit.error).detail
     if edit.result is Result.NOT_SENT:
-        return f"It was not sent. {detail}"
+        return f"The change was not sent. {detail}"
     return f"{visible(edit.message)} {detail}".strip()
 
 
 def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> ConflictView:
     """`url` is where the decision goes: the field's own address, or that of an undo."""
-    field = edit.wish.field
-    field_url = reverse("model-field", args=[edit.wish.project, edit.wish.model_id, field.name])
+    request, field = edit.request, edit.request.field
+    field_url = reverse("model-field", args=[request.project, request.model_id, field.name])
+    space_only, parts = _comparison(edit.current, request.value)
     return ConflictView(
-        heading=f"{'Undo a change of' if edit.wish.undoes else 'Edit'} {field.label.lower()}",
+        heading=f"{'Undo a change to' if request.undoes else 'Edit'} {field.label.lower()}",
         name=field.name,
         label=field.label,
         url=url or field_url,
-        value_url=f"{field_url}value/",
-        model_url=reverse("model", args=[edit.wish.project, edit.wish.model_id]),
+        model_url=reverse("model", args=[request.project, request.model_id]),
         token=token,
         typed=typed,
-        seen=json.dumps(edit.theirs),
-        mine=value_text(field, edit.wish.value),
-        theirs=value_text(field, edit.theirs),
-        who=visible(edit.rival),
+        base=base_of(edit.current),
+        yours=value_text(field, request.value),
+        current=value_text(field, edit.current),
+        who=visible(edit.changed_by),
+        when=display.moment_utc(edit.changed_at) if edit.changed_at else "",
+        when_iso=display.moment_iso(edit.changed_at) if edit.changed_at else "",
         message=visible(edit.message),
+        space_only=space_only,
+        parts=parts,
     )
 
 
-def _was(field: Field, seen: Value, reported: bool) -> str:
-    text = value_text(field, seen)
-    shown = f"“{text if len(text) <= CUT else text[: CUT - 1] + '…'}”"
-    if reported:
-        return "Was empty." if seen in (None, "") else f"Was {shown}."
-    return "The API does not report it." + ("" if seen is None else f" Last set here to {shown}.")
+def _comparison(current: Any, yours: Value) -> tuple[bool, list[Part]]:
+    """Whether the two values differ in white space only, and their difference if it is hard to see."""
+    one, other = value_typed(current), value_typed(yours)
+    space_only = differ_in_space_only(one, other)
+    is_hard = space_only or (bool(one) and bool(other) and max(len(one), len(other)) > CUT)
+    return space_only, difference(one, other) if is_hard else []
 
 
-def _options(field: Field, seen: Value) -> tuple[tuple[str, str], ...]:
-    """The choices, with nothing before them, and the value as it is where it is none of them."""
+def _current(field: Field, now: CurrentValue) -> str:
+    text = value_text(field, now.value)
+    if isinstance(now.value, str) and now.value != now.value.strip():
+        text = spaces_shown(now.value) + " (white space shown as symbols)"
+    shown = shortened(text, CUT)
+    if not field_reported(now.model, field):
+        last = "" if now.value is None else f" Last set here to “{shown}”."
+        return f"The API does not return this field.{last}"
+    if now.value in (None, ""):
+        return "The current value is empty."
+    unknown = "" if now.model.understood(field.name) else ", in a form that this console does not know"
+    return f"Current value: “{shown}”{unknown}."
+
+
+def _options(field: Field, typed: str) -> tuple[tuple[str, str], ...]:
+    """The choices after an empty one, and the value in the form if it is not one of them."""
     if not field.choices:
         return ()
     options = (("", display.EMPTY), *field.choices)
-    if seen in (None, "") or str(seen) in dict(field.choices):
+    if not typed or typed in dict(field.choices):
         return options
-    return (*options, (str(seen), f"{visible(str(seen))} (as it is now)"))
+    return (*options, (typed, f"{visible(typed)} (current value)"))

@@ -1,4 +1,4 @@
-"""What the page shows of each editable field, prepared so that templates only print."""
+"""The rows of the Metadata card, prepared so that templates only print."""
 
 from __future__ import annotations
 
@@ -9,8 +9,15 @@ from django.urls import reverse
 
 from models_admin.access.permissions import REASONS
 from models_admin.formatting import display
+from models_admin.formatting.markdown import markdown_html
 from models_admin.formatting.text import visible
-from models_admin.formatting.values import field_reported, value_short, value_text
+from models_admin.formatting.values import (
+    field_reported,
+    is_list_of_texts,
+    value_short,
+    value_text,
+    value_typed,
+)
 from models_admin.services.activity import LastSet
 from models_admin.xerotier.fields import FIELDS, Field
 from models_admin.xerotier.schemas import Model
@@ -18,25 +25,29 @@ from models_admin.xerotier.schemas import Model
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
-    """One field as `_field.html` shows it. All texts are plain (escape them) and hold no hidden characters.
+    """One field as `_field.html` shows it. All texts are plain (escape them) and have no hidden characters.
 
-    `state`: "value", "empty" (reported as null or ""), or "unreported".
-    `short` is the human form of a number ("32K"), "" where there is none. `as_tag` asks for the tag look.
-    `last_set`, `last_who`, `last_at` (ISO), `last_when`: the ledger's entry, only where unreported and set
-    here before. `doubt` is one sentence that limits it. `note` is said once, after a save.
+    `state`: "value", "empty" (reported as null or ""), "odd" (sent in a form that the console does not know), or
+    "unreported". `unreturned` is True for a field that the API accepts and never returns. `copy` is the text that the
+    copy button copies, `rendered` a Markdown text as safe HTML. `last_*` is the value last set here, only if the API
+    doesn't report the field; `doubt` is a sentence that limits it. `changed` highlights the row once, `focus` puts the
+    focus on its edit button.
     """
 
     name: str
     label: str
     state: str
     text: str
-    short: str
-    as_tag: bool
-    is_long: bool
     edit_url: str
     value_url: str
     may_edit: bool
     reason: str
+    short: str = ""
+    as_tag: bool = False
+    is_long: bool = False
+    copy: str = ""
+    rendered: str = ""
+    unreturned: bool = False
     has_last: bool = False
     last_set: str = ""
     last_who: str = ""
@@ -45,51 +56,52 @@ class FieldRow:
     doubt: str = ""
     changed: bool = False
     focus: bool = False
-    note: str = ""
 
 
 def field_rows(
-    *, project: str, model: Model, ledger: Mapping[str, LastSet], may_edit: bool
+    *, project: str, model: Model, last_set: Mapping[str, LastSet], may_edit: bool
 ) -> list[FieldRow]:
-    """The ten rows of the Metadata card, in order. `ledger` is `activity.ledger(...)` of this model."""
-    base = reverse("model", args=[project, model.id])
-    return [_row(item, model, ledger.get(item.name), may_edit, base) for item in FIELDS]
+    """The rows of all fields, in order: first what the API returns. `last_set` is that of this model."""
+    rows = [
+        field_row(project=project, field=item, model=model, last_set=last_set, may_edit=may_edit)
+        for item in FIELDS
+    ]
+    return sorted(rows, key=lambda row: row.unreturned)
 
 
 def field_row(
-    *,
-    project: str,
-    field: Field,
-    model: Model,
-    ledger: Mapping[str, LastSet],
-    may_edit: bool,
-    changed: bool = False,
-    focus: bool = False,
+    *, project: str, field: Field, model: Model, last_set: Mapping[str, LastSet], may_edit: bool
 ) -> FieldRow:
-    """One row; `changed` lets it flash once, `focus` puts the focus on its edit button."""
-    row = _row(field, model, ledger.get(field.name), may_edit, reverse("model", args=[project, model.id]))
-    return replace(row, changed=changed, focus=focus)
-
-
-def _row(field: Field, model: Model, last: LastSet | None, may_edit: bool, base: str) -> FieldRow:
-    value = getattr(model, field.name)
-    reported = field_reported(model, field)
-    empty = value is None or value == ""
-    edit_url = f"{base}fields/{field.name}/"
+    """One row."""
+    value, reported = model.current(field.name), field_reported(model, field)
+    url = reverse("model-field", args=[project, model.id, field.name])
     row = FieldRow(
         name=field.name,
         label=field.label,
-        state="unreported" if not reported else "empty" if empty else "value",
+        state=_state(field, model, reported),
         text=value_text(field, value) if reported else display.NOT_REPORTED,
-        short=value_short(field, value),
-        as_tag=field.name in ("quantization", "license") and not empty,
-        is_long=field.kind == "long_text",
-        edit_url=edit_url,
-        value_url=f"{edit_url}value/",
+        edit_url=url,
+        value_url=f"{url}value/",
         may_edit=may_edit,
         reason="" if may_edit else REASONS["edit"],
+        short=value_short(field, value),
+        as_tag=field.as_tag and value not in (None, ""),
+        is_long=field.kind == "long_text",
+        copy=value_typed(value),
+        rendered=markdown_html(value) if field.kind == "long_text" and isinstance(value, str) else "",
+        unreturned=not reported and not field.readable,
     )
+    last = last_set.get(field.name)
     return row if reported or last is None else _with_last(row, field, last)
+
+
+def _state(field: Field, model: Model, reported: bool) -> str:
+    if not reported:
+        return "unreported"
+    value = model.current(field.name)
+    if not model.understood(field.name) and not is_list_of_texts(value):
+        return "odd"
+    return "empty" if value in (None, "") else "value"
 
 
 def _with_last(row: FieldRow, field: Field, last: LastSet) -> FieldRow:
@@ -97,6 +109,7 @@ def _with_last(row: FieldRow, field: Field, last: LastSet) -> FieldRow:
         row,
         has_last=True,
         last_set=value_text(field, last.value),
+        copy=value_typed(last.value),
         last_who=visible(last.who),
         last_at=display.moment_iso(last.at),
         last_when=display.moment_utc(last.at),
@@ -106,7 +119,7 @@ def _with_last(row: FieldRow, field: Field, last: LastSet) -> FieldRow:
 
 def _doubt(field: Field, last: LastSet) -> str:
     if last.has_doubt:
-        return f"A later save to {value_text(field, last.doubtful)} has no known outcome."
+        return f"We don't know the result of a later change to {value_text(field, last.doubtful)}."
     if last.revalidated_at:
-        return "The model was revalidated since, which may have replaced it."
+        return "The model has been revalidated since, which may have replaced the value."
     return ""

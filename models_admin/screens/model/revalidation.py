@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +12,12 @@ from django.utils import timezone
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import may
-from models_admin.access.tokens import token_issue
 from models_admin.formatting import display
 from models_admin.formatting.storable import json_storable
 from models_admin.formatting.text import visible
-from models_admin.formatting.values import change_text, value_typed
+from models_admin.formatting.values import base_of, change_text, value_typed
 from models_admin.models import Activity
+from models_admin.services.editing import edit_token
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
 
@@ -97,21 +96,19 @@ def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten
         set_at=display.moment_utc(set_at) if set_at else "",
         set_at_iso=display.moment_iso(set_at) if set_at else "",
         restored=restored,
-        restore=_restore(access, model, name, before, current) if set_here and not restored else None,
+        restore=_restore(access, model, name, before) if set_here and not restored else None,
     )
 
 
-def _restore(access: Access, model: Model, name: str, before: Any, current: Any) -> RestoreForm | None:
+def _restore(access: Access, model: Model, name: str, before: Any) -> RestoreForm | None:
     if not may(access.user, "edit"):
         return None
     return RestoreForm(
         url=reverse("model-field", args=[access.project, model.id, name]),
         target=f"[data-field='{name}']",
         value=value_typed(before),
-        base=json.dumps(current),
-        token=token_issue(
-            user=access.user, project=access.project, model_id=model.id, purpose=f"edit:{name}"
-        ),
+        base=base_of(model.current(name)),
+        token=edit_token(access=access, model_id=model.id, field_name=name),
     )
 
 

@@ -1,0 +1,55 @@
+"""The difference between two texts, as parts to show one after the other. Pure."""
+
+from __future__ import annotations
+
+import re
+from difflib import SequenceMatcher
+from typing import Literal, NamedTuple
+
+from models_admin.formatting.text import line_ends, shortened, spaces_shown, visible
+
+MOST_PIECES = 3000  # comparing takes quadratic time: longer texts are compared by line, or not at all
+UNCHANGED = 400  # characters of an unchanged part that are shown
+
+
+class Part(NamedTuple):
+    """A piece of text that both have ("same"), or only the first ("removed") or the second ("added")."""
+
+    kind: Literal["same", "removed", "added"]
+    text: str
+
+
+def difference(one: str, other: str) -> list[Part]:
+    """The parts of two texts, with white space drawn as symbols where it differs; [] for texts that are too long."""
+    for pattern in (r"\s|[^\s]+", r"[^\n]*\n|[^\n]+"):
+        pieces = [re.findall(pattern, line_ends(text)) for text in (one, other)]
+        if max(len(pieces[0]), len(pieces[1])) <= MOST_PIECES:
+            return _parts(*pieces)
+    return []
+
+
+def _parts(one: list[str], other: list[str]) -> list[Part]:
+    parts = []
+    for tag, start, end, start_other, end_other in SequenceMatcher(
+        None, one, other, autojunk=False
+    ).get_opcodes():
+        removed, added = "".join(one[start:end]), "".join(other[start_other:end_other])
+        if tag == "equal":
+            parts.append(Part("same", visible(_middle_cut(removed))))
+            continue
+        show = visible if removed.strip() or added.strip() else spaces_shown
+        parts += [Part("removed", show(removed))] if removed else []
+        parts += [Part("added", show(added))] if added else []
+    return parts
+
+
+def _middle_cut(text: str) -> str:
+    if len(text) <= UNCHANGED:
+        return text
+    half = UNCHANGED // 2
+    return f"{shortened(text, half)}\n{text[-half:]}"
+
+
+def differ_in_space_only(one: str, other: str) -> bool:
+    """Whether two different texts have the same characters but for white space."""
+    return one != other and "".join(one.split()) == "".join(other.split())

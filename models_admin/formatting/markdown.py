@@ -1,0 +1,73 @@
+"""Markdown as HTML, for descriptions that come from anybody: no HTML of their own, no images, no dangerous links."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+
+from models_admin.formatting.text import line_ends, shortened, visible
+
+LONGEST = 200_000  # characters
+LOWEST_HEADING = 6
+PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak"}
+
+
+class _Renderer(RendererHTML):
+    """Links leave the console without a trace of it, and headings go below those of the page."""
+
+    def link_open(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+        tokens[at].attrSet("rel", "noopener noreferrer nofollow")
+        return self.renderToken(tokens, at, options, env)
+
+    def heading_open(self, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
+        tokens[at].tag = _lower(tokens[at].tag)
+        return self.renderToken(tokens, at, options, env)
+
+    heading_close = heading_open
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).disable("image")
+
+
+def markdown_html(text: str) -> SafeString:
+    """The text as HTML, "" if it has no Markdown in it or is too long. Safe: the renderer escapes every text."""
+    if len(text) > LONGEST:
+        return SafeString("")
+    tokens = _MARKDOWN.parse(visible(line_ends(text)))
+    kinds = {token.type for token in tokens} | {
+        child.type for token in tokens for child in token.children or ()
+    }
+    if kinds <= PLAIN:
+        return SafeString("")
+    return mark_safe(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))  # noqa: S308 - texts are escaped
+
+
+def first_sentence(text: str, *, limit: int) -> str:
+    """The first sentence of a Markdown text without its marks, for lists. At most `limit` characters."""
+    # The first sentence needs only the start of a long text.
+    tokens = _MARKDOWN.parse(visible(line_ends(text[: limit * 8])))
+    texts = [(before.type, token) for before, token in pairwise(tokens) if token.type == "inline"]
+    texts.sort(key=lambda found: found[0] == "heading_open")  # a heading only where there is nothing else
+    plain = (
+        "".join(_plain_text(child) for child in texts[0][1].children or ())
+        if texts
+        else visible(text[:limit])
+    )
+    head, stop, _ = " ".join(plain.split()).partition(". ")
+    sentence = head + stop.strip()
+    return shortened(sentence, limit)
+
+
+def _plain_text(token: Token) -> str:
+    return " " if token.type in ("softbreak", "hardbreak") else token.content
+
+
+def _lower(tag: str) -> str:
+    """A heading two levels lower: the card that shows the text has a heading of the second level."""
+    return f"h{min(int(tag[1]) + 2, LOWEST_HEADING)}"
