@@ -64,6 +64,7 @@ project: list[URLPattern | URLResolver] = [
     path("activity/rows/", activity.activity_rows_fragment, name="activity-rows"),
     path("activity/export.csv", activity.activity_export_csv, name="activity-export-csv"),
     path("activity/export.json", activity.activity_export_json, name="activity-export-json"),
+    path("activity/<int:number>/", activity.activity_change, name="activity-change"),
     path("activity/<int:number>/undo/", undo.undo, name="activity-undo"),
 ]
 all_activity: list[URLPattern | URLResolver] = [

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,8 +15,11 @@ from models_admin.access.connections import Access, connections_list, project_la
 from models_admin.access.permissions import may
 from models_admin.formatting import display
 from models_admin.http import Request
+from models_admin.models import Activity
+from models_admin.screens.activity.change import change_details, change_snippets
 from models_admin.screens.activity.export import activity_csv, activity_json
 from models_admin.screens.activity.page import activity_page, history_context
+from models_admin.screens.activity.rows import activity_view
 from models_admin.services.activity_search import Filters, activity_all
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
@@ -70,6 +74,20 @@ def activity_export_json(request: Request, project: str, projects: list[str]) ->
         "filters": filters.chosen,
     }
     return download(activity_json(rows, about), "activity", "json")
+
+
+@require_safe
+@connected
+def activity_change(request: Request, access: Access, number: int) -> HttpResponse:
+    """One change, with whole values and its request."""
+    row = get_object_or_404(Activity, project=access.project, pk=number)
+    context = {
+        "item": activity_view(row, user=access.user, may_edit=may(access.user, "edit"), whole=True),
+        "details": change_details(row),
+        "snippets": change_snippets(row, api_url=settings.XEROTIER_API_URL),
+        "section": "activity",
+    }
+    return render(request, "models_admin/change.html", context)
 
 
 @require_safe

@@ -74,6 +74,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "findings": model_rows(findings, project=access.project, model_id=model_id),
         "checks_url": reverse("checks", args=[access.project]) + Query(q=model_id).encode(),
         "snippets": snippets("GET", url, query={"extended": "true"}),
+        "revalidate_snippets": snippets("POST", f"{url}/revalidate"),
         "catalog_state": "loading",
         **status_context(access=access, model=found, row=row),
         **history_context(project=access.project, model_id=model_id, user=access.user, may_edit=may_edit),

@@ -32,6 +32,7 @@ OPERATIONS = {
     "catalog": (f"{PAGE}catalog/", "Viewer", ""),
     "poll": (f"{PAGE}status/", "Viewer", ""),
     "activity": ("/activity/", "Viewer", ""),
+    "activity-change": ("/projects/proj_ABC123/activity/{row}/", "Viewer", ""),
     "edit-form": (field_url("description"), "Editor", ""),
     "edit": (field_url("description"), "Editor", "PATCH"),
     "preview": (f"{field_url('description')}preview/", "Editor", ""),

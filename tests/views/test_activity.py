@@ -39,9 +39,8 @@ def row(**given):
 def test_it_says_who_changed_what_from_what_to_what_and_what_came_of_it(connected):
     save(connected, "context_length", "128k")
     text = words(connected.get(URL))
-    assert f"my-custom-model {EXAMPLE_ID} in proj_ABC123 {connected.user.username}" in text
+    assert f"my-custom-model {EXAMPLE_ID[:8]}… in proj_ABC123 {connected.user.username}" in text
     assert "Changed context length 32,768 tokens → 131,072 tokens Done" in text
-    assert "Request ID" in text
     assert "Undo" in text
 
 
@@ -69,12 +68,47 @@ def test_a_damaged_memory_of_a_deleted_model_breaks_no_page(connected, snapshot)
     assert "Deleted the model" in words(connected.get(URL))
 
 
-def test_a_row_names_the_number_that_an_undo_refers_to(connected):
+def test_an_undo_leads_to_the_change_that_it_refers_to(connected):
     first = row()
     row(action="undo", undoes=first)
-    text = words(connected.get(URL))
-    assert f"· no. {first.pk}" in text
-    assert f"(no. {first.pk})" in text
+    address = f"/projects/proj_ABC123/activity/{first.pk}/"
+    assert f'href="{address}">view</a>' in connected.get(URL).content.decode()
+    assert "Changed context length" in words(connected.get(address))
+
+
+@pytest.mark.parametrize(
+    ("given", "curl"),
+    [
+        ({}, "-X PATCH"),
+        ({"action": "undo"}, """-d '{"context_length": 32768}'"""),
+        ({"action": "delete", "field": "", "changes": []}, "-X DELETE"),
+        ({"action": "revalidate", "field": "", "changes": []}, f"/v1/models/{EXAMPLE_ID}/revalidate"),
+    ],
+)
+def test_a_change_has_a_page_with_its_request_without_the_key(connected, given, curl):
+    page = connected.get(f"/projects/proj_ABC123/activity/{row(**given).pk}/")
+    text = html.unescape(page.content.decode())
+    assert curl in text
+    assert "requests." in text
+    assert KEY not in text
+
+
+def test_a_change_shows_whole_values_and_the_list_their_beginning(connected):
+    long = "long " * 200
+    changes = [{"field": "description", "before": long, "after": "short", "before_known": True}]
+    made = row(field="description", changes=changes)
+    assert long.strip() in words(connected.get(f"/projects/proj_ABC123/activity/{made.pk}/"))
+    assert long.strip() not in connected.get(URL).content.decode()
+
+
+def test_a_change_of_another_project_is_not_found(connected):
+    made = row(project="acme-prod")
+    assert connected.get(f"/projects/proj_ABC123/activity/{made.pk}/").status_code == 404
+
+
+def test_an_edit_without_a_recorded_value_has_no_request(connected):
+    page = connected.get(f"/projects/proj_ABC123/activity/{row(changes=[]).pk}/")
+    assert (page.status_code, "curl" in page.content.decode()) == (200, False)
 
 
 def test_a_row_that_was_never_completed_reads_as_unknown(connected):

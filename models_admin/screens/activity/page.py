@@ -34,7 +34,7 @@ class FilterMenu:
 class ActivityPage:
     """The page. Addresses are "" where there is no such page. `several`: it has rows of more than one project.
 
-    `days` are the rows by day (UTC), newest first.
+    `days` are the rows by day (UTC), newest first. `days_chosen` are the two filters for days: name, label, value.
     """
 
     filters: Filters
@@ -42,6 +42,7 @@ class ActivityPage:
     several: bool
     menus: tuple[FilterMenu, ...]
     days: list[tuple[str, list[ActivityView]]]
+    days_chosen: tuple[tuple[str, str, str], ...]
     base_url: str
     here_url: str
     rows_url: str
@@ -66,6 +67,10 @@ def activity_page(
         several=several,
         menus=_menus(projects, filters, several=several),
         days=[(day, list(rows)) for day, rows in groupby(views, key=attrgetter("day"))],
+        days_chosen=(
+            ("since", "From", filters.chosen.get("since", "")),
+            ("until", "To", filters.chosen.get("until", "")),
+        ),
         base_url=base,
         here_url=base + here,
         rows_url=_address("activity-rows", project) + here,

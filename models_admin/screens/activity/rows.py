@@ -22,18 +22,18 @@ from models_admin.xerotier.fields import BY_NAME
 
 NEVER_RECORDED = "The change may have been sent, but the result was never recorded."
 HINTS = {Activity.Action.REVALIDATE: "", Activity.Action.DELETE: "Check whether the model still exists."}
-LONG = 160  # characters of a value in a list; its title has all of it
+LONG = 160  # characters of a value in a list
+LONG_ID = 12  # characters of an ID in a list; a longer one is cut to its beginning
+ID_START = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One field before and after. `*_whole` is the whole text, "" where nothing was cut."""
+    """One field before and after."""
 
     label: str
     before: str
     after: str
-    before_whole: str = ""
-    after_whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ class ActivityView:
     project: str
     model: str
     model_id: str
+    id_start: str
     model_url: str
+    url: str
     action: str
     summary: str
     changes: tuple[ChangeView, ...]
@@ -65,7 +67,7 @@ class ActivityView:
     undo_url: str
     undo_token: str
     obstacle: str
-    undoes: int | None
+    undoes_url: str
     last_known: list[Detail]
 
 
@@ -73,9 +75,11 @@ def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> l
     return [activity_view(row, user=user, may_edit=may_edit) for row in rows]
 
 
-def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
+def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = False) -> ActivityView:
+    """`whole`: long values are not cut."""
     obstacle = undo_obstacle(row) or ("" if may_edit else REASONS["edit"])
     outcome, tone, message = outcome_words(row)
+    url = reverse("activity-change", args=[row.project, row.pk])
     return ActivityView(
         number=row.pk,
         who=visible(row.username),
@@ -85,19 +89,21 @@ def activity_view(row: Activity, *, user: User, may_edit: bool) -> ActivityView:
         project=row.project,
         model=visible(row.model_name or row.model_id),
         model_id=row.model_id,
+        id_start=row.model_id if len(row.model_id) <= LONG_ID else f"{row.model_id[:ID_START]}…",
         model_url=_model_url(row),
+        url=url,
         action=row.get_action_display(),
         summary=_summary(row),
-        changes=tuple(_change_view(entry) for entry in change_entries(row)),
+        changes=tuple(_change_view(entry, whole=whole) for entry in change_entries(row)),
         outcome=outcome,
         tone=tone,
         message=visible(message),
         api_request_id=visible(row.api_request_id),
         request_id=row.request_id,
-        undo_url=reverse("activity-undo", args=[row.project, row.pk]),
+        undo_url=f"{url}undo/",
         undo_token="" if obstacle else undo_token(row, user=user),
         obstacle=obstacle,
-        undoes=row.undoes_id,
+        undoes_url=reverse("activity-change", args=[row.project, row.undoes_id]) if row.undoes_id else "",
         last_known=last_known_details(row),
     )
 
@@ -128,21 +134,21 @@ def outcome_words(row: Activity) -> tuple[str, str, str]:
             return "In progress", "unknown", ""
         hint = HINTS.get(Activity.Action(row.action), "Check the value before you change it again.")
         return "Unknown", "unknown", f"{NEVER_RECORDED} {hint}".strip()
+    if row.outcome == Activity.Outcome.UNKNOWN and row.status == 202:
+        return "Accepted", "unknown", row.message
     label = Activity.Outcome(row.outcome).label
     tone = "done" if row.outcome == Activity.Outcome.DONE else "refused"
     return label, "unknown" if row.outcome in UNKNOWNS else tone, row.message
 
 
-def _change_view(entry: dict[str, Any]) -> ChangeView:
+def _change_view(entry: dict[str, Any], *, whole: bool) -> ChangeView:
     name = str(entry.get("field", ""))
     before = change_text(name, entry.get("before")) if entry.get("before_known", True) else "Not known"
     after = change_text(name, entry.get("after"))
     return ChangeView(
         label=BY_NAME[name].label if name in BY_NAME else visible(name),
-        before=_cut(before),
-        after=_cut(after),
-        before_whole=before if len(before) > LONG else "",
-        after_whole=after if len(after) > LONG else "",
+        before=before if whole else _cut(before),
+        after=after if whole else _cut(after),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import reverse
 
 from models_admin.errors.explain import explain
@@ -11,6 +12,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.services.deleting import DeletePlan, Shown
 from models_admin.xerotier.schemas import CatalogInfo, label_of
+from models_admin.xerotier.snippets import Snippets, model_url, snippets
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class DeleteForm:
     """Plain texts with hidden characters shown, except `confirm`, which is what must be typed.
 
     `catalog` is one sentence about the catalog, `details` are (label, text) of the model's entry there.
-    `by_id` says why the ID is asked for, "" where the name is.
+    `by_id` says why the ID is asked for, "" where the name is. `snippets` is the same request for a shell or Python.
     """
 
     url: str
@@ -31,9 +33,11 @@ class DeleteForm:
     token: str
     catalog: str
     details: list[tuple[str, str]]
+    snippets: Snippets
 
 
 def delete_form(plan: DeletePlan) -> DeleteForm:
+    url = model_url(settings.XEROTIER_API_URL, project=plan.project, model_id=plan.model_id)
     return DeleteForm(
         url=reverse("model-delete", args=[plan.project, plan.model_id]),
         model_url=reverse("model", args=[plan.project, plan.model_id]),
@@ -45,6 +49,7 @@ def delete_form(plan: DeletePlan) -> DeleteForm:
         token=plan.token,
         catalog=_catalog_sentence(plan),
         details=_details(plan.catalog) if plan.catalog else [],
+        snippets=snippets("DELETE", url),
     )
 
 

@@ -1,0 +1,45 @@
+"""The page of one change: what the table of the activity has no room for, and its request."""
+
+from __future__ import annotations
+
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
+from models_admin.models import Activity
+from models_admin.screens.model.details import Detail
+from models_admin.xerotier.snippets import Snippets, model_url, snippets
+
+
+def change_details(row: Activity) -> list[Detail]:
+    found = [
+        Detail("Number", str(row.pk), css_class="mono"),
+        Detail(
+            "Started",
+            display.moment_utc(row.created_at),
+            css_class="time",
+            iso=display.moment_iso(row.created_at),
+        ),
+    ]
+    if row.finished_at:
+        iso = display.moment_iso(row.finished_at)
+        found.append(Detail("Ended", display.moment_utc(row.finished_at), css_class="time", iso=iso))
+    if row.status:
+        found.append(Detail("HTTP status", str(row.status)))
+    texts = {
+        "Error code": row.code,
+        "Project": row.project,
+        "Model ID": row.model_id,
+        "API request ID": row.api_request_id,
+        "Console request ID": row.request_id,
+    }
+    return found + [Detail(label, visible(text), css_class="mono") for label, text in texts.items() if text]
+
+
+def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
+    """The request of this change; None for an edit whose value was not recorded."""
+    url = model_url(api_url, project=row.project, model_id=row.model_id)
+    if row.action == Activity.Action.DELETE:
+        return snippets("DELETE", url)
+    if row.action == Activity.Action.REVALIDATE:
+        return snippets("POST", f"{url}/revalidate")
+    entry = row.changes[0] if row.changes else {}
+    return snippets("PATCH", url, body={row.field: entry["after"]}) if "after" in entry else None
