@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from models_admin.checks.table import Table
 from models_admin.xerotier.suggestions import QUANTIZATIONS
 
@@ -41,6 +43,7 @@ def _plain(method: str) -> str:
 _METHODS = {_plain(method): method for method in (*QUANTIZATIONS, UNQUANTIZED)}
 
 
+@lru_cache(maxsize=256)
 def method_of(text: str) -> str | None:
     """How vLLM writes a method that differs only in case, spaces or hyphens; None for what it doesn't know."""
     return _METHODS.get(_plain(text))
@@ -52,6 +55,7 @@ def alias_of(text: str) -> str | None:
     return "gguf" if plain.startswith(("q", "iq")) and "_" in plain else ALIASES.get(plain)
 
 
+@lru_cache(maxsize=256)
 def bits_of(method: str) -> tuple[int, int] | None:
     return BITS.get(method_of(method) or "")
 

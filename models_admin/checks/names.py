@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 METHODS = {
@@ -36,17 +37,24 @@ class Says(NamedTuple):
 
 
 def name_says(name: str) -> Says:
-    parameters, contexts, methods = {}, {}, []
-    for times, number, unit, gguf, method in SAID.findall(name.lower()):
+    return _says(tuple(SAID.findall(name.lower())))
+
+
+@lru_cache(maxsize=4096)  # many names say the same
+def _says(found: tuple[tuple[str, ...], ...]) -> Says:
+    parameters, contexts, methods = [], [], []
+    for times, number, unit, gguf, method in found:
         if not unit:
             methods.append("gguf" if gguf else METHODS[method])
         elif unit == "k":
-            contexts[CONTEXTS.get(number, 0)] = True
+            contexts.append(CONTEXTS.get(number, 0))
         else:
-            parameters[_count(times, number, unit)] = True
-    parameters.pop(0, None)
-    contexts.pop(0, None)
-    return Says(tuple(parameters), tuple(contexts), methods[0] if methods else "")
+            parameters.append(_count(times, number, unit))
+    return Says(_distinct(parameters), _distinct(contexts), methods[0] if methods else "")
+
+
+def _distinct(counts: list[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(count for count in counts if count))
 
 
 def _count(times: str, number: str, unit: str) -> int:

@@ -6,7 +6,7 @@ None. A rule that compares models, or looks for what is absent, gets the whole T
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from models_admin.checks.running import At, Problem, Rule
 from models_admin.checks.table import Table
 from models_admin.formatting.display import count_human, moment_utc, number_exact, size_human, tokens_human
 from models_admin.xerotier.fields import FIELDS
+from models_admin.xerotier.schemas import status_key
 
 SHORTEST_CONTEXT, LONGEST_CONTEXT = 128, 10_000_000  # tokens
 OFF = 2.0  # times: how far size, parameters and quantization may disagree
@@ -29,13 +30,13 @@ def _only(values: tuple[int, ...]) -> int | None:
 
 
 def status_long(status: str, table: Table) -> Iterator[At]:
-    for position, (found, since) in enumerate(
-        zip(table.column("status"), table.column("since"), strict=True)
-    ):
-        if found is not None and found.strip().casefold() == status and _long(since, table.now):
-            here = table.models.column("id")[position] in table.revalidated
-            what = "revalidated here" if here else "created"
-            yield position, Problem(f"Last {what} {moment_utc(since)}." if since else "No date is known.")
+    wanted = {text for text in set(table.column("status")) if status_key(text) == status}
+    for position, text in enumerate(table.column("status")):
+        if text in wanted:
+            here, since = table.since(position)
+            if _long(since, table.now):
+                what = "Last revalidated here" if here else "Created"
+                yield position, Problem(f"{what} {moment_utc(since)}." if since else "No date is known.")
 
 
 def _long(since: datetime | None, now: datetime) -> bool:
@@ -43,12 +44,13 @@ def _long(since: datetime | None, now: datetime) -> bool:
 
 
 def name_parameters(says: Says, count: int) -> Problem | None:
-    if not says.parameters or any(
-        count < said * NAME_OFF and said < count * NAME_OFF for said in says.parameters
-    ):
+    for said in says.parameters:
+        if count < said * NAME_OFF and said < count * NAME_OFF:
+            return None
+    if not says.parameters:
         return None
-    said = " or ".join(map(count_human, says.parameters))
-    return Problem(f"The name says {said}, the field {count_human(count)}.", _only(says.parameters))
+    words = " or ".join(map(count_human, says.parameters))
+    return Problem(f"The name says {words}, the field {count_human(count)}.", _only(says.parameters))
 
 
 def name_context(says: Says, length: int) -> Problem | None:
@@ -102,20 +104,22 @@ def layers_parameters(hidden: int, layers: int, vocab: int, count: int, architec
 
 
 def workload_architecture(workload: str, architecture: str) -> Problem | None:
+    if architecture not in estimates.EMBEDDING:
+        return None
     workloads = {word.strip().casefold() for word in workload.split(",")} - {""}
-    if architecture not in estimates.EMBEDDING or not workloads or "embedding" in workloads:
+    if not workloads or "embedding" in workloads:
         return None
     return Problem(f"{architecture} makes embeddings; the workload is {workload}.", "embedding")
 
 
 def latest_versions(table: Table) -> Iterator[At]:
-    groups: dict[str, list[int]] = defaultdict(list)
-    for position, (name, latest) in enumerate(
-        zip(table.column("name"), table.column("is_latest"), strict=True)
-    ):
-        if name and latest is not None:
-            groups[name.strip().casefold()].append(position)
     flags = table.column("is_latest")
+    names = [(name or "").strip().casefold() for name in table.column("name")]
+    repeated = {name for name, times in Counter(names).items() if times > 1 and name}
+    groups: dict[str, list[int]] = defaultdict(list)
+    for position, name in enumerate(names):
+        if name in repeated and flags[position] is not None:
+            groups[name].append(position)
     for same in groups.values():
         marked = sum(flags[position] for position in same)
         if len(same) > 1 and marked != 1:
@@ -141,14 +145,14 @@ RULES: tuple[Rule, ...] = (
         "status-error",
         "Validation failed",
         "The API reports these models as error. Revalidate them, or upload their files again.",
-        needs=("status", "since"),
+        needs=("status",),
         check_all=partial(status_long, "error"),
     ),
     Rule(
         "status-validating",
         "Validating for more than an hour",
         "As far as this console knows: it can't see revalidations that were started elsewhere.",
-        needs=("status", "since"),
+        needs=("status",),
         check_all=partial(status_long, "validating"),
     ),
     Rule(

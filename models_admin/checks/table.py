@@ -11,7 +11,7 @@ from typing import Any
 from models_admin.checks.names import name_says
 from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.model_list import ModelList
-from models_admin.xerotier.parsing import KEYS
+from models_admin.xerotier.parsing import KEYS, READERS, value_of
 
 NOT_RETURNED = frozenset(item.name for item in FIELDS if not item.readable)
 
@@ -29,16 +29,25 @@ class Table:
     _columns: dict[str, list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def column(self, name: str) -> list[Any]:
-        """A field of all models, or "says" (see `names`) or "since" (when the status was last known to change)."""
+        """A field of all models, or "says": what their names say (see `names`)."""
         if name not in self._columns:
             self._columns[name] = self._column(name)
         return self._columns[name]
 
     def reports(self, name: str) -> bool:
         """Whether this list, or this console, has anything to say about a field."""
-        if name in ("says", "since"):
-            return True
-        return name in self._reported or any(name in values for values in self.last_set.values())
+        return (
+            name == "says"
+            or name in self._reported
+            or any(name in values for values in self.last_set.values())
+        )
+
+    def since(self, position: int) -> tuple[bool, datetime | None]:
+        """When one model was last revalidated from here (True), or else created (False)."""
+        model_id = self.models.column("id")[position]
+        if model_id in self.revalidated:
+            return True, self.revalidated[model_id]
+        return False, value_of(self.models.entries[position], KEYS["created_at"], READERS["created_at"])[1]
 
     def missing(self, name: str) -> list[int]:
         """The positions of the models whose field was sent as null or as a blank text."""
@@ -55,15 +64,12 @@ class Table:
 
     @cached_property
     def _reported(self) -> frozenset[str]:
-        keys = {key for entry in self.models.entries for key in entry}
+        keys: set[str] = set().union(*self.models.entries)
         return frozenset(name for name, names in KEYS.items() if not keys.isdisjoint(names))
 
     def _column(self, name: str) -> list[Any]:
         if name == "says":
             return [name_says(text) if text else None for text in self.models.column("name")]
-        if name == "since":
-            pairs = zip(self.models.column("id"), self.models.column("created_at"), strict=True)
-            return [self.revalidated.get(model_id, created) for model_id, created in pairs]
         values = self.models.column(name)
         if name not in NOT_RETURNED or not self.last_set:
             return values

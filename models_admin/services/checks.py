@@ -37,9 +37,9 @@ class Checked:
         return self.listing.list.column("id")[finding.position], finding.rule.name
 
 
-def checks_run(*, access: Access) -> Checked:
-    """Check every model of the project's list, which may be ten seconds old. Raises NotAllowed, ApiError."""
-    listing = models_list(access=access)
+def checks_run(*, access: Access, fresh: bool = False) -> Checked:
+    """Check every model of the project's list: read now, or up to ten seconds ago. Raises NotAllowed, ApiError."""
+    listing = models_list(access=access, fresh=fresh)
     table = Table(
         listing.list,
         last_set=_last_set(access.project),

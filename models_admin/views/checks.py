@@ -33,7 +33,9 @@ UNPROCESSABLE = 422
 @require_safe
 @connected
 def checks(request: Request, access: Access) -> HttpResponse:
-    return _page(request, access, checks_run(access=access), Query.read(request.GET.dict()))
+    # "fresh" is what Refresh asks for; it never becomes part of an address that the page writes.
+    checked = checks_run(access=access, fresh="fresh" in request.GET)
+    return _page(request, access, checked, Query.read(request.GET.dict()))
 
 
 @require_POST

@@ -19,7 +19,7 @@ LATENCY = 50
 NOTES = [
     f"API latency {LATENCY} ms. *Call and parse* is one GET on a kept connection and `json.loads`: of the whole list",
     "in the document dialect, of one page of 100 in the openai dialect, where the console fetches all in parallel.",
-    "*Search* filters the cached list. Memory is the worker's that served them, before the first page and after the",
+    "*Search* filters the cached list; *checks* runs every rule on all models. Memory is the worker's that served them, before the first page and after the",
     "last.",
 ]
 
@@ -53,6 +53,9 @@ def _project(table: Table, dialect: str, models: int, api: Server, console: Serv
         value = middle(taken["models page"]) / middle(taken["call and parse"])
         what = f"models page: {models:,} models, {dialect} dialect, against {base}"
         table.ratios.append(Ratio(what, value, most=most))
+        checks = middle(taken["checks"]) / middle(taken["models page"])
+        what = f"checks: {models:,} models, {dialect} dialect, against the models page"
+        table.ratios.append(Ratio(what, checks, most=1.5))
         table.ratios.append(
             Ratio(
                 f"memory of a worker after {models:,} models, {dialect} dialect", after, most=150, unit="MB"
@@ -70,6 +73,8 @@ def _pages(bare: Kept, browser: Kept, runs: int) -> Samples:
             "models page": partial(browser.get, FRESH_PATH),
             "models page, cached": partial(browser.get, PAGE_PATH),
             "search": partial(browser.get, f"{PAGE_PATH}?q=support"),
+            "checks": partial(browser.get, f"{PAGE_PATH}checks/?fresh=1"),
+            "checks, cached": partial(browser.get, f"{PAGE_PATH}checks/"),
         },
         runs=runs,
     )

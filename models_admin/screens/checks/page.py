@@ -78,6 +78,7 @@ class ChecksPage:
     complete: bool
     note: str
     here_query: str
+    fresh_query: str
     previous_query: str
     next_query: str
     span: str
@@ -95,6 +96,7 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
     pages = max(1, -(-len(found) // size)) if query.rule else 1
     number = min(query.page, pages)
     first = (number - 1) * size
+    here = query.encode(page=number)
     groups = [
         _group(rule, list(same), first, size, query, checked, project)
         for rule, same in groupby(found, key=lambda item: item.rule)
@@ -112,7 +114,8 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
         detailed=models.detailed,
         complete=models.complete,
         note=visible(models.note),
-        here_query=query.encode(page=number),
+        here_query=here,
+        fresh_query=f"{here}&fresh=1" if here else "?fresh=1",
         previous_query=query.encode(page=number - 1) if number > 1 else "",
         next_query=query.encode(page=number + 1) if number < pages else "",
         span=f"{first + 1:,}\N{EN DASH}{last:,} of {len(found):,}" if query.rule and found else "",
