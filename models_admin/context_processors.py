@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from models_admin.access.connections import Connection, connections_list, project_last_used
 from models_admin.access.permissions import PERMISSIONS, may
+from models_admin.services.jobs import job_in_progress
 
 THEMES = ("light", "dark")
 
@@ -54,6 +55,24 @@ class Console:
     def current(self) -> Connection | None:
         """The connection to that project, None where it is not connected."""
         return next((item for item in self.connections if item.project == self.project), None)
+
+    @property
+    def jobs_url(self) -> str:
+        """The project's jobs, "" without a project."""
+        return reverse("jobs", args=[self.project]) if self.project else ""
+
+    @cached_property
+    def job(self) -> dict[str, Any] | None:
+        """The job that this person has in progress: its address, and how far it has come."""
+        try:
+            found = job_in_progress(self.user) if self.user.is_authenticated else None
+        except Error:
+            return None
+        if found is None:
+            return None
+        job, handled, total = found
+        url = reverse("job", args=[job.project, job.pk])
+        return {"url": url, "number": job.pk, "handled": handled, "total": total}
 
     @property
     def models_url(self) -> str:

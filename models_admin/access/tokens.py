@@ -30,9 +30,14 @@ class Token:
     seen: str
 
 
-def token_issue(*, user: User, project: str, model_id: str, purpose: str, seen: str = "") -> str:
-    """Make a token, some 200 characters long, for a hidden field named `token`."""
-    nonce = secrets.token_urlsafe(24)
+def token_issue(
+    *, user: User, project: str, model_id: str, purpose: str, seen: str = "", nonce: str = ""
+) -> str:
+    """Make a token, some 200 characters long, for a hidden field named `token`.
+
+    `nonce` is given by a job, whose items have one each; everything else takes a new random one.
+    """
+    nonce = nonce or secrets.token_urlsafe(24)
     return signing.dumps([nonce, _bond(user, project, model_id, purpose), seen], salt=SALT)
 
 

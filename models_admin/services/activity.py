@@ -6,11 +6,12 @@ value: changes made with the API directly leave no trace here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from models_admin.models import Activity
 from models_admin.xerotier.fields import BY_NAME
@@ -19,6 +20,7 @@ EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
 # A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.
 DEAD_AFTER = timedelta(seconds=45)
+READ_FOR_LAST_SET = ("action", "field", "outcome", "changes", "username", "created_at", "finished_at")
 LAST_SET_ROWS = 400  # rows of one model that are read; far more than any model gets between two readings
 
 
@@ -43,11 +45,26 @@ class LastSet:
 def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
     """The values last set here, by field. A field that was never set here is absent. One query."""
     rows = history(project=project, model_id=model_id)
-    rows = rows.only("action", "field", "outcome", "changes", "username", "created_at", "finished_at")
+    return last_set_from(rows.only(*READ_FOR_LAST_SET)[:LAST_SET_ROWS])
+
+
+def last_set_many(*, project: str, field: str) -> dict[str, dict[str, LastSet]]:
+    """The value of one field last set here, by model ID, as `last_set` has it. One query."""
+    rows = Activity.objects.filter(project=project).filter(
+        Q(field=field) | Q(action=Activity.Action.REVALIDATE)
+    )
+    by_model: dict[str, list[Activity]] = {}
+    for row in rows.order_by("-id").only("model_id", *READ_FOR_LAST_SET):
+        by_model.setdefault(row.model_id, []).append(row)
+    return {model_id: last_set_from(found) for model_id, found in by_model.items()}
+
+
+def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
+    """The same from the rows of one model, newest first."""
     found: dict[str, LastSet] = {}
     doubts: dict[str, Any] = {}
     revalidated: datetime | None = None
-    for row in rows[:LAST_SET_ROWS]:
+    for row in rows:
         if row.action == Activity.Action.REVALIDATE and row.outcome != Activity.Outcome.REFUSED:
             revalidated = revalidated or row.created_at
         if row.action not in EDITS or row.field in found or not row.changes:

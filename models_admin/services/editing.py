@@ -43,6 +43,7 @@ class Result(str, Enum):
 class EditRequest:
     """Set `field` of a model to `value` (None clears it). `base` is `base_of` the value that the person saw.
 
+    An empty `base` stands for whatever the value is now: a job whose preview could not read it has nothing to compare.
     `untouched`: the person left the input as it was, and `value` is not what is in it. Nothing is sent then.
     """
 
@@ -166,7 +167,7 @@ def _result_without_sending(request: EditRequest, now: CurrentValue) -> Edit | N
     if request.untouched:
         return _edit(Result.UNCHANGED, request, now)
     wanted = same(request.value, now.value)
-    if base_of(now.value) == request.base:
+    if request.base in ("", base_of(now.value)):
         never_set = now.value is None and request.field.name not in now.last_set
         return _edit(Result.UNCHANGED, request, now) if wanted and (now.certain or never_set) else None
     if wanted and now.certain:

@@ -11,7 +11,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation, explain
-from models_admin.formatting.values import ValueRefused, value_notes, value_read
+from models_admin.formatting.values import ValueRefused, value_notes, value_read, value_typed
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
 from models_admin.screens.model.field_form import conflict_view, edit_view, failed_view, refused_view
@@ -44,7 +44,9 @@ def field_edit(request: Request, access: Access, model_id: str, field_name: str)
     field = BY_NAME[field_name]
     if request.method == "POST":
         return _save(request, access, model_id, field)
-    return _form(request, access, model_id, field)
+    source = request.GET.get("from")  # another model, whose value the form is filled with
+    typed = value_typed(edit_open(access=access, model_id=source, field=field).value) if source else None
+    return _form(request, access, model_id, field, typed=typed)
 
 
 @require_safe

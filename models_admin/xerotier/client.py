@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
+from models_admin.xerotier.budget import Budget, Budgets
 from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.endpoints import EndpointList, endpoints_from_json
 from models_admin.xerotier.errors import Outcome
@@ -52,11 +53,16 @@ class Client:
         self._transport = Transport(ids.address(api_url), pool_size=pool_size)
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
+        self._budgets = Budgets()
 
     def close(self) -> None:
         """Close connections and threads. The client can't be used afterwards."""
         self._pages.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
+
+    def budget(self, *, key: Secret) -> Budget | None:
+        """What is left of the key's rate limit, as far as this client has learned it; None if the API has not said."""
+        return self._budgets.of(key)
 
     def list_models(self, *, project: str, key: Secret) -> ModelList:
         """Every model of the project ("List Project Models"), all pages, within one deadline.
@@ -180,6 +186,7 @@ class Client:
             answer = self._transport.send(request, key=key, deadline=Deadline(ends))
         if not isinstance(answer, ApiResponse):
             raise answer
+        self._budgets.learn(key, rate_limit_of(answer))
         if error := error_of(answer, key):
             if isinstance(error, errors.TooLarge):
                 error.request_size = len(request.body or b"")

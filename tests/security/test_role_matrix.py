@@ -10,7 +10,7 @@ import pytest
 from models_admin.access.connections import Access
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import base_of
-from models_admin.models import Activity
+from models_admin.models import Activity, Job, JobItem
 from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
 from tests.conftest import connect, sign_in
@@ -19,6 +19,7 @@ from tests.faults.calls import NAME, OLD, PAGE
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
+MODELS, JOBS = f"/projects/{PROJECT}/models/", f"/projects/{PROJECT}/jobs/"
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
     "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
@@ -40,6 +41,18 @@ OPERATIONS = {
     "undo": ("/projects/proj_ABC123/activity/{row}/undo/", "Editor", "PATCH"),
     "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
     "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
+    "selection": (f"{MODELS}selection/", "Editor", ""),
+    "selection-export": (f"{MODELS}selection/", "Viewer", ""),
+    "selection-delete": (f"{MODELS}selection/", "Maintainer", ""),
+    "compare": (f"{MODELS}compare/?id={EXAMPLE_ID}&id={{other}}", "Viewer", ""),
+    "jobs": (JOBS, "Viewer", ""),
+    "jobs-start": (JOBS, "Editor", ""),
+    "job": (f"{JOBS}{{job}}/", "Viewer", ""),
+    "job-run": (f"{JOBS}{{job}}/run/", "Editor", "PATCH"),
+    "job-stop": (f"{JOBS}{{job}}/stop/", "Editor", ""),
+    "job-retry": (f"{JOBS}{{job}}/retry/", "Editor", ""),
+    "job-undo": (f"{JOBS}{{job}}/undo/", "Editor", ""),
+    "job-run-delete": (f"{JOBS}{{deletion}}/run/", "Maintainer", "DELETE"),
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
 }
@@ -53,7 +66,21 @@ POSTED = (
     "revalidate",
     "undo",
     "delete",
+    "selection",
+    "selection-export",
+    "selection-delete",
+    "jobs-start",
+    "job-run",
+    "job-stop",
+    "job-retry",
+    "job-undo",
+    "job-run-delete",
 )
+SELECTED = {
+    "selection": {"id": EXAMPLE_ID, "action": "set", "field": "license"},
+    "selection-export": {"id": EXAMPLE_ID, "action": "export"},
+    "selection-delete": {"id": EXAMPLE_ID, "action": "delete"},
+}
 
 
 @pytest.fixture
@@ -72,7 +99,19 @@ def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     purpose = {"edit": "edit:description", "undo": f"undo:{row.pk}"}.get(operation, operation)
     seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
     token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
-    return {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
+    form = {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
+    return SELECTED.get(operation, form)
+
+
+def job_for(user: Any, state: str, *, action: str = "set") -> int:
+    """The number of a job of this person on one model."""
+    job = Job.objects.create(
+        user=user, project=PROJECT, action=action, field="description", value="New", state=state
+    )
+    JobItem.objects.create(
+        job=job, model_id=EXAMPLE_ID, model_name=NAME, status="ready", base=base_of(OLD), after="New"
+    )
+    return job.pk
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
@@ -86,8 +125,11 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
         user.groups.clear()  # taken away in the middle of a session
     sandbox.requests.clear()
     rows = Activity.objects.count()
-    path = path.format(row=edited.pk)
+    places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}
+    places["other"] = next(found for found in sandbox.store.project(PROJECT).models if found != EXAMPLE_ID)
+    path = path.format(row=edited.pk, **places)
     form = form_for(operation, user, edited)
+    form |= {"job": str(job_for(user, "draft"))} if operation == "jobs-start" else {}
     send = client.post if operation in POSTED else client.get
     answer = send(path, form if operation in POSTED else {}, headers=headers)
     allowed = role is not None and ROLES.index(role) >= ROLES.index(least)

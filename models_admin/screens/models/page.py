@@ -54,7 +54,8 @@ class ListPage:
     """The page. Every `*_query` is a query string to put behind an address, "" for none.
 
     `asked` says in words which filters match nothing, and is "" where something was found.
-    `kept_filters` go along with a search, as hidden fields. `poll_url` is "" unless a row on the page is validating.
+    `kept_filters` go along with a search, as hidden fields, `selection_filters` with "all that match".
+    `poll_url` is "" unless a row on the page is validating.
     """
 
     project: str
@@ -72,6 +73,7 @@ class ListPage:
     headings: list[Heading]
     rows: list[Row]
     span: str
+    total: int
     pages: int
     here_query: str
     export_query: str
@@ -87,6 +89,7 @@ class ListPage:
     poll_url: str
     searches: str
     kept_filters: list[tuple[str, str]]
+    selection_filters: list[tuple[str, str]]
     choices: list[ColumnChoice]
     compact: bool
     filters_active: int
@@ -118,12 +121,14 @@ def listpage_make(
         chips=chips,
         menus=[others, *menus] if others else menus,
         span=f"{first + 1:,}\N{EN DASH}{first + len(positions):,} of {total:,}" if total else "",
+        total=total,
         pages=selection.pages,
         has_previous=number > 1,
         has_next=number < selection.pages,
         asked=_asked(query, models) if not total and len(models) else "",
         poll_url=_poll_url(project, models, positions),
         kept_filters=_kept_filters(query),
+        selection_filters=[(name, value) for name in ("q", *FACETS) if (value := getattr(query, name))],
         filters_active=sum(bool(getattr(query, name)) for name in FACETS),
         **_table(models, positions, query, project, preferences, changes_of),
         **_about(listing),

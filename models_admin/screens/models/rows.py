@@ -21,7 +21,7 @@ from models_admin.xerotier.schemas import Model
 
 Changes = Mapping[str, LastChange]
 # Addresses beside those of the models' pages.
-FRAGMENTS = {"charts", "checks", "preferences", "rows", "statuses"}
+FRAGMENTS = {"charts", "checks", "compare", "preferences", "rows", "selection", "statuses"}
 CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at any width
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 200, 160, 120  # characters; the model's page has the whole
 LONGEST_WHO = 30
@@ -46,13 +46,15 @@ class Row(TypedDict):
     """What `_models_row.html` shows. `url` is "" where the model has no page. Hidden characters are visible.
 
     `note` is the line below the name: the start of the description, the ID where the list has no descriptions, or why
-    the model cannot be opened. `id_start` tells models of the same name apart and is "" for all others.
+    the model cannot be opened. `model_id` is the ID as the API sent it.
+    `id_start` tells models of the same name apart and is "" for all others.
     """
 
     url: str
     name: str
     name_title: str
     id: str
+    model_id: str
     id_start: str
     note: str
     note_class: str
@@ -94,6 +96,7 @@ def _row(model: Model, *, detailed: bool) -> Row:
         "name": name,
         "name_title": _title(name),
         "id": _cut(visible(model.id), LONGEST_NAME),
+        "model_id": model.id,
         "id_start": "",
         "note": obstacle or note,
         "note_class": "desc" if detailed or obstacle else "mono muted wrap",

@@ -1,0 +1,118 @@
+"""The models of a job, a page at a time, as the table shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from models_admin.formatting import display
+from models_admin.formatting.text import shortened, visible
+from models_admin.formatting.values import value_text
+from models_admin.models import Job, JobItem
+from models_admin.screens.models.rows import has_page
+from models_admin.xerotier.fields import BY_NAME
+from models_admin.xerotier.schemas import label_of
+
+PAGE_ROWS = 50
+LONGEST_VALUE = 80  # characters
+TONES = {
+    JobItem.State.DONE: "ok",
+    JobItem.State.RUNNING: "busy",
+    JobItem.State.CONFLICT: "bad",
+    JobItem.State.REFUSED: "bad",
+    JobItem.State.UNKNOWN: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed."""
+
+    name: str
+    url: str
+    model_id: str
+    model_status: str
+    before: str
+    is_read: bool
+    after: str
+    before_title: str
+    after_title: str
+    state: Mapping[str, str]
+    message: str
+    request_id: str
+    ran_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One page of a job's items. `previous` and `next` are numbers of pages, 0 where there is none."""
+
+    rows: list[ItemRow]
+    span: str
+    number: int
+    pages: int
+    previous: int
+    next: int
+
+
+def item_page(job: Job, *, number: int, only: str = "") -> ItemPage:
+    """The page of that number, or the last one. `only`: a state. In a preview, what would be done comes first."""
+    items = job.items.filter(state=only) if only in JobItem.State.values else job.items.all()
+    total = items.count()
+    pages = max(1, -(-total // PAGE_ROWS))
+    number = min(max(1, number), pages)
+    first = (number - 1) * PAGE_ROWS
+    order = ["-state", "id"] if job.state == Job.State.DRAFT else ["id"]
+    rows = [_row(job, item) for item in items.order_by(*order)[first : first + PAGE_ROWS]]
+    span = f"{first + 1:,}\N{EN DASH}{first + len(rows):,} of {total:,}" if total else ""
+    return ItemPage(rows, span, number, pages, number - 1, number + 1 if number < pages else 0)
+
+
+def _row(job: Job, item: JobItem) -> ItemRow:
+    before = _value(job, item.before) if item.before_known else _not_read(job)
+    after = _value(job, item.after)
+    linked = has_page(item.model_id)
+    return ItemRow(
+        name=shortened(visible(label_of(item.model_name, model_id=item.model_id)), 200),
+        url=reverse("model", args=[job.project, item.model_id]) if linked else "",
+        model_id=visible(item.model_id),
+        model_status=display.status_label(item.status),
+        before=shortened(before, LONGEST_VALUE),
+        is_read=item.before_known,
+        after=shortened(after, LONGEST_VALUE),
+        before_title=before if len(before) > LONGEST_VALUE else "",
+        after_title=after if len(after) > LONGEST_VALUE else "",
+        state={"text": _state(job, item), "tone": TONES.get(JobItem.State(item.state), "idle")},
+        message=visible(item.message),
+        request_id=visible(item.api_request_id),
+        ran_by=visible(item.ran_by),
+    )
+
+
+def _not_read(job: Job) -> str:
+    field = BY_NAME.get(job.field)
+    if field is None:
+        return ""
+    return "Not read yet" if field.readable else "Not returned by the API"
+
+
+def _state(job: Job, item: JobItem) -> str:
+    if job.state == Job.State.DRAFT and item.state == JobItem.State.WAITING:
+        return "Will be changed" if job.field else f"Will be {DONE_TO[Job.Action(job.action)]}"
+    return JobItem.State(item.state).label
+
+
+DONE_TO = {
+    Job.Action.SET: "changed",
+    Job.Action.CLEAR: "changed",
+    Job.Action.UNDO: "changed back",
+    Job.Action.REVALIDATE: "revalidated",
+    Job.Action.DELETE: "deleted",
+}
+
+
+def _value(job: Job, value: Any) -> str:
+    return " ".join(value_text(BY_NAME[job.field], value).split()) if job.field in BY_NAME else ""

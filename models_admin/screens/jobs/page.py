@@ -1,0 +1,216 @@
+"""What the pages of a job say: its title, its progress, and what can be done with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from models_admin.access.permissions import REASONS, may
+from models_admin.formatting import display
+from models_admin.formatting.text import shortened, visible
+from models_admin.formatting.values import value_text
+from models_admin.models import Job, JobItem
+from models_admin.services.jobs import ACTS, LEFT, UNDONE, confirm_sentence
+from models_admin.xerotier.fields import BY_NAME
+
+State = JobItem.State
+LONGEST_VALUE = 60  # characters
+SHOWN = (
+    State.DONE,
+    State.UNCHANGED,
+    State.CONFLICT,
+    State.REFUSED,
+    State.UNKNOWN,
+    State.SKIPPED,
+    State.WAITING,
+)
+DONE = (State.DONE, State.UNCHANGED)  # the model is as the job wants it
+FAILED = (State.CONFLICT, State.REFUSED, State.UNKNOWN)
+LEFT_OUT = {
+    State.UNCHANGED: "Already have this value",
+    State.SKIPPED: "Can't be done",
+    State.CONFLICT: "Changed since",
+}
+AT_ONCE = 0.1  # seconds until the page asks for the next slice
+LOOK_AGAIN = 15.0  # seconds until it does while somebody else's calls are in progress
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    state: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as its page shows it. `handled` of `total` models are done, failed or skipped, `left` are to come.
+
+    `auto`: the page itself asks for the next slice, `delay` seconds from now. `pause` is in seconds, 0 for none.
+    `can_*` say which buttons there are; `why_not` is why this person's role can't use them, else "".
+    """
+
+    number: int
+    title: str
+    url: str
+    who: str
+    when: str
+    when_iso: str
+    state: Mapping[str, str]
+    total: int
+    done: int
+    failed: int
+    handled: int
+    left: int
+    running: list[str]
+    counts: list[Count]
+    reason: str
+    pause: int
+    time_left: str
+    why_not: str
+    auto: bool
+    delay: float
+    can_stop: bool
+    can_continue: bool
+    can_undo: bool
+    retry_text: str
+    undoes: int
+    changes_field: bool
+
+
+def job_title(job: Job, total: int) -> str:
+    """ "Set License to Apache-2.0 on 12 models"."""
+    models = display.plural(total, "model")
+    label = BY_NAME[job.field].label if job.field in BY_NAME else job.field
+    if job.action == Job.Action.SET:
+        value = value_text(BY_NAME[job.field], job.value) if job.field in BY_NAME else ""
+        return f"Set {label} to {shortened(' '.join(value.split()), LONGEST_VALUE)} on {models}"
+    if job.action == Job.Action.CLEAR:
+        return f"Clear {label} on {models}"
+    if job.action == Job.Action.UNDO:
+        return f"Undo job {job.undoes_id or ''}".strip() + f": {label} of {models}"
+    return f"{Job.Action(job.action).label} {models}"
+
+
+def job_view(
+    job: Job,
+    counts: Mapping[str, int],
+    *,
+    user: User,
+    now: datetime,
+    running: list[str],
+    seconds_left: float = 0,
+) -> JobView:
+    """`counts`: items by state. `running`: the models that are being worked on. `seconds_left`: 0 if not known."""
+    total, left = sum(counts.values()), sum(counts.get(state, 0) for state in LEFT)
+    at = job.started_at or job.created_at
+    pause = max(0, math.ceil((job.resume_at - now).total_seconds())) if job.resume_at else 0
+    is_open = job.state == Job.State.OPEN
+    return JobView(
+        number=job.pk,
+        title=job_title(job, total),
+        url=reverse("job", args=[job.project, job.pk]),
+        who=visible(job.username),
+        when=display.moment_utc(at),
+        when_iso=display.moment_iso(at),
+        state=_state(job, pause),
+        total=total,
+        done=sum(counts.get(state, 0) for state in DONE),
+        failed=sum(counts.get(state, 0) for state in FAILED),
+        handled=total - left,
+        left=left,
+        running=[shortened(visible(name), LONGEST_VALUE) for name in running],
+        counts=[Count(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
+        reason=visible(job.reason),
+        pause=pause if is_open else 0,
+        time_left=_duration(seconds_left + pause) if is_open and left and seconds_left else "",
+        delay=pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
+        undoes=job.undoes_id or 0,
+        changes_field=bool(job.field),
+        **_buttons(job, counts, user, left),
+    )
+
+
+def _buttons(job: Job, counts: Mapping[str, int], user: User, left: int) -> dict[str, Any]:
+    """What this person can do with the job now."""
+    act = ACTS[Job.Action(job.action)]
+    allowed = may(user, act)
+    going, resting = (Job.State.OPEN, Job.State.HELD), (Job.State.STOPPED, Job.State.HELD)
+    return {
+        "why_not": "" if allowed else REASONS[act],
+        "auto": job.state == Job.State.OPEN and allowed and bool(left),
+        "can_stop": allowed and job.state in going,
+        "can_continue": allowed and bool(left) and job.state in (*resting, Job.State.OPEN),
+        "can_undo": may(user, "edit") and job.action in UNDONE and not left and bool(counts.get(State.DONE)),
+        "retry_text": _retry_text(counts) if allowed and not left else "",
+    }
+
+
+def _state(job: Job, pause: int) -> dict[str, str]:
+    if job.state == Job.State.OPEN:
+        return {"text": "Paused" if pause else "In progress", "tone": "busy"}
+    tones = {Job.State.FINISHED: "ok", Job.State.HELD: "bad"}
+    return {"text": Job.State(job.state).label, "tone": tones.get(Job.State(job.state), "idle")}
+
+
+def _retry_text(counts: Mapping[str, int]) -> str:
+    """What "Try again" is about, "" if nothing has failed."""
+    parts = []
+    if refused := counts.get(State.REFUSED, 0):
+        parts.append(f"{display.plural(refused, 'model')} refused")
+    if unknown := counts.get(State.UNKNOWN, 0):
+        parts.append(f"{display.plural(unknown, 'result')} unknown: only read again, never sent twice")
+    return "; ".join(parts)
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return "less than a minute"
+    minutes = math.ceil(seconds / 60)
+    return f"about {display.plural(minutes, 'minute')}" if minutes < 90 else f"about {minutes // 60} hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a draft would do. `sentence` has to be typed to start a deletion, "" for other actions."""
+
+    number: int
+    title: str
+    will: int
+    counts: list[Count]
+    sentence: str
+    start_url: str
+    why_not: str
+    changes_field: bool
+    is_delete: bool
+    note: str
+
+
+def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
+    act = ACTS[Job.Action(job.action)]
+    will = counts.get(State.WAITING, 0)
+    changed = counts.get(State.CONFLICT, 0)
+    total = sum(counts.values())
+    note = ""
+    if changed:
+        note = (
+            f"{changed} of {total} have changed since, and will be left as they are. Undo the other {will}?"
+        )
+    return Preview(
+        number=job.pk,
+        title=job_title(job, will),
+        will=will,
+        counts=[Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)],
+        sentence=confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
+        start_url=reverse("jobs", args=[job.project]),
+        why_not="" if may(user, act) else REASONS[act],
+        changes_field=bool(job.field),
+        is_delete=job.action == Job.Action.DELETE,
+        note=note,
+    )

@@ -1,0 +1,255 @@
+"""Runs a slice of a job: as many of its items as fit in a few seconds and in the key's rate limit.
+
+    recover (items of a process that died) -> lease -> carry out -> record, by several threads at once
+
+The key opens only with a person's browser, so no worker of the console could do this: each slice is a request of
+somebody who looks at the job. Any number of slices may run at once, in any process: an item is leased by one of them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import Error, connection
+from django.db.models import F
+from django.utils import timezone
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import NotAllowed, permission_require
+from models_admin.models import Job, JobItem
+from models_admin.services.activity import DEAD_AFTER
+from models_admin.services.audit import CannotRecord
+from models_admin.services.client import client
+from models_admin.services.job_items import (
+    CALLS,
+    ItemResult,
+    StillSending,
+    item_carry,
+    item_find_out,
+    request_id_of,
+    result_message,
+)
+from models_admin.services.jobs import ACTS
+from models_admin.xerotier.budget import WINDOW, Budget
+from models_admin.xerotier.limits import CALL_DEADLINE
+
+State = JobItem.State
+SLICE_SECONDS = 4.0  # no item is begun after that
+PARALLEL = 4
+RESERVE_LEAST, RESERVE_PART = 6, 16  # calls of a minute that are left to people: a sixteenth of the limit
+LEASED_AT_ONCE = 20  # candidates that are read for one lease
+CALLS_SETTLE = 0.02  # seconds between two looks at the rate limit
+NEARLY_USED_UP = "The key's rate limit for this minute is nearly used up."
+CANNOT_RECORD_PAUSE = 5.0  # seconds
+LEASE = DEAD_AFTER + timedelta(seconds=CALL_DEADLINE)  # reading the model first takes up to one call's time
+
+
+@dataclass
+class _Slice:
+    """What the threads of one slice share."""
+
+    access: Access
+    job: Job
+    ends: float
+    pause: float = 0.0
+    reason: str = ""
+    hold: str = ""
+    refusal: NotAllowed | None = None
+    in_progress: int = 0
+    finished: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def over(self) -> bool:
+        return bool(self.pause or self.hold or self.refusal) or time.monotonic() >= self.ends
+
+    def stop(self, *, pause: float = 0.0, reason: str = "", hold: str = "") -> None:
+        with self.lock:
+            if pause > self.pause:
+                self.pause, self.reason = pause, reason
+            self.hold = self.hold or hold
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The job after a slice: `items` were worked on in `seconds`, both 0 if there was nothing to run."""
+
+    job: Job
+    items: int = 0
+    seconds: float = 0.0
+
+
+def job_run(*, access: Access, job: Job) -> Ran:
+    """Run one slice. A job that is not open, or is paused, is left alone.
+
+    Raises NotAllowed; items that were done before a role was lost stay done.
+    """
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    now = timezone.now()
+    if job.state != Job.State.OPEN or (job.resume_at and job.resume_at > now):
+        return Ran(job)
+    Job.objects.filter(pk=job.pk).update(run_at=now, resume_at=None, reason="")
+    began = time.monotonic()
+    run = _Slice(access, job, began + SLICE_SECONDS)
+    _in_threads(
+        run, min(PARALLEL, max(1, job.items.filter(state__in=[State.WAITING, State.RUNNING]).count()))
+    )
+    _record(run)
+    if run.refusal is not None:
+        raise run.refusal
+    job.refresh_from_db()
+    return Ran(job, run.finished, time.monotonic() - began)
+
+
+def seconds_left(*, access: Access, ran: Ran) -> float:
+    """How long the rest takes at the pace of this slice, or of the key's rate limit if that is slower. 0: not known."""
+    left = ran.job.items.filter(state__in=[State.WAITING, State.RUNNING]).count()
+    budget = client().budget(key=access.key)
+    if not left or (budget is None and not ran.items):
+        return 0.0
+    each = ran.seconds / ran.items if ran.items else 0.0
+    if budget is not None:
+        each = max(each, CALLS * WINDOW / max(CALLS, budget.limit - _reserve(budget)))
+    return each * left
+
+
+def _in_threads(run: _Slice, count: int) -> None:
+    _recover(run)
+    if count == 1:
+        _work(run)
+        return
+    with ThreadPoolExecutor(count, thread_name_prefix="job") as pool:
+        for future in [pool.submit(_thread, run) for _ in range(count)]:
+            future.result()
+
+
+def _thread(run: _Slice) -> None:
+    try:
+        _work(run)
+    finally:
+        connection.close()  # of this thread alone
+
+
+def _work(run: _Slice) -> None:
+    while not run.over:
+        if not _may_call(run):
+            time.sleep(CALLS_SETTLE)
+            continue
+        try:
+            item = _lease(run)
+            if item is None:
+                return
+            _carry(run, item)
+        finally:
+            with run.lock:
+                run.in_progress -= CALLS
+
+
+def _may_call(run: _Slice) -> bool:
+    """Whether the calls of one more item fit in the key's rate limit; they are counted from then on.
+
+    Calls in progress are counted twice once the API has counted them. So the slice pauses only when there are none.
+    """
+    budget = client().budget(key=run.access.key)
+    with run.lock:
+        if budget is not None and budget.remaining - run.in_progress - CALLS < _reserve(budget):
+            if not run.in_progress and budget.seconds > run.pause:
+                run.pause, run.reason = budget.seconds, NEARLY_USED_UP
+            return False
+        run.in_progress += CALLS
+        return True
+
+
+def _reserve(budget: Budget) -> int:
+    """How many calls of a minute are left to people. A key that allows very few is used up."""
+    return max(0, min(max(RESERVE_LEAST, budget.limit // RESERVE_PART), budget.limit - CALLS))
+
+
+def _lease(run: _Slice) -> JobItem | None:
+    """Turn a waiting item into a running one, unless another thread or process is quicker. None if none is left."""
+    while True:
+        waiting = JobItem.objects.filter(job=run.job, state=State.WAITING).order_by("tries", "id")
+        candidates = list(waiting.values_list("pk", flat=True)[:LEASED_AT_ONCE])
+        for pk in candidates:
+            # Microseconds of the lease tell it from any later one of the same item.
+            leased = JobItem.objects.filter(pk=pk, state=State.WAITING, job__state=Job.State.OPEN).update(
+                state=State.RUNNING, leased_at=timezone.now(), ran_by=run.access.user.get_username()
+            )
+            if leased:
+                return JobItem.objects.select_related("undoes").get(pk=pk)
+        if not candidates or not Job.objects.filter(pk=run.job.pk, state=Job.State.OPEN).exists():
+            return None
+
+
+def _carry(run: _Slice, item: JobItem) -> None:
+    try:
+        result = item_carry(access=run.access, job=run.job, item=item)
+    except StillSending:
+        return  # the lease ends by itself, and then the item is looked at again
+    except NotAllowed as refusal:
+        run.refusal = refusal
+        result = ItemResult(State.WAITING)
+    except CannotRecord:
+        result = ItemResult(State.WAITING, pause=CANNOT_RECORD_PAUSE, message=CannotRecord.message)
+    run.stop(pause=result.pause, reason=_reason(result), hold=result.hold)
+    with run.lock:
+        run.finished += result.state != State.WAITING
+    _finish(item, result)
+
+
+def _reason(result: ItemResult) -> str:
+    return result.error.message if result.error else result.message
+
+
+def _finish(item: JobItem, result: ItemResult) -> None:
+    """Record the result, unless the lease has ended meanwhile and somebody else found it out.
+
+    An item that waits again gets a new nonce if its own is used up.
+    """
+    used = result.state == State.WAITING and result.activity is not None
+    values = {
+        "state": result.state,
+        "message": result_message(result),
+        "api_request_id": request_id_of(result),
+        "activity": result.activity,
+        "leased_at": None,
+        "attempt": F("attempt") + used,
+        "tries": F("tries") + (result.state == State.WAITING),
+    }
+    try:
+        JobItem.objects.filter(pk=item.pk, state=State.RUNNING, leased_at=item.leased_at).update(**values)
+    except Error:  # the database is away: the lease ends by itself, and the activity row tells the result
+        return
+
+
+def _recover(run: _Slice) -> None:
+    """Find out what became of items whose lease ended without a result: the process died."""
+    dead = timezone.now() - LEASE
+    for item in JobItem.objects.filter(job=run.job, state=State.RUNNING, leased_at__lt=dead).order_by("id"):
+        if run.over or not _may_call(run):
+            return
+        try:
+            taken = JobItem.objects.filter(pk=item.pk, state=State.RUNNING, leased_at=item.leased_at)
+            item.leased_at = timezone.now()
+            if taken.update(leased_at=item.leased_at):
+                _finish(item, item_find_out(access=run.access, job=run.job, item=item))
+        except StillSending:
+            continue
+        finally:
+            run.in_progress -= CALLS
+
+
+def _record(run: _Slice) -> None:
+    """Write how the job goes on: held, paused, finished, or simply on."""
+    left = JobItem.objects.filter(job=run.job, state__in=[State.WAITING, State.RUNNING])
+    mine = Job.objects.filter(pk=run.job.pk, state=Job.State.OPEN)
+    if run.hold:
+        mine.update(state=Job.State.HELD, reason=run.hold)
+    elif not left.exists():
+        mine.update(state=Job.State.FINISHED, finished_at=timezone.now())
+    elif run.pause:
+        mine.update(resume_at=timezone.now() + timedelta(seconds=run.pause), reason=run.reason)

@@ -1,0 +1,136 @@
+"""What an action would do to each of the selected models, before anything is sent: the items of a job's preview."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from models_admin.access.connections import Access
+from models_admin.formatting.storable import json_storable, text_storable
+from models_admin.formatting.values import Value, base_of, field_reported, same
+from models_admin.models import Job, JobItem
+from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
+from models_admin.services.client import client
+from models_admin.services.editing import current_of
+from models_admin.services.reading import model_fetch
+from models_admin.services.revalidating import revalidation_reason
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.fields import BY_NAME, Field
+from models_admin.xerotier.schemas import Model
+
+State = JobItem.State
+READ_MOST = 100  # models that a preview reads one by one, because the list does not carry the field
+READ_AT_ONCE = 8
+CALLS_KEPT = 10  # of the minute, for the person's own work
+ABSENT = "It is not in this project."
+NOTHING_TO_UNDO = "It was not changed by this job."
+CHANGED_SINCE = "The value has changed since."
+
+Plan = Callable[[Model], JobItem]
+
+
+def items_plan(
+    *,
+    access: Access,
+    action: Job.Action,
+    models: Sequence[Model],
+    absent: Sequence[str],
+    field: str,
+    value: Value,
+) -> list[JobItem]:
+    """One unsaved item for each model, and a skipped one for each ID in `absent`. Reads up to READ_MOST models."""
+    if action in (Job.Action.SET, Job.Action.CLEAR):
+        plan = _edit_plan(access, models, BY_NAME[field], value)
+    elif action is Job.Action.REVALIDATE:
+        plan = _revalidate_plan
+    else:
+        plan = _item
+    skipped = [JobItem(model_id=model_id, state=State.SKIPPED, message=ABSENT) for model_id in absent]
+    return [*map(plan, models), *skipped]
+
+
+def undo_plan(*, access: Access, job: Job, models: Sequence[Model]) -> list[JobItem]:
+    """The items that undo a job: back to each value before, unless it has changed since."""
+    field = BY_NAME[job.field]
+    done = list(job.items.filter(state=State.DONE).select_related("activity"))
+    by_id = {model.id: model for model in models}
+    wanted = [by_id[item.model_id] for item in done if item.model_id in by_id]
+    current = _readings(access, wanted, field)
+    known = last_set_many(project=access.project, field=field.name)
+    return [
+        _undo_item(item, current.get(item.model_id), field, known.get(item.model_id, {})) for item in done
+    ]
+
+
+def _undo_item(item: JobItem, model: Model | None, field: Field, known: Mapping[str, LastSet]) -> JobItem:
+    row = item.activity
+    obstacle = undo_obstacle(row) if row else NOTHING_TO_UNDO
+    if model is None:
+        return JobItem(
+            model_id=item.model_id, model_name=item.model_name, state=State.SKIPPED, message=ABSENT
+        )
+    made = _item(model)
+    if obstacle or row is None:
+        made.state, made.message = State.SKIPPED, obstacle
+        return made
+    entry = row.changes[0]
+    _set_before(made, model, field, known)
+    made.base, made.after, made.undoes = base_of(entry["after"]), entry["before"], row
+    if made.before_known and not same(made.before, entry["after"]):
+        made.state, made.message = State.CONFLICT, CHANGED_SINCE
+    return made
+
+
+def _item(model: Model) -> JobItem:
+    name = text_storable(model.name, limit=500)
+    status = model.status if isinstance(model.status, str) else ""
+    return JobItem(model_id=model.id, model_name=name, status=text_storable(status, limit=100))
+
+
+def _revalidate_plan(model: Model) -> JobItem:
+    item = _item(model)
+    reason = revalidation_reason(status=model.status)
+    if reason:
+        item.state, item.message = State.SKIPPED, reason
+    return item
+
+
+def _edit_plan(access: Access, models: Sequence[Model], field: Field, value: Value) -> Plan:
+    current = _readings(access, models, field)
+    known = last_set_many(project=access.project, field=field.name)
+
+    def plan(model: Model) -> JobItem:
+        item = _item(model)
+        item.after = value
+        _set_before(item, current.get(model.id, model), field, known.get(model.id, {}))
+        if item.before_known and same(item.before, value):
+            item.state = State.UNCHANGED
+        return item
+
+    return plan
+
+
+def _set_before(item: JobItem, model: Model, field: Field, known: Mapping[str, LastSet]) -> None:
+    """The value now, if it is known. The base of a field that was not read is "": whatever the value is then."""
+    now = current_of(model, field, known)
+    item.before, item.before_known = json_storable(now.value), now.certain
+    item.base = base_of(now.value) if now.certain or not field.readable else ""
+
+
+def _readings(access: Access, models: Sequence[Model], field: Field) -> dict[str, Model]:
+    """The models by ID, read one by one if the list does not carry the field and they are few enough."""
+    current = {model.id: model for model in models}
+    missing = [model for model in models if field.readable and not field_reported(model, field)]
+    budget = client().budget(key=access.key)
+    room = READ_MOST if budget is None else min(READ_MOST, budget.remaining - CALLS_KEPT)
+    if not missing or len(missing) > room:
+        return current
+
+    def read(model: Model) -> Model:
+        try:
+            return model_fetch(access=access, model_id=model.id)
+        except ApiError:  # its value stays unknown, and the job reads it again
+            return model
+
+    with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="preview") as pool:
+        return current | {model.id: model for model in pool.map(read, missing)}

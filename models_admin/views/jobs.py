@@ -1,0 +1,170 @@
+"""Jobs over many models: their list, the page of one, and what can be done with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import NotAllowed
+from models_admin.http import Request
+from models_admin.models import Job
+from models_admin.screens.jobs.items import item_page
+from models_admin.screens.jobs.page import job_view, preview_view
+from models_admin.services.job_run import job_run, seconds_left
+from models_admin.services.jobs import (
+    NotConfirmed,
+    NothingToDo,
+    job_continue,
+    job_counts,
+    job_find,
+    job_retry,
+    job_running,
+    job_start,
+    job_stop,
+    job_undo,
+)
+from models_admin.services.jobs import jobs_list as jobs_of_project
+from models_admin.views.decorators import connected
+from models_admin.views.responses import fragment
+
+SHOWN = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@connected
+def jobs(request: Request, access: Access) -> HttpResponse:
+    """GET lists the project's jobs; POST starts the one whose preview was shown."""
+    if request.method == "POST":
+        return _start(request, access)
+    found = jobs_of_project(access=access)
+    mine = request.GET.get("mine") == "1"
+    found = found.filter(user=access.user) if mine else found
+    views = [_view(access, job) for job in found[:SHOWN]]
+    context = {"jobs": views, "mine": mine, "section": "jobs", "project": access.project}
+    return render(request, "models_admin/jobs.html", context)
+
+
+def _start(request: Request, access: Access) -> HttpResponse:
+    job = _job(access, _number(request.POST.get("job", "")))
+    try:
+        job_start(access=access, job=job, typed=request.POST.get("confirm_name", ""))
+    except NotConfirmed:
+        return preview_page(
+            request, access, job, refusal="Type the sentence exactly. Nothing was deleted.", status=422
+        )
+    except NothingToDo as nothing:
+        return preview_page(request, access, job, refusal=str(nothing), status=422)
+    return redirect("job", access.project, job.pk)
+
+
+@require_safe
+@connected
+def job(request: Request, access: Access, number: int) -> HttpResponse:
+    found = _job(access, number)
+    if found.state == Job.State.DRAFT:
+        return preview_page(request, access, found)
+    auto = found.user_id == access.user.pk
+    return render(request, "models_admin/job.html", _context(request, access, found, auto=auto))
+
+
+@require_POST
+@connected
+def run(request: Request, access: Access, number: int) -> HttpResponse:
+    """One slice; for htmx the progress, which asks for the next one, otherwise back to the job's page."""
+    found = _job(access, number)
+    try:
+        if request.POST.get("continue") == "1":
+            job_continue(access=access, job=found)
+        ran = job_run(access=access, job=found)
+    except NotAllowed as refusal:
+        if not request.htmx:
+            raise
+        context = _context(request, access, found, auto=False) | {"refusal": str(refusal)}
+        return fragment(request, "models_admin/_job.html", context, status=403)
+    if not request.htmx:
+        return redirect("job", access.project, number)
+    pace = seconds_left(access=access, ran=ran)
+    return fragment(
+        request, "models_admin/_job.html", _context(request, access, ran.job, auto=True, pace=pace)
+    )
+
+
+@require_POST
+@connected
+def stop(request: Request, access: Access, number: int) -> HttpResponse:
+    job_stop(access=access, job=_job(access, number))
+    return redirect("job", access.project, number)
+
+
+@require_POST
+@connected
+def retry(request: Request, access: Access, number: int) -> HttpResponse:
+    """Try the failed models again; afterwards the job goes on as before."""
+    try:
+        job_retry(access=access, job=_job(access, number))
+    except NothingToDo as nothing:
+        messages.info(request, str(nothing))
+    return redirect("job", access.project, number)
+
+
+@require_POST
+@connected
+def undo(request: Request, access: Access, number: int) -> HttpResponse:
+    """To the preview of the job that undoes this one."""
+    try:
+        draft = job_undo(access=access, job=_job(access, number))
+    except NothingToDo as nothing:
+        messages.info(request, str(nothing))
+        return redirect("job", access.project, number)
+    return redirect("job", access.project, draft.pk)
+
+
+def preview_page(
+    request: Request, access: Access, job: Job, *, refusal: str = "", notes: str = "", status: int = 200
+) -> HttpResponse:
+    """What a draft would do to each model, with the button that starts it."""
+    context = {
+        "preview": preview_view(job, job_counts(job), user=access.user),
+        "items": item_page(job, number=_number(request.GET.get("page", ""))),
+        "refusal": refusal,
+        "notes": notes,
+        "section": "models",
+        "typed": request.POST.get("confirm_name", ""),
+    }
+    return render(request, "models_admin/job_preview.html", context, status=status)
+
+
+def _context(request: Request, access: Access, job: Job, *, auto: bool, pace: float = 0) -> dict[str, Any]:
+    only = request.POST.get("state") or request.GET.get("state", "")
+    number = _number(request.POST.get("page") or request.GET.get("page", ""))
+    return {
+        "job": _view(access, job, pace=pace),
+        "items": item_page(job, number=number, only=only),
+        "only": only,
+        "auto": auto,
+        "section": "jobs",
+        "project": access.project,
+    }
+
+
+def _view(access: Access, job: Job, *, pace: float = 0) -> Any:
+    running = job_running(job)
+    counts = job_counts(job)
+    return job_view(job, counts, user=access.user, now=timezone.now(), running=running, seconds_left=pace)
+
+
+def _job(access: Access, number: int) -> Job:
+    found = job_find(access=access, number=number)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0

@@ -1,0 +1,242 @@
+"""The pages of a job, from the selection to the result, as a browser without JavaScript sees them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from models_admin.models import Activity, Job, JobItem
+from tests.conftest import connect, sign_in
+from tests.editing import HTMX, value_of, words
+from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+P = f"/projects/{PROJECT}/"
+SELECTION, JOBS = f"{P}models/selection/", f"{P}jobs/"
+SET = {"action": "set", "field": "license", "value": "Apache-2.0"}
+
+
+def ids(sandbox: Any, count: int) -> list[str]:
+    return list(sandbox.store.project(PROJECT).models)[:count]
+
+
+def job_number(answer: Any) -> int:
+    found = re.search(r'name="job" value="(\d+)"', answer.content.decode())
+    assert found, words(answer)
+    return int(found[1])
+
+
+def preview(client: Any, chosen: list[str], **form: str) -> Any:
+    return client.post(SELECTION, {"id": chosen, **(form or SET)})
+
+
+def start(client: Any, chosen: list[str], **form: str) -> str:
+    """The address of the job."""
+    answer = preview(client, chosen, **form)
+    assert answer.status_code == 200, words(answer)
+    started = client.post(JOBS, {"job": job_number(answer)})
+    assert started.status_code == 302
+    return str(started["Location"])
+
+
+def test_the_whole_way_without_javascript(connected, sandbox):
+    page = connected.get(f"{P}models/")
+    assert (
+        f'aria-label="Select {sandbox.store.project(PROJECT).models[EXAMPLE_ID].facts["name"]}"'
+        in page.content.decode()
+    )
+    asked = preview(connected, ids(sandbox, 12), action="set", field="license")
+    assert "Set License on 12 models" in words(asked)
+    shown = preview(connected, ids(sandbox, 12))
+    assert "Set License to Apache-2.0 on 12 models" in words(shown)
+    url = connected.post(JOBS, {"job": job_number(shown)})["Location"]
+    for _ in range(3):
+        page = connected.get(url)
+        if "Continue" not in words(page):
+            break
+        assert connected.post(f"{url}run/").status_code == 302
+    text = words(page)
+    assert "12 of 12 done" in text
+    assert "Finished" in text
+    assert value_of(sandbox, "license") == "Apache-2.0"
+    assert Activity.objects.filter(outcome="done").count() == 12
+    assert "Set License to Apache-2.0 on 12 models" in words(connected.get(JOBS))
+
+
+def test_all_that_match_the_query_are_selected_on_all_pages(connected, sandbox):
+    sandbox.set(models=120)
+    answer = connected.post(SELECTION, {"all": "1", "format": "gguf", **SET})
+    matching = [m for m in sandbox.store.project(PROJECT).models.values() if m.facts["format"] == "gguf"]
+    assert len(matching) > 5
+    assert Job.objects.get(pk=job_number(answer)).items.count() == len(matching)
+
+
+def test_the_preview_shows_values_now_and_then(connected, sandbox):
+    answer = preview(connected, [EXAMPLE_ID], action="set", field="context_length", value="8K")
+    now = value_of(sandbox, "context_length")
+    assert f"{now:,} tokens → 8,192 tokens" in words(answer)
+    assert "Will be sent as 8,192 tokens." in words(answer)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({"action": "set", "field": "license"}, 422, "Nothing is selected"),
+        ({"id": EXAMPLE_ID}, 422, "No action chosen"),
+        ({"id": EXAMPLE_ID, "action": "set"}, 200, "Set a field"),
+        ({"id": EXAMPLE_ID, "action": "clear"}, 200, "Clear a field"),
+        (
+            {"id": EXAMPLE_ID, "action": "set", "field": "context_length", "value": "many"},
+            422,
+            "Set Context length",
+        ),
+        ({"id": EXAMPLE_ID, "action": "set", "field": "license", "value": ""}, 422, "Enter a value"),
+        ({"id": "elsewhere", **SET}, 200, "None of these models would be changed"),
+    ],
+)
+def test_every_step_that_leads_to_no_job_says_why(connected, form, status, said):
+    answer = connected.post(SELECTION, form)
+    assert answer.status_code == status
+    assert said in words(answer)
+    assert not Job.objects.exclude(state="draft").exists()
+
+
+def test_nothing_would_change(connected, sandbox):
+    value = value_of(sandbox, "quantization")
+    answer = preview(connected, [EXAMPLE_ID], action="set", field="quantization", value=value)
+    assert "Already have this value 1" in words(answer)
+    refused = connected.post(JOBS, {"job": job_number(answer)})
+    assert refused.status_code == 422
+    assert "No model would be changed." in words(refused)
+
+
+def test_the_selection_is_exported(connected, sandbox):
+    answer = connected.post(SELECTION, {"id": ids(sandbox, 3), "action": "export"})
+    rows = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(rows) == 4
+
+
+def test_deleting_asks_for_the_sentence(connected, sandbox):
+    chosen = ids(sandbox, 2)
+    shown = preview(connected, chosen, action="delete")
+    text = words(shown)
+    assert "Type delete 2 models to confirm" in text
+    assert "routing rules" in text
+    wrong = connected.post(JOBS, {"job": job_number(shown), "confirm_name": "delete 3 models"})
+    assert wrong.status_code == 422
+    assert not [call for call in sandbox.requests if call.method == "DELETE"]
+    started = connected.post(JOBS, {"job": job_number(shown), "confirm_name": "delete 2 models"})
+    connected.post(f"{started['Location']}run/")
+    assert not set(chosen) & set(sandbox.store.project(PROJECT).models)
+
+
+def test_htmx_gets_the_progress_that_asks_for_the_next_slice(connected, sandbox):
+    sandbox.set(rate_limit=64)
+    url = start(connected, ids(sandbox, 44))
+    answer = connected.post(f"{url}run/", headers=HTMX)
+    page = answer.content.decode()
+    assert "<html" not in page
+    assert 'hx-trigger="submit, load delay:' in page
+    assert "nearly used up" in page
+    assert "about" in words(answer)
+    assert 'data-countdown="' in page
+
+
+def test_a_stopped_job_goes_on_only_with_continue(connected, sandbox):
+    url = start(connected, ids(sandbox, 3))
+    connected.post(f"{url}stop/")
+    connected.post(f"{url}run/")
+    assert not JobItem.objects.exclude(state="waiting").exists()
+    page = connected.get(url)
+    assert "Stopped" in words(page)
+    assert "load delay" not in page.content.decode()
+    connected.post(f"{url}run/", {"continue": "1"})
+    assert not JobItem.objects.exclude(state="done").exists()
+
+
+def test_a_failed_model_is_tried_again(connected, sandbox):
+    url = start(connected, ids(sandbox, 3))
+    sandbox.fault("status", method="PATCH", status=400, message="No such licence.")
+    connected.post(f"{url}run/")
+    page = words(connected.get(url))
+    assert "No such licence." in page
+    assert "Try again" in page
+    assert "1 model refused" in page
+    connected.post(f"{url}retry/")
+    connected.post(f"{url}run/")
+    assert "Try again" not in words(connected.get(url))
+
+
+def test_a_job_is_undone_by_a_job(connected, sandbox):
+    url = start(connected, ids(sandbox, 3), action="set", field="description", value="Of the job")
+    connected.post(f"{url}run/")
+    undo = connected.post(f"{url}undo/")["Location"]
+    shown = connected.get(undo)
+    assert "Undo job" in words(shown)
+    url = connected.post(JOBS, {"job": job_number(shown)})["Location"]
+    connected.post(f"{url}run/")
+    assert "3 of 3 done" in words(connected.get(url))
+    assert "Of the job" not in {
+        m.facts["description"] for m in sandbox.store.project(PROJECT).models.values()
+    }
+
+
+def test_a_key_revoked_in_the_middle_holds_the_job(connected, sandbox, person, client):
+    url = start(connected, ids(sandbox, 3))
+    sandbox.fault("status", status=401, times=None)
+    connected.post(f"{url}run/")
+    sandbox.clear_faults()
+    page = words(connected.get(url))
+    assert "Held" in page
+    assert "key" in page.lower()
+    connected.post(f"{url}run/", {"continue": "1"})
+    assert "3 of 3 done" in words(connected.get(url))
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_a_role_lost_in_the_middle_is_said_on_the_page(connected, sandbox, headers):
+    url = start(connected, ids(sandbox, 3))
+    connected.user.groups.set(type(connected.user.groups.first()).objects.filter(name="Viewer"))
+    answer = connected.post(f"{url}run/", headers=headers)
+    assert answer.status_code == 403
+    assert "need the Editor role" in words(answer)
+    assert "load delay" not in answer.content.decode()
+    assert not [call for call in sandbox.requests if call.method == "PATCH"]
+
+
+def test_a_colleague_sees_and_continues_the_job_and_another_project_does_not(
+    connected, sandbox, person, client
+):
+    url = start(connected, ids(sandbox, 3))
+    colleague = connect(sign_in(type(client)(), person("Editor")))
+    page = colleague.get(url)
+    assert "Continue" in words(page)
+    assert "load delay" not in page.content.decode()  # looking at it is not yet running it
+    colleague.post(f"{url}run/")
+    assert {item.ran_by for item in JobItem.objects.all()} == {colleague.user.username}
+    other = "acme-prod"
+    stranger = connect(sign_in(type(client)(), person()), other, KEYS[other])
+    number = url.rstrip("/").rpartition("/")[2]
+    for path in ("", "run/", "stop/", "retry/", "undo/"):
+        address = f"/projects/{other}/jobs/{number}/{path}"
+        answer = stranger.post(address) if path else stranger.get(address)
+        assert answer.status_code == 404
+
+
+def test_a_draft_is_seen_and_started_by_its_maker_only(connected, sandbox, person, client):
+    number = job_number(preview(connected, ids(sandbox, 3)))
+    assert connected.get(f"{JOBS}{number}/").status_code == 200
+    colleague = connect(sign_in(type(client)(), person()))
+    assert colleague.get(f"{JOBS}{number}/").status_code == 404
+    assert colleague.post(JOBS, {"job": number}).status_code == 404
+    assert f"Job {number}" not in words(colleague.get(JOBS))
+
+
+def test_a_viewer_sees_the_reason_beside_the_actions(client, person, api_url):
+    viewer = connect(sign_in(client, person("Viewer")))
+    page = viewer.get(f"{P}models/")
+    assert "need the Editor role" in words(page)
+    assert viewer.post(SELECTION, {"id": EXAMPLE_ID, **SET}).status_code == 403
+    assert viewer.post(SELECTION, {"id": EXAMPLE_ID, "action": "delete"}).status_code == 403
