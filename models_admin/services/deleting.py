@@ -16,11 +16,12 @@ from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
+from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
 from models_admin.services.client import client
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
 from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
 from models_admin.xerotier.schemas import CatalogInfo, Model, label_of, status_key
+from models_admin.xerotier.schemas import Deletion as Answer
 
 PURPOSE = "delete"
 ACCEPTED = "The API accepted the deletion and has not finished it."
@@ -107,8 +108,7 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
 
     Nothing was sent with that token, so it can be used again. Raises NotAllowed, TokenStale, AlreadyUsed.
     """
-    permission_require(user=access.user, act="delete")
-    read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
+    read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     return DeletePlan(access.project, model_id, Shown(*json.loads(read.seen)), token)
 
 
@@ -118,8 +118,7 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
     Raises NotAllowed, TokenStale, AlreadyUsed, NameDiffers, ModelDiffers, CannotRecord; an ApiError where
     the model could not be read first. In all these cases nothing was sent.
     """
-    permission_require(user=access.user, act="delete")
-    read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
+    read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     shown = Shown(*json.loads(read.seen))
     try:
         model = model_fetch(access=access, model_id=model_id)
@@ -132,15 +131,20 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
     # The exact name is accepted too where the ID is asked for. Phone keyboards add a space after a word.
     if not {confirm_name, confirm_name.strip()} & {model.label, _plan(access, model).confirm}:
         raise NameDiffers(_plan_with_catalog(access, model))
-    activity = change_begin(
+    sent = send_recorded(
         access=access,
         action=Activity.Action.DELETE,
         model_id=model_id,
         model_name=model.name,
-        token=read.nonce,
+        token=read,
+        call=lambda: client().delete_model(project=access.project, key=access.key, model_id=model_id),
         snapshot=snapshot_of(model),
     )
-    return _send(access, model, activity)
+    if sent.answer and not sent.answer.deleted:
+        sent = replace(sent, error=BadAnswer(ACCEPTED, status=202, request_id=sent.answer.request_id))
+    if sent.error is None:
+        return Deletion("deleted", model.label, recorded=sent.finish())
+    return _failed(access, model, sent, sent.error)
 
 
 def is_typeable(name: str) -> bool:
@@ -156,28 +160,13 @@ def is_typeable(name: str) -> bool:
     )
 
 
-def _send(access: Access, model: Model, activity: Activity) -> Deletion:
-    try:
-        answer = client().delete_model(project=access.project, key=access.key, model_id=model.id)
-    except ApiError as error:
-        return _failed(access, model, activity, error)
-    if not answer.deleted:
-        accepted = BadAnswer(ACCEPTED, status=202, request_id=answer.request_id)
-        return _failed(access, model, activity, accepted)
-    recorded = change_finish(
-        activity=activity, outcome=Activity.Outcome.DONE, api_request_id=answer.request_id
-    )
-    return Deletion("deleted", model.label, recorded=recorded)
-
-
-def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Deletion:
+def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError) -> Deletion:
     """Find out what is true after a DELETE that was not answered with success. It is not sent again."""
-    outcome, note = OUTCOMES[error.outcome], ""
+    outcome, note = "", ""
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
     if error.outcome is Outcome.UNKNOWN or _may_be_gone(error):
-        again = model_reread(access=access, model_id=model.id)
-        state, outcome, note = _found(error, again)
-    recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
+        state, outcome, note = _found(error, model_reread(access=access, model_id=model.id))
+    recorded = sent.finish(outcome=outcome, message=note)
     # The new form costs no further call: the API may just have asked for fewer.
     plan = _plan(access, model) if state in ("refused", "not_sent") else None
     return Deletion(state, model.label, error, plan, recorded)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.services.audit import OUTCOMES, change_begin, change_finish, snapshot_of, token_check
+from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
 from models_admin.services.client import client
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.xerotier.errors import ApiError, Outcome
-from models_admin.xerotier.schemas import Model, status_key
+from models_admin.xerotier.schemas import Model, Revalidation, status_key
 
 PURPOSE = "revalidate"
 ALLOWED = ("ready", "error")  # "Revalidate Model": the model must be in ready or error status
@@ -65,22 +64,24 @@ def model_revalidate(*, access: Access, model_id: str, token: str) -> Revalidate
     Raises NotAllowed, TokenStale, AlreadyUsed, WrongStatus, CannotRecord; an ApiError where the model
     could not be read first. In all these cases nothing was sent.
     """
-    permission_require(user=access.user, act="edit")
-    read = token_check(access=access, token=token, model_id=model_id, purpose=PURPOSE)
+    read = write_check(access=access, act="edit", model_id=model_id, purpose=PURPOSE, token=token)
     model = model_fetch(access=access, model_id=model_id)
     resolve_revalidation(access=access, model=model)
     reason = revalidation_reason(status=model.status)
     if reason:
         raise WrongStatus(reason, model)
-    activity = change_begin(
+    sent = send_recorded(
         access=access,
         action=Activity.Action.REVALIDATE,
         model_id=model_id,
         model_name=model.name,
-        token=read.nonce,
+        token=read,
+        call=lambda: client().revalidate_model(project=access.project, key=access.key, model_id=model_id),
         snapshot=snapshot_of(model),
     )
-    return _send(access, model, activity)
+    if sent.answer:
+        return Revalidated("started", model.label, recorded=sent.finish(message=sent.answer.message or ""))
+    return _failed(access, model, sent)
 
 
 def resolve_revalidations(*, access: Access, models: Sequence[Model]) -> None:
@@ -103,33 +104,20 @@ def resolve_revalidations(*, access: Access, models: Sequence[Model]) -> None:
             resolve_revalidation(access=access, model=model)
 
 
-def _send(access: Access, model: Model, activity: Activity) -> Revalidated:
-    try:
-        answer = client().revalidate_model(project=access.project, key=access.key, model_id=model.id)
-    except ApiError as error:
-        return _failed(access, model, activity, error)
-    recorded = change_finish(
-        activity=activity,
-        outcome=Activity.Outcome.DONE,
-        message=answer.message or "",
-        api_request_id=answer.request_id,
-    )
-    return Revalidated("started", model.label, recorded=recorded)
-
-
-def _failed(access: Access, model: Model, activity: Activity, error: ApiError) -> Revalidated:
+def _failed(access: Access, model: Model, sent: Sent[Revalidation]) -> Revalidated:
     """Find out what is true after a POST that was not answered with success. It is not sent again."""
-    outcome, note, again = OUTCOMES[error.outcome], "", Reread()
-    state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
-    if model_gone(error):
+    error, outcome, note, again = sent.error, "", "", Reread()
+    state: State = "refused"
+    if error and error.outcome is Outcome.NOT_SENT:
+        state = "not_sent"
+    elif error and model_gone(error):
         state = "gone"
-    elif error.outcome is Outcome.UNKNOWN:
+    elif error and error.outcome is Outcome.UNKNOWN:
         again = model_reread(access=access, model_id=model.id)
         state, note = "gone" if again.gone else "unknown", _found(again)
         if again.model is not None and status_key(again.model.status) == VALIDATING:
             state, outcome = "started", Activity.Outcome.DONE
-    recorded = change_finish(activity=activity, outcome=outcome, message=note, error=error)
-    return Revalidated(state, model.label, again.model, error, recorded)
+    return Revalidated(state, model.label, again.model, error, sent.finish(outcome=outcome, message=note))
 
 
 def _found(again: Reread) -> str:
