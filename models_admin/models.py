@@ -268,3 +268,25 @@ class JobItem(models.Model):
     @property
     def nonce(self) -> str:
         return f"job-{self.pk}-{self.attempt}"
+
+
+class ModelDetails(models.Model):
+    """The details of one model as a person's checks read them, because the API's list carries six facts.
+
+    `entry` holds the fields as they were sent. Rows are used for half an hour, and deleted afterwards.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    project = models.CharField(max_length=128)
+    model_id = models.CharField(max_length=128)
+    entry = models.JSONField(default=dict)
+    read_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["user", "project", "model_id"], name="model_details_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model_id} {self.read_at}"

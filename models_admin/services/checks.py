@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,9 @@ from models_admin.checks.running import Finding, Report, find
 from models_admin.checks.table import NOT_RETURNED, Table
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Dismissal
+from models_admin.services.details import details_known, details_merge
 from models_admin.services.listing import Listing, models_list
+from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.schemas import Model
 
@@ -27,11 +29,15 @@ LONGEST_REASON, LONGEST_FINDING = 500, 2000  # characters
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A list with its findings. `dismissed` has the dismissals that still hold, by finding."""
+    """A list with its findings. `dismissed` has the dismissals that still hold, by finding.
+
+    `unread`: IDs of the models whose details weren't read, where the API lists six facts; None where it lists more.
+    """
 
     listing: Listing
     report: Report
     dismissed: Mapping[Key, Dismissal]
+    unread: Sequence[str] | None = None
 
     def key(self, finding: Finding) -> Key:
         return self.listing.list.column("id")[finding.position], finding.rule.name
@@ -39,7 +45,12 @@ class Checked:
 
 def checks_run(*, access: Access, fresh: bool = False) -> Checked:
     """Check every model of the project's list: read now, or up to ten seconds ago. Raises NotAllowed, ApiError."""
-    listing = models_list(access=access, fresh=fresh)
+    listing, unread = models_list(access=access, fresh=fresh), None
+    if not listing.list.detailed:
+        known = details_known(access=access)
+        ids = listing.list.column("id")
+        unread = [model_id for model_id in ids if model_id not in known and is_model_id(model_id)]
+        listing = replace(listing, list=details_merge(listing.list, known)) if known else listing
     table = Table(
         listing.list,
         last_set=_last_set(access.project),
@@ -51,7 +62,7 @@ def checks_run(*, access: Access, fresh: bool = False) -> Checked:
     ids = listing.list.column("id")
     reasons = {(ids[found.position], found.rule.name): found.reason for found in report.findings}
     valid = {key: row for key, row in rows.items() if _text(reasons.get(key, "")) == row.finding}
-    return Checked(listing, report, valid)
+    return Checked(listing, report, valid, unread)
 
 
 def model_checks(*, access: Access, model: Model, last_set: Mapping[str, Any]) -> list[Finding]:

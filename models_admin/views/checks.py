@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import may, permission_require
+from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.http import Request
 from models_admin.screens.checks.export import findings_csv, findings_json
-from models_admin.screens.checks.page import checkspage_make, select
+from models_admin.screens.checks.page import checkspage_make, details_make, select, unread_ids
 from models_admin.screens.checks.query import Query
 from models_admin.services.checks import (
     Checked,
@@ -24,6 +25,7 @@ from models_admin.services.checks import (
     findings_dismiss,
     findings_restore,
 )
+from models_admin.services.details import Slice, details_read
 from models_admin.views.decorators import connected
 from models_admin.views.downloads import download
 
@@ -67,6 +69,26 @@ def checks_restore(request: Request, access: Access) -> HttpResponse:
     return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
 
 
+@require_POST
+@connected
+def checks_details(request: Request, access: Access) -> HttpResponse:
+    """Reads the details of some more models; for htmx the progress, which asks for the next ones by itself."""
+    query, checked = _query_sent(request), checks_run(access=access)
+    ids = unread_ids(checked, query)
+    done = details_read(access=access, model_ids=ids) if ids else Slice()
+    note = explain(done.error).title if done.error else done.note
+    address = reverse("checks", args=[access.project]) + query.encode(page=query.page)
+    if not request.htmx:
+        if note:
+            messages.info(request, note)
+        return redirect(address)
+    details = details_make(checks_run(access=access), query, note=note, wait=done.wait)
+    if details is None or (not details.left and not note):
+        return HttpResponse(headers={"HX-Redirect": address})
+    context = {"details": details, "details_url": request.path, "auto": not done.error}
+    return render(request, "models_admin/_checks_details.html", context)
+
+
 @require_safe
 @connected
 def checks_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
@@ -99,10 +121,11 @@ def _page(
     ticked: list[Key] | None = None,
 ) -> HttpResponse:
     page = checkspage_make(checked=checked, query=query, project=access.project)
-    names = ("dismiss", "restore", "export-csv", "export-json")
+    names = ("dismiss", "restore", "details", "export-csv", "export-json")
     context: dict[str, Any] = {
         "section": "models",
         "page": page,
+        "details": page.details,
         "may_edit": may(access.user, "edit"),
         "checks_url": reverse("checks", args=[access.project]),
         "refusal": refusal,

@@ -10,9 +10,10 @@ from html import unescape
 
 import pytest
 
-from models_admin.models import Dismissal
+from models_admin.models import Activity, Dismissal
 from models_admin.services.listing import cache
 from tests.conftest import connect, sign_in
+from tests.editing import HTMX
 from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEYS, PROJECT
 
 CHECKS = f"/projects/{PROJECT}/models/checks/"
@@ -57,7 +58,7 @@ def test_findings_are_grouped_with_reason_and_proposal(findings):
 def test_six_facts_per_model_decide_few_checks_and_the_page_says_so(connected):
     html = page(connected)
     assert "21 of 23 checks can't be decided" in " ".join(html.split())
-    assert "six facts per model" in html
+    assert "six facts" in html
     assert {key.partition(":")[0] for key in keys(html)} == {"status-error", "status-validating"}
 
 
@@ -187,3 +188,78 @@ def test_a_models_page_without_findings_has_no_part_for_them(findings, sandbox):
         {"name": "mine", "quantization": "awq", "parameter_count": 7_000_000_000}
     )
     assert "findings-title" not in findings.get(f"/projects/{PROJECT}/models/{EXAMPLE_ID}/").content.decode()
+
+
+@pytest.fixture
+def six_facts(findings, sandbox):
+    """The same model where the list carries six facts."""
+    sandbox.set(dialect="document")
+    cache.clear()
+    sandbox.requests.clear()
+    return findings
+
+
+def read_details(client, **headers):
+    return client.post(f"{CHECKS}details/", {"query": ""}, headers=headers)
+
+
+def reads(sandbox) -> int:
+    return sum(call.model_id is not None for call in sandbox.requests)
+
+
+def test_reading_the_details_lets_all_checks_run(six_facts, sandbox):
+    assert "Read the details of 1 model" in page(six_facts)
+    assert keys(page(six_facts)) == []
+    assert read_details(six_facts).status_code == 302
+    html = page(six_facts)
+    assert keys(html) == [NAME, METHOD, SIZE]
+    assert "1 of 1 models read" in html
+    read_details(six_facts)
+    assert reads(sandbox) == 1
+
+
+def test_details_are_read_again_after_a_change_from_here(six_facts, sandbox):
+    read_details(six_facts)
+    Activity.objects.create(project=PROJECT, model_id=EXAMPLE_ID, username="x", action="edit", token="t")
+    assert keys(page(six_facts)) == []
+    assert "Read the details of 1 model" in page(six_facts)
+
+
+def test_the_list_counts_where_it_and_the_details_differ(six_facts, sandbox):
+    read_details(six_facts)
+    sandbox.store.project(PROJECT).models[EXAMPLE_ID].change({"name": "my-70b"})
+    cache.clear()
+    assert NAME not in keys(page(six_facts))
+
+
+def test_reading_stops_before_the_rate_limit_and_goes_on_by_itself(connected, sandbox):
+    sandbox.set(rate_limit=30)
+    sandbox.requests.clear()
+    cache.clear()
+    answer = read_details(connected, **HTMX)
+    html = answer.content.decode()
+    done = reads(sandbox)
+    assert 0 < done <= 20
+    assert f"{done} of 44 models read" in html
+    html = read_details(connected, **HTMX).content.decode()
+    assert "nearly used up" in html
+    assert re.search(r"load delay:\d+s", html)
+    assert reads(sandbox) == done
+    assert all(call.status == 200 for call in sandbox.requests)
+
+
+def test_htmx_asks_for_slices_until_all_are_read_and_then_shows_the_page(connected, sandbox):
+    first = read_details(connected, **HTMX)
+    assert "32 of 44 models read" in first.content.decode()
+    assert 'hx-trigger="submit, load delay:100ms"' in first.content.decode()
+    last = read_details(connected, **HTMX)
+    assert last["HX-Redirect"] == CHECKS
+    assert reads(sandbox) == 44
+
+
+def test_a_failure_ends_the_reading_and_is_named(connected, sandbox):
+    page(connected)
+    sandbox.fault("status", status=500, route="get", times=None)
+    html = read_details(connected, **HTMX).content.decode()
+    assert "0 of 44 models read." in html
+    assert "hx-trigger" not in html

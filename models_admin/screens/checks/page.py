@@ -63,6 +63,24 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True)
+class Details:
+    """How far the details are read, where the API lists six facts.
+
+    `note` says why reading stopped, or ""; it goes on after `wait` seconds.
+    """
+
+    read: int
+    total: int
+    query: str
+    note: str = ""
+    wait: int = 0
+
+    @property
+    def left(self) -> int:
+        return self.total - self.read
+
+
+@dataclass(frozen=True, slots=True)
 class ChecksPage:
     """The page. Every `*_query` is a query string, "" for none."""
 
@@ -74,7 +92,7 @@ class ChecksPage:
     menus: list[Menu]
     undecided: list[str]
     rules: int
-    detailed: bool
+    details: Details | None
     complete: bool
     note: str
     here_query: str
@@ -111,7 +129,7 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
         menus=_menus(in_state, query),
         undecided=[rule.title for rule in checked.report.undecided],
         rules=len(RULES),
-        detailed=models.detailed,
+        details=details_make(checked, query),
         complete=models.complete,
         note=visible(models.note),
         here_query=here,
@@ -120,6 +138,26 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
         next_query=query.encode(page=number + 1) if number < pages else "",
         span=f"{first + 1:,}\N{EN DASH}{last:,} of {len(found):,}" if query.rule and found else "",
     )
+
+
+def details_make(checked: Checked, query: Query, *, note: str = "", wait: int = 0) -> Details | None:
+    """Of the models that the search finds. None where the list carries the details anyway."""
+    if checked.unread is None:
+        return None
+    ids, left = searched_ids(checked, query), unread_ids(checked, query)
+    return Details(len(ids) - len(left), len(ids), query.encode(page=query.page), note, wait)
+
+
+def unread_ids(checked: Checked, query: Query) -> list[str]:
+    """The models that the search finds and whose details weren't read, in the list's order."""
+    unread = set(checked.unread or ())
+    return [model_id for model_id in searched_ids(checked, query) if model_id in unread]
+
+
+def searched_ids(checked: Checked, query: Query) -> list[str]:
+    models, terms = checked.listing.list, search_terms(query.q)
+    pairs = zip(models.column("name"), models.column("id"), strict=True)
+    return [model_id for name, model_id in pairs if not terms or _holds(fold(f"{name}\n{model_id}"), terms)]
 
 
 def select(findings: list[Finding], query: Query, models: ModelList) -> list[Finding]:
