@@ -227,7 +227,7 @@ LOST_AND_DONE = [
     ("empty", {"after": True}),
     ("not_object", {"after": True}),
     ("deep_json", {"after": True}),
-    ("gzip_bomb", {"after": True}),
+    ("gzip_bomb", {"size_mb": 20, "after": True}),
     ("huge", {"after": True, "declared": True}),
     ("redirect", {"after": True}),
     ("wrong_types", {"ids": True}),
