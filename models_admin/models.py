@@ -185,6 +185,7 @@ class Job(models.Model):
         REVALIDATE = "revalidate", "Revalidate"
         DELETE = "delete", "Delete"
         UNDO = "undo", "Undo"
+        REPAIR = "repair", "Set values that checks propose"  # each item has its own field
 
     class State(models.TextChoices):
         DRAFT = "draft", "Preview"
@@ -223,7 +224,8 @@ class Job(models.Model):
 
 
 class JobItem(models.Model):
-    """One model of a job. `before` is the value that the preview showed, `base` its digest ("": not known).
+    """One model of a job, and the `field` that it changes, if any. `before` is the value that the preview showed,
+    `base` its digest ("": not known).
 
     An item is leased by whoever turns it from waiting to running. Its nonce is the token of its activity row, which is
     unique: two processes that carry out the same item can't both record an intent, so only one of them sends.
@@ -242,6 +244,7 @@ class JobItem(models.Model):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="items")
     model_id = models.CharField(max_length=128)
     model_name = models.CharField(max_length=500, blank=True)
+    field = models.CharField(max_length=32, blank=True)
     status = models.CharField(max_length=100, blank=True)  # the model's, as the preview showed it
     before = models.JSONField(null=True, blank=True)
     before_known = models.BooleanField(default=False)

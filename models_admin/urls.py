@@ -66,6 +66,7 @@ project: list[URLPattern | URLResolver] = [
     path("models/checks/", checks.checks, name="checks"),
     path("models/checks/dismiss/", checks.checks_dismiss, name="checks-dismiss"),
     path("models/checks/restore/", checks.checks_restore, name="checks-restore"),
+    path("models/checks/repair/", checks.checks_repair, name="checks-repair"),
     path("models/checks/details/", checks.checks_details, name="checks-details"),
     path("models/checks/export.csv", checks.checks_export_csv, name="checks-export-csv"),
     path("models/checks/export.json", checks.checks_export_json, name="checks-export-json"),

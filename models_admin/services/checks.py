@@ -82,6 +82,16 @@ def model_checks(*, access: Access, model: Model, last_set: Mapping[str, Any]) -
     return [item for item in found if (item.rule.name, _text(item.reason)) not in dismissed]
 
 
+def repairs_of(checked: Checked, keys: Collection[Key]) -> list[tuple[Model, str, str | int]]:
+    """What these findings propose: (model, field, value). Of two proposals for one field, the first rule's counts."""
+    changes: dict[tuple[int, str], str | int] = {}
+    for item in checked.report.findings:
+        if item.value is not None and checked.key(item) in keys:
+            changes.setdefault((item.position, item.rule.field), item.value)
+    models = checked.listing.list
+    return [(models.model(position), field, value) for (position, field), value in changes.items()]
+
+
 def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str) -> int:
     """Hide these findings, given with their texts, for everybody in the project. Raises NotAllowed."""
     permission_require(user=access.user, act="edit")

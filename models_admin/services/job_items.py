@@ -100,7 +100,9 @@ def item_find_out(*, access: Access, job: Job, item: JobItem) -> ItemResult:
         change_finish(activity=row, outcome=Activity.Outcome.DONE, message=message)
         return ItemResult(State.DONE, message, row)
     message = "We don't know whether the change was made. "
-    message += GONE if reading.gone else "The model couldn't be read." if reading.error else _not_seen(job)
+    message += (
+        GONE if reading.gone else "The model couldn't be read." if reading.error else _not_seen(job, item)
+    )
     if row.outcome == Activity.Outcome.INTENT:
         change_finish(activity=row, outcome=Activity.Outcome.UNKNOWN, message=message)
     return ItemResult(State.UNKNOWN, message, row, reading.error)
@@ -131,7 +133,8 @@ def _token(access: Access, item: JobItem, purpose: str, seen: str = "") -> str:
 
 
 def _edit(access: Access, job: Job, item: JobItem) -> Edit:
-    field, purpose = BY_NAME[job.field], edit_purpose(job.field)
+    field = BY_NAME[item.field or job.field]
+    purpose = edit_purpose(field.name)
     request = EditRequest(access.project, item.model_id, field, item.after, item.base)
     return edit_send(access=access, request=request, purpose=purpose, token=_token(access, item, purpose))
 
@@ -239,14 +242,14 @@ def _happened(job: Job, item: JobItem, reading: Reread, sent_at: datetime) -> st
         recent = timezone.now() - sent_at < timedelta(minutes=10)
         started = recent and reading.model.status == VALIDATING
         return "The model was read again: it is being validated." if started else ""
-    now = current_of(reading.model, BY_NAME[job.field], {})
+    now = current_of(reading.model, BY_NAME[item.field or job.field], {})
     saved = now.certain and same(now.value, item.after)
     return "The model was read again: the value is saved." if saved else ""
 
 
-def _not_seen(job: Job) -> str:
-    if job.action in (Job.Action.SET, Job.Action.CLEAR, Job.Action.UNDO):
-        reads = BY_NAME[job.field].readable
+def _not_seen(job: Job, item: JobItem) -> str:
+    if job.action not in (Job.Action.REVALIDATE, Job.Action.DELETE):
+        reads = BY_NAME[item.field or job.field].readable
         return "The model doesn't have the new value." if reads else "The API does not return this field."
     return "The model doesn't show it."
 

@@ -17,7 +17,7 @@ from models_admin.access.permissions import Act, permission_require
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
 from models_admin.services.listing import models_list
-from models_admin.services.selection import items_plan, undo_plan
+from models_admin.services.selection import items_plan, repairs_plan, undo_plan
 from models_admin.xerotier.schemas import Model, label_of
 
 State = JobItem.State
@@ -26,9 +26,10 @@ ACTS: dict[Job.Action, Act] = {
     Job.Action.CLEAR: "edit",
     Job.Action.REVALIDATE: "edit",
     Job.Action.UNDO: "edit",
+    Job.Action.REPAIR: "edit",
     Job.Action.DELETE: "delete",
 }
-UNDONE = (Job.Action.SET, Job.Action.CLEAR, Job.Action.UNDO)  # actions that can be undone
+UNDONE = (Job.Action.SET, Job.Action.CLEAR, Job.Action.UNDO, Job.Action.REPAIR)  # actions that can be undone
 LEFT = (State.WAITING, State.RUNNING)
 DRAFT_AGE = timedelta(days=1)
 LONG_AGO = datetime(2000, 1, 1, tzinfo=zone.utc)
@@ -59,6 +60,12 @@ def job_draft(
     permission_require(user=access.user, act=ACTS[action])
     items = items_plan(access=access, action=action, models=models, absent=absent, field=field, value=value)
     return _draft_write(access, Job(action=action, field=field, value=value), items)
+
+
+def job_draft_repairs(*, access: Access, changes: Sequence[tuple[Model, str, Value]]) -> Job:
+    """Plan a job of changes, each (model, field, value), and keep it as a draft. Nothing is sent. Raises NotAllowed."""
+    permission_require(user=access.user, act=ACTS[Job.Action.REPAIR])
+    return _draft_write(access, Job(action=Job.Action.REPAIR), repairs_plan(access=access, changes=changes))
 
 
 def job_undo(*, access: Access, job: Job) -> Job:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable, text_storable
@@ -40,7 +42,7 @@ def items_plan(
 ) -> list[JobItem]:
     """One unsaved item for each model, and a skipped one for each ID in `absent`. Reads up to READ_MOST models."""
     if action in (Job.Action.SET, Job.Action.CLEAR):
-        plan = _edit_plan(access, models, BY_NAME[field], value)
+        plan = _edit_plan(access, models, BY_NAME[field], lambda model: value)
     elif action is Job.Action.REVALIDATE:
         plan = _revalidate_plan
     else:
@@ -49,10 +51,34 @@ def items_plan(
     return [*map(plan, models), *skipped]
 
 
+def repairs_plan(*, access: Access, changes: Sequence[tuple[Model, str, Value]]) -> list[JobItem]:
+    """One unsaved item for each change (model, field, value), one field after the other."""
+    items: list[JobItem] = []
+    for name in dict.fromkeys(name for _, name, _ in changes):
+        chosen = [(model, value) for model, field, value in changes if field == name]
+        values = {model.id: value for model, value in chosen}
+        models = [model for model, _ in chosen]
+        items += map(_edit_plan(access, models, BY_NAME[name], partial(_value_for, values)), models)
+    return items
+
+
+def _value_for(values: Mapping[str, Value], model: Model) -> Value:
+    return values[model.id]
+
+
 def undo_plan(*, access: Access, job: Job, models: Sequence[Model]) -> list[JobItem]:
     """The items that undo a job: back to each value before, unless it has changed since."""
-    field = BY_NAME[job.field]
     done = list(job.items.filter(state=State.DONE).select_related("activity"))
+    by_field: dict[str, list[JobItem]] = defaultdict(list)
+    for item in done:
+        by_field[item.field or job.field].append(item)
+    plans = [_undo_field(access, items, BY_NAME[name], models) for name, items in by_field.items()]
+    return [item for plan in plans for item in plan]
+
+
+def _undo_field(
+    access: Access, done: Sequence[JobItem], field: Field, models: Sequence[Model]
+) -> list[JobItem]:
     by_id = {model.id: model for model in models}
     wanted = [by_id[item.model_id] for item in done if item.model_id in by_id]
     current = _readings(access, wanted, field)
@@ -75,6 +101,7 @@ def _undo_item(item: JobItem, model: Model | None, field: Field, known: Mapping[
         return made
     entry = row.changes[0]
     _set_before(made, model, field, known)
+    made.field = field.name
     made.base, made.after, made.undoes = base_of(entry["after"]), entry["before"], row
     if made.before_known and not same(made.before, entry["after"]):
         made.state, made.message = State.CONFLICT, CHANGED_SINCE
@@ -95,13 +122,16 @@ def _revalidate_plan(model: Model) -> JobItem:
     return item
 
 
-def _edit_plan(access: Access, models: Sequence[Model], field: Field, value: Value) -> Plan:
+def _edit_plan(
+    access: Access, models: Sequence[Model], field: Field, value_of: Callable[[Model], Value]
+) -> Plan:
     current = _readings(access, models, field)
     known = last_set_many(project=access.project, field=field.name)
 
     def plan(model: Model) -> JobItem:
         item = _item(model)
-        item.after = value
+        value = value_of(model)
+        item.field, item.after = field.name, value
         _set_before(item, current.get(model.id, model), field, known.get(model.id, {}))
         if item.before_known and same(item.before, value):
             item.state = State.UNCHANGED

@@ -24,12 +24,15 @@ from models_admin.services.checks import (
     checks_run,
     findings_dismiss,
     findings_restore,
+    repairs_of,
 )
 from models_admin.services.details import Slice, details_read
+from models_admin.services.jobs import job_draft_repairs
 from models_admin.views.decorators import connected
 from models_admin.views.downloads import download
 
 UNPROCESSABLE = 422
+NO_PROPOSAL = "Select findings that propose a value."
 
 
 @require_safe
@@ -67,6 +70,20 @@ def checks_restore(request: Request, access: Access) -> HttpResponse:
     if count:
         messages.success(request, f"{display.plural(count, 'finding')} open again.")
     return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
+
+
+@require_POST
+@connected
+def checks_repair(request: Request, access: Access) -> HttpResponse:
+    """To the preview of a job that sets what the selected findings propose, one value for each field of a model."""
+    permission_require(user=access.user, act="edit")
+    checked, query = checks_run(access=access), _query_sent(request)
+    chosen = _chosen(request, checked, query)
+    changes = repairs_of(checked, chosen)
+    if not changes:
+        return _page(request, access, checked, query, refusal=NO_PROPOSAL, ticked=list(chosen))
+    job = job_draft_repairs(access=access, changes=changes)
+    return redirect("job", access.project, job.pk)
 
 
 @require_POST
@@ -121,7 +138,7 @@ def _page(
     ticked: list[Key] | None = None,
 ) -> HttpResponse:
     page = checkspage_make(checked=checked, query=query, project=access.project)
-    names = ("dismiss", "restore", "details", "export-csv", "export-json")
+    names = ("dismiss", "restore", "repair", "details", "export-csv", "export-json")
     context: dict[str, Any] = {
         "section": "models",
         "page": page,

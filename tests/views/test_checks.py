@@ -263,3 +263,31 @@ def test_a_failure_ends_the_reading_and_is_named(connected, sandbox):
     html = read_details(connected, **HTMX).content.decode()
     assert "0 of 44 models read." in html
     assert "hx-trigger" not in html
+
+
+@pytest.mark.django_db(transaction=True)  # a job runs in threads with connections of their own
+def test_the_selected_proposals_become_one_job_with_a_value_for_each_field(findings, sandbox):
+    answer = findings.post(f"{CHECKS}repair/", {"finding": [NAME, METHOD, SIZE]})
+    assert answer.status_code == 302
+    preview = findings.get(answer["Location"]).content.decode()
+    assert "Set 2 values that checks propose" in preview
+    assert "Quantization:" in preview
+    number = re.search(r"/jobs/(\d+)/", answer["Location"]).group(1)
+    findings.post(f"/projects/{PROJECT}/jobs/", {"job": number})
+    findings.post(f"/projects/{PROJECT}/jobs/{number}/run/")
+    facts = sandbox.store.project(PROJECT).models[EXAMPLE_ID].facts
+    assert (facts["parameter_count"], facts["quantization"]) == (7_000_000_000, "awq")
+    assert keys(page(findings)) == []
+    undo = findings.post(f"/projects/{PROJECT}/jobs/{number}/undo/")
+    number = re.search(r"/jobs/(\d+)/", undo["Location"]).group(1)
+    assert "values of 2 models" in findings.get(undo["Location"]).content.decode()
+    findings.post(f"/projects/{PROJECT}/jobs/", {"job": number})
+    findings.post(f"/projects/{PROJECT}/jobs/{number}/run/")
+    facts = sandbox.store.project(PROJECT).models[EXAMPLE_ID].facts
+    assert (facts["parameter_count"], facts["quantization"]) == (70_000_000_000, "awq")  # the API refuses "AWQ"
+
+
+def test_findings_without_a_proposal_make_no_job(connected):
+    answer = connected.post(f"{CHECKS}repair/", {"all": "status-error"})
+    assert answer.status_code == 422
+    assert "Select findings that propose a value." in answer.content.decode()

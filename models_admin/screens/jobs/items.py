@@ -13,7 +13,7 @@ from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
 from models_admin.models import Job, JobItem
 from models_admin.screens.models.rows import has_page
-from models_admin.xerotier.fields import BY_NAME
+from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import label_of
 
 PAGE_ROWS = 50
@@ -29,11 +29,15 @@ TONES = {
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed."""
+    """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
+
+    `field` is the label of the field of this item, "" where all items have the same.
+    """
 
     name: str
     url: str
     model_id: str
+    field: str
     model_status: str
     before: str
     is_read: bool
@@ -72,13 +76,15 @@ def item_page(job: Job, *, number: int, only: str = "") -> ItemPage:
 
 
 def _row(job: Job, item: JobItem) -> ItemRow:
-    before = _value(job, item.before) if item.before_known else _not_read(job)
-    after = _value(job, item.after)
+    field = BY_NAME.get(item.field or job.field)
+    before = _value(field, item.before) if item.before_known else _not_read(field)
+    after = _value(field, item.after)
     linked = has_page(item.model_id)
     return ItemRow(
         name=shortened(visible(label_of(item.model_name, model_id=item.model_id)), 200),
         url=reverse("model", args=[job.project, item.model_id]) if linked else "",
         model_id=visible(item.model_id),
+        field=field.label if field and not job.field else "",
         model_status=display.status_label(item.status),
         before=shortened(before, LONGEST_VALUE),
         is_read=item.before_known,
@@ -92,8 +98,7 @@ def _row(job: Job, item: JobItem) -> ItemRow:
     )
 
 
-def _not_read(job: Job) -> str:
-    field = BY_NAME.get(job.field)
+def _not_read(field: Field | None) -> str:
     if field is None:
         return ""
     return "Not read yet" if field.readable else "Not returned by the API"
@@ -101,7 +106,7 @@ def _not_read(job: Job) -> str:
 
 def _state(job: Job, item: JobItem) -> str:
     if job.state == Job.State.DRAFT and item.state == JobItem.State.WAITING:
-        return "Will be changed" if job.field else f"Will be {DONE_TO[Job.Action(job.action)]}"
+        return "Will be changed" if item.field or job.field else f"Will be {DONE_TO[Job.Action(job.action)]}"
     return JobItem.State(item.state).label
 
 
@@ -111,8 +116,9 @@ DONE_TO = {
     Job.Action.UNDO: "changed back",
     Job.Action.REVALIDATE: "revalidated",
     Job.Action.DELETE: "deleted",
+    Job.Action.REPAIR: "changed",
 }
 
 
-def _value(job: Job, value: Any) -> str:
-    return " ".join(value_text(BY_NAME[job.field], value).split()) if job.field in BY_NAME else ""
+def _value(field: Field | None, value: Any) -> str:
+    return " ".join(value_text(field, value).split()) if field else ""

@@ -87,7 +87,9 @@ class JobView:
 def job_title(job: Job, total: int) -> str:
     """ "Set License to Apache-2.0 on 12 models"."""
     models = display.plural(total, "model")
-    label = BY_NAME[job.field].label if job.field in BY_NAME else job.field
+    if job.action == Job.Action.REPAIR:
+        return f"Set {display.plural(total, 'value')} that checks propose"
+    label = BY_NAME[job.field].label if job.field in BY_NAME else job.field or "values"
     if job.action == Job.Action.SET:
         value = value_text(BY_NAME[job.field], job.value) if job.field in BY_NAME else ""
         return f"Set {label} to {shortened(' '.join(value.split()), LONGEST_VALUE)} on {models}"
@@ -132,7 +134,7 @@ def job_view(
         time_left=_duration(seconds_left + pause) if is_open and left and seconds_left else "",
         delay=pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
         undoes=job.undoes_id or 0,
-        changes_field=bool(job.field),
+        changes_field=job.action in UNDONE,
         **_buttons(job, counts, user, left),
     )
 
@@ -210,7 +212,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
         sentence=confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
         start_url=reverse("jobs", args=[job.project]),
         why_not="" if may(user, act) else REASONS[act],
-        changes_field=bool(job.field),
+        changes_field=job.action in UNDONE,
         is_delete=job.action == Job.Action.DELETE,
         note=note,
     )
