@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -51,6 +52,7 @@ class Activity(models.Model):
     undoes = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undone_by"
     )
+    job = models.ForeignKey("Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="changes")
     resolved_at = models.DateTimeField(null=True, blank=True)  # when the end of a revalidation was seen
 
     class Meta:
@@ -270,7 +272,14 @@ class JobItem(models.Model):
 
     @property
     def nonce(self) -> str:
-        return f"job-{self.pk}-{self.attempt}"
+        """The token of this attempt's activity row."""
+        return f"job-{self.job_id}-{self.pk}-{self.attempt}"
+
+    @staticmethod
+    def job_of_nonce(nonce: str) -> int | None:
+        """The number of the job that a nonce belongs to, None for the nonce of a form."""
+        found = re.fullmatch(r"job-(\d+)-\d+-\d+", nonce, re.ASCII)
+        return int(found[1]) if found else None
 
 
 class ModelDetails(models.Model):

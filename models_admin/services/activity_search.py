@@ -7,14 +7,14 @@ found by a search) are split, and their newest rows are merged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from models_admin.formatting.folding import fold, search_terms
 from models_admin.formatting.storable import text_storable
@@ -38,8 +38,8 @@ class Filters:
     """The filters in the address of the activity page. Any text is a usable value.
 
     `who` is a whole user name, `model` the start of an ID or words of a name, `project` one of those connected.
-    `since` and `until` are days in UTC, both included. `before` and `after` are numbers of rows: the page of older or
-    newer rows, 0 for the newest.
+    `since` and `until` are days in UTC, both included. `job` is the number of a job. `before` and
+    `after` are numbers of rows: the page of older or newer rows, 0 for the newest.
     """
 
     who: str = ""
@@ -49,6 +49,7 @@ class Filters:
     project: str = ""
     since: date | None = None
     until: date | None = None
+    job: int = 0
     before: int = 0
     after: int = 0
 
@@ -63,6 +64,7 @@ class Filters:
             project=_word(params, "project"),
             since=_day(params, "since"),
             until=_day(params, "until"),
+            job=_number(params, "job"),
             before=_number(params, "before"),
             after=_number(params, "after"),
         )
@@ -71,6 +73,11 @@ class Filters:
         """The filters as a query string, "?who=…", "" if there are none. Without `before` or `after`: the newest."""
         pairs = {**self.chosen, **changes}
         return "?" + urlencode(pairs, errors="replace") if pairs else ""
+
+    @property
+    def grouped(self) -> bool:
+        """Whether only the newest change of each job is shown, because every change would pass."""
+        return not set(self.chosen) - {"project"}
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -89,8 +96,11 @@ class ActivitySlice:
 
 
 def activity_slice(*, projects: Sequence[str], filters: Filters, limit: int) -> ActivitySlice:
-    """The page of at most `limit` rows of these projects that `filters` asks for."""
+    """The page of at most `limit` rows of these projects that `filters` asks for; of each job one if it is grouped."""
     searches = _searches(projects, filters)
+    if filters.grouped:
+        later = Activity.objects.filter(job=OuterRef("job"), pk__gt=OuterRef("pk"))
+        searches = [rows.filter(Q(job=None) | ~Exists(later)) for rows in searches]
     if filters.after:
         ids = _ids(searches, limit + 1, after=filters.after)
         if len(ids) > limit:
@@ -106,6 +116,12 @@ def activity_all(*, projects: Sequence[str], filters: Filters) -> Iterator[Activ
     while ids := _ids(searches, EXPORTED_AT_ONCE, before=before):
         yield from _rows(ids)
         before = ids[-1]
+
+
+def changes_of_jobs(numbers: Iterable[int]) -> dict[int, int]:
+    """How many changes each of these jobs has recorded, by number. One query."""
+    rows = Activity.objects.filter(job__in=list(numbers)).order_by().values_list("job")
+    return dict(rows.annotate(Count("id")))
 
 
 def people(*, projects: Sequence[str]) -> list[str]:
@@ -135,6 +151,8 @@ def _searches(projects: Sequence[str], filters: Filters) -> list[QuerySet[Activi
     rows = _within_days(Activity.objects.order_by(), filters)
     if filters.who:
         rows = rows.filter(username=filters.who)
+    if filters.job:
+        rows = rows.filter(job=filters.job)
     if filters.action:
         rows = rows.filter(action=filters.action)
     found = []

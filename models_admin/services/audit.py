@@ -23,7 +23,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import Act, permission_require
 from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
-from models_admin.models import Activity
+from models_admin.models import Activity, JobItem
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model
 
@@ -198,6 +198,7 @@ def change_begin(
         request_id=text_storable(access.request_id, limit=64),
         token=token,
         undoes=undoes,
+        job_id=JobItem.job_of_nonce(token),
     )
     _intent_write(row)
     return row

@@ -41,6 +41,16 @@ def start(client: Any, chosen: list[str], **form: str) -> str:
     return str(started["Location"])
 
 
+def run(client: Any, url: str, **more: Any) -> Any:
+    """Slice after slice, until the job ends or pauses; a busy machine gets less done in one. The last answer."""
+    for _ in range(20):
+        answer = client.post(f"{url}run/", **more)
+        job = Job.objects.get(pk=int(url.rstrip("/").rpartition("/")[2]))
+        if answer.status_code not in (200, 302) or job.state != "open" or job.resume_at:
+            break
+    return answer
+
+
 def test_the_whole_way_without_javascript(connected, sandbox):
     page = connected.get(f"{P}models/")
     assert (
@@ -52,12 +62,10 @@ def test_the_whole_way_without_javascript(connected, sandbox):
     shown = preview(connected, ids(sandbox, 12))
     assert "Set License to Apache-2.0 on 12 models" in words(shown)
     url = connected.post(JOBS, {"job": job_number(shown)})["Location"]
-    for _ in range(3):
-        page = connected.get(url)
-        if "Continue" not in words(page):
-            break
-        assert connected.post(f"{url}run/").status_code == 302
-    text = words(page)
+    assert "Continue" in words(connected.get(url))
+    assert run(connected, url).status_code == 302
+    text = words(connected.get(url))
+    assert "Continue" not in text
     assert "12 of 12 done" in text
     assert "Finished" in text
     assert value_of(sandbox, "license") == "Apache-2.0"
@@ -128,14 +136,14 @@ def test_deleting_asks_for_the_sentence(connected, sandbox):
     assert wrong.status_code == 422
     assert not [call for call in sandbox.requests if call.method == "DELETE"]
     started = connected.post(JOBS, {"job": job_number(shown), "confirm_name": "delete 2 models"})
-    connected.post(f"{started['Location']}run/")
+    run(connected, started["Location"])
     assert not set(chosen) & set(sandbox.store.project(PROJECT).models)
 
 
 def test_htmx_gets_the_progress_that_asks_for_the_next_slice(connected, sandbox):
     sandbox.set(rate_limit=64)
     url = start(connected, ids(sandbox, 44))
-    answer = connected.post(f"{url}run/", headers=HTMX)
+    answer = run(connected, url, headers=HTMX)
     page = answer.content.decode()
     assert "<html" not in page
     assert 'hx-trigger="submit, load delay:' in page
@@ -147,7 +155,7 @@ def test_htmx_gets_the_progress_that_asks_for_the_next_slice(connected, sandbox)
 def test_a_stopped_job_goes_on_only_with_continue(connected, sandbox):
     url = start(connected, ids(sandbox, 3))
     connected.post(f"{url}stop/")
-    connected.post(f"{url}run/")
+    run(connected, url)
     assert not JobItem.objects.exclude(state="waiting").exists()
     page = connected.get(url)
     assert "Stopped" in words(page)
@@ -159,24 +167,24 @@ def test_a_stopped_job_goes_on_only_with_continue(connected, sandbox):
 def test_a_failed_model_is_tried_again(connected, sandbox):
     url = start(connected, ids(sandbox, 3))
     sandbox.fault("status", method="PATCH", status=400, message="No such licence.")
-    connected.post(f"{url}run/")
+    run(connected, url)
     page = words(connected.get(url))
     assert "No such licence." in page
     assert "Try again" in page
     assert "1 model refused" in page
     connected.post(f"{url}retry/")
-    connected.post(f"{url}run/")
+    run(connected, url)
     assert "Try again" not in words(connected.get(url))
 
 
 def test_a_job_is_undone_by_a_job(connected, sandbox):
     url = start(connected, ids(sandbox, 3), action="set", field="description", value="Of the job")
-    connected.post(f"{url}run/")
+    run(connected, url)
     undo = connected.post(f"{url}undo/")["Location"]
     shown = connected.get(undo)
     assert "Undo job" in words(shown)
     url = connected.post(JOBS, {"job": job_number(shown)})["Location"]
-    connected.post(f"{url}run/")
+    run(connected, url)
     assert "3 of 3 done" in words(connected.get(url))
     assert "Of the job" not in {
         m.facts["description"] for m in sandbox.store.project(PROJECT).models.values()
@@ -186,7 +194,7 @@ def test_a_job_is_undone_by_a_job(connected, sandbox):
 def test_a_key_revoked_in_the_middle_holds_the_job(connected, sandbox, person, client):
     url = start(connected, ids(sandbox, 3))
     sandbox.fault("status", status=401, times=None)
-    connected.post(f"{url}run/")
+    run(connected, url)
     sandbox.clear_faults()
     page = words(connected.get(url))
     assert "Held" in page
@@ -214,7 +222,7 @@ def test_a_colleague_sees_and_continues_the_job_and_another_project_does_not(
     page = colleague.get(url)
     assert "Continue" in words(page)
     assert "load delay" not in page.content.decode()  # looking at it is not yet running it
-    colleague.post(f"{url}run/")
+    run(colleague, url)
     assert {item.ran_by for item in JobItem.objects.all()} == {colleague.user.username}
     other = "acme-prod"
     stranger = connect(sign_in(type(client)(), person()), other, KEYS[other])
@@ -240,3 +248,25 @@ def test_a_viewer_sees_the_reason_beside_the_actions(client, person, api_url):
     assert "need the Editor role" in words(page)
     assert viewer.post(SELECTION, {"id": EXAMPLE_ID, **SET}).status_code == 403
     assert viewer.post(SELECTION, {"id": EXAMPLE_ID, "action": "delete"}).status_code == 403
+
+
+def test_the_activity_shows_a_job_as_one_row_that_opens(connected, sandbox):
+    url = start(connected, ids(sandbox, 12))
+    run(connected, url)
+    number = url.rstrip("/").rpartition("/")[2]
+    page = words(connected.get(f"{P}activity/"))
+    assert page.count(f"Job {number}") == 1
+    assert "All 12 changes" in page
+    opened = words(connected.get(f"{P}activity/?job={number}"))
+    assert opened.count(f"Job {number}") == 12
+    table = connected.get(f"{P}activity/export.csv")
+    lines = b"".join(table.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines[0].endswith(",job")
+    assert [line.rpartition(",")[2] for line in lines[1:]] == [number] * 12
+
+
+def test_a_running_job_is_in_the_header_of_every_page_of_its_person(connected, sandbox, person, client):
+    start(connected, ids(sandbox, 3))
+    assert "0 of 3" in words(connected.get(f"{P}activity/"))
+    colleague = connect(sign_in(type(client)(), person()))
+    assert "0 of 3" not in words(colleague.get(f"{P}activity/"))

@@ -13,7 +13,7 @@ from models_admin.screens.models.export import csv_lines
 
 COLUMNS = (
     "number", "created_at", "finished_at", "who", "project", "model_id", "model_name", "action", "field",
-    "before", "after", "outcome", "message", "status", "code", "api_request_id", "request_id", "undoes",
+    "before", "after", "outcome", "message", "status", "code", "api_request_id", "request_id", "undoes", "job",
 )  # fmt: skip
 
 
@@ -67,4 +67,5 @@ def _values(row: Activity) -> dict[str, Any]:
         "api_request_id": row.api_request_id,
         "request_id": row.request_id,
         "undoes": row.undoes_id,
+        "job": row.job_id,
     }

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.screens.activity.rows import ActivityView, activity_views
+from models_admin.screens.activity.rows import ActivityView, activity_views, jobs_grouped
 from models_admin.services.activity import history
 from models_admin.services.activity_search import OUTCOMES, Filters, activity_slice, people
 
@@ -60,6 +60,7 @@ def activity_page(
     projects = projects if several else [project]
     found = activity_slice(projects=projects, filters=filters, limit=PAGE_ROWS)
     views = activity_views(found.rows, user=user, may_edit=may_edit)
+    views = jobs_grouped(views) if filters.grouped else views
     base, here = _address("activity", project), _position(filters)
     return ActivityPage(
         filters=filters,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,6 +17,7 @@ from models_admin.formatting.values import change_text
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail, last_known_details
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle
+from models_admin.services.activity_search import changes_of_jobs
 from models_admin.services.undoing import undo_token
 from models_admin.xerotier.fields import BY_NAME
 
@@ -42,7 +43,8 @@ class ActivityView:
 
     `summary` says what was done. `tone` is "done", "refused" or "unknown"; `outcome` is its word, `message` the
     sentence after it. `undo_token` is "" where it can't be undone; `obstacle` then says why. `last_known` holds
-    the metadata of a deleted model.
+    the metadata of a deleted model. `job` is the number of its job, 0 for none; `job_rows_text` says how many changes
+    the job has where this row stands for all of them, else "".
     """
 
     number: int
@@ -68,11 +70,27 @@ class ActivityView:
     undo_token: str
     obstacle: str
     undoes_url: str
+    job: int
+    job_url: str
+    job_rows_text: str
+    job_rows_url: str
     last_known: list[Detail]
 
 
 def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> list[ActivityView]:
     return [activity_view(row, user=user, may_edit=may_edit) for row in rows]
+
+
+def jobs_grouped(views: Iterable[ActivityView]) -> list[ActivityView]:
+    """The rows where the newest one of each job stands for all of its changes. One query."""
+    views = list(views)
+    counts = changes_of_jobs({view.job for view in views if view.job})
+    return [
+        replace(view, job_rows_text=f"All {counts[view.job]:,} changes")
+        if counts.get(view.job, 0) > 1
+        else view
+        for view in views
+    ]
 
 
 def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = False) -> ActivityView:
@@ -104,6 +122,10 @@ def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = Fa
         undo_token="" if obstacle else undo_token(row, user=user),
         obstacle=obstacle,
         undoes_url=reverse("activity-change", args=[row.project, row.undoes_id]) if row.undoes_id else "",
+        job=row.job_id or 0,
+        job_url=reverse("job", args=[row.project, row.job_id]) if row.job_id else "",
+        job_rows_text="",
+        job_rows_url=reverse("activity", args=[row.project]) + f"?job={row.job_id}" if row.job_id else "",
         last_known=last_known_details(row),
     )
 
