@@ -1,7 +1,6 @@
-"""Log lines as JSON on stderr, each with the request's id, and with whatever looks like a secret taken out.
+"""Log lines as JSON on stderr, each with the request's id, and with everything that looks like a secret removed.
 
-The rule is that nothing logs a key, a cookie, a password or a form body. The redacting step stands behind
-that rule, not in its place.
+Nothing may log a key, a cookie, a password or a form body. Redaction is a second defence behind that rule.
 """
 
 from __future__ import annotations
@@ -13,9 +12,9 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 HIDDEN = "[hidden]"
-# Names of values that are never written, wherever they turn up.
+# Values with these names are never written.
 NAMES = re.compile(r"(?i)authorization|cookie|passw|secret|token|api_?key|vault|sessionid")
-# Text that gives itself away: the API's keys, bearer headers, cookies of ours, passwords in addresses.
+# Recognisable secrets: API keys, bearer headers, our own cookies, passwords in addresses.
 TEXTS = re.compile(
     r"(?i)xero_[a-z0-9][\w-]*"
     r"|(?<=bearer )\S+"
@@ -43,7 +42,7 @@ def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
 
 
 def logging_config(*, lines: bool) -> dict[str, Any]:
-    """The dictConfig, and structlog set up to pass through it. `lines`: for eyes, not for machines."""
+    """The dictConfig, with structlog set up to use it. `lines` gives readable text instead of JSON."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

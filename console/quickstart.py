@@ -1,6 +1,6 @@
-"""`make run`: the console and a sandbox API on loopback, as in production but for TLS, with a ready account.
+"""`make run`: the console and a sandbox API on loopback, as in production except for TLS, with a ready account.
 
-Secrets, database and logs stay in `.run/`, so that a second run finds what the first one left.
+Secrets, database and logs stay in `.run/`, so that a second run continues with them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import NoReturn
 
 HOST = "127.0.0.1"
 HOME = Path(__file__).resolve().parent.parent
-KEPT = HOME / ".run"  # --folder puts it elsewhere
+FOLDER = HOME / ".run"  # --folder puts it elsewhere
 ACCOUNT = "admin"
 PROJECT, KEY = "proj_ABC123", "xero_myproject_your_api_key"  # the sandbox's first, as in the API's document
 START_TIMEOUT = 60  # seconds until both must answer
@@ -36,12 +36,12 @@ BANNER = """
   Project ID         {project}
   API key            {key}
 
-  The sandbox API answers at {api}. Its models are made up; it forgets changes when it stops.
+  The sandbox API is at {api}. Its models are made up, and changes are lost when it stops.
   Logs are in {folder}/. Ctrl-C stops both."""
 
 
 class Stop(Exception):
-    """Somebody asked us to end."""
+    """A signal asked this process to end."""
 
 
 def main() -> int:
@@ -49,7 +49,7 @@ def main() -> int:
     port, api_port = options.port, options.port + 1
     for wanted in (port, api_port):
         if _is_busy(wanted):
-            return _complain(f"Port {wanted} is busy. Choose another one: make run PORT={port + 10}")
+            return _fail(f"Port {wanted} is busy. Choose another one: make run PORT={port + 10}")
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, _stop)
     _die_with_parent()
@@ -69,7 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--port", type=int, default=8000, help="the console's; the sandbox takes the next one"
     )
-    parser.add_argument("--folder", type=Path, default=KEPT, help="where secrets, database and logs are kept")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="folder for secrets, database and logs")
     options = parser.parse_args()
     if not 1 <= options.port <= 65534:
         parser.error("PORT must be a number from 1 to 65534")
@@ -87,11 +87,13 @@ def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, a
     started.append(_start(sandbox, folder / "sandbox.log", environment))
     started.append(_start([*console, "console.wsgi"], folder / "console.log", environment))
     if not _await_ready(started, port=port, api_port=api_port):
-        return _complain(f"It did not start. The logs say why:\n{_last_lines(folder)}")
+        return _fail(f"The console did not start. The last lines of the logs:\n{_last_lines(folder)}")
     print(_banner(environment, folder, port), flush=True)
     while all(process.poll() is None for process in started):
         time.sleep(0.5)
-    return _complain(f"One of the two has ended. The logs say why:\n{_last_lines(folder)}")
+    return _fail(
+        f"The console or the sandbox has stopped. The last lines of the logs:\n{_last_lines(folder)}"
+    )
 
 
 def _banner(environment: dict[str, str], folder: Path, port: int) -> str:
@@ -118,14 +120,14 @@ def _environment(folder: Path, *, port: int, api_url: str) -> dict[str, str]:
         "COOKIE_SUFFIX": str(port),  # browsers send cookies to every port of a host
         "STATIC_ROOT": str(folder / "static"),
         "XEROTIER_API_URL": api_url,
-        "SECRET_KEY": _kept(folder / "secret_key", secrets.token_urlsafe(48)),
-        "VAULT_KEYS": _kept(folder / "vault_key", secrets.token_urlsafe(48)),
-        "DEMO_ADMIN_PASSWORD": _kept(folder / "password", secrets.token_urlsafe(12)),
+        "SECRET_KEY": _secret(folder / "secret_key", secrets.token_urlsafe(48)),
+        "VAULT_KEYS": _secret(folder / "vault_key", secrets.token_urlsafe(48)),
+        "DEMO_ADMIN_PASSWORD": _secret(folder / "password", secrets.token_urlsafe(12)),
     }
 
 
-def _kept(path: Path, fresh: str) -> str:
-    """A secret made at the first run and read by later ones; only this user may read the file."""
+def _secret(path: Path, fresh: str) -> str:
+    """A secret made by the first run and read by later ones. Only this user can read the file."""
     with (
         contextlib.suppress(FileExistsError),
         open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file,
@@ -174,7 +176,7 @@ def _is_busy(port: int) -> bool:
         try:
             probe.bind((HOST, port))
         except PermissionError:
-            raise SystemExit(f"Port {port} needs rights that this user does not have.") from None
+            raise SystemExit(f"Port {port} needs permissions that this user does not have.") from None
         except OSError:
             return True
     return False
@@ -203,7 +205,7 @@ def _end(started: list[subprocess.Popen[bytes]]) -> None:
 
 
 def _die_with_parent() -> None:
-    """On Linux, end when whoever started us is gone, even if it was killed outright."""
+    """On Linux, end when the parent process is gone, even if it was killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
@@ -212,7 +214,7 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Stop
 
 
-def _complain(text: str) -> int:
+def _fail(text: str) -> int:
     print(text, file=sys.stderr)
     return 1
 

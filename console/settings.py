@@ -31,13 +31,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = env_bool("DEBUG")
 bind_check(bind_addresses(sys.argv), debug=DEBUG)
-# Plain HTTP is what development and a first try on loopback have; in production a TLS proxy stands in front.
+# Plain HTTP is for development and for trying the console on loopback; in production a TLS proxy is in front.
 INSECURE_HTTP = env_bool("INSECURE_HTTP", default=DEBUG)
 SECRET_KEY = env_secret("SECRET_KEY", sample="development-only-" * 4 if DEBUG else "")
 SECRET_KEY_FALLBACKS = env_secrets("SECRET_KEY_FALLBACKS", required=False)
 VAULT_KEYS = env_secrets("VAULT_KEYS", sample="development-vault-" * 3 if DEBUG else "")
 if set(VAULT_KEYS) & {SECRET_KEY, *SECRET_KEY_FALLBACKS}:
-    fail("VAULT_KEYS", "must differ from SECRET_KEY: whoever learns one must not have the other")
+    fail("VAULT_KEYS", "must differ from SECRET_KEY, so that one leaked secret does not reveal the other")
 ALLOWED_HOSTS = env_hosts("ALLOWED_HOSTS", debug=DEBUG)
 CSRF_TRUSTED_ORIGINS = env_origins("CSRF_TRUSTED_ORIGINS")
 # Where the console is mounted, such as /tools/console; "" for the root. The proxy passes paths on unchanged.
@@ -47,11 +47,11 @@ SERVICE_NAME = env_text("SERVICE_NAME") or "Xerotier"  # what pages call the ser
 # At most half of a worker's threads wait for the API at once, so that sign-out and health stay quick.
 WEB_THREADS = env_int("WEB_THREADS", 192, least=2, most=512)
 API_MAX_CALLS = env_int("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
-# How many proxies of ours stand in front: the address of a person is read that many steps back. 0: nobody is believed.
+# Number of our own proxies in front: that many entries at the end of X-Forwarded-For are trusted. 0: none.
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 
 INSTALLED_APPS = [
-    "django.contrib.admin.apps.SimpleAdminConfig",  # for /team/ alone: no admin modules are looked for
+    "django.contrib.admin.apps.SimpleAdminConfig",  # for the log of changes to accounts; no admin site is served
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,7 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "models_admin.middleware.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    # Before what protects pages: a policy of a kilobyte on each static file would protect nothing.
+    # Before the middleware that adds headers for pages, which would protect nothing on static files.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.security.HeadersMiddleware",
@@ -108,12 +108,12 @@ TEMPLATES = [
 DATABASES = {"default": env_database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers go on while one writes; a writer takes its lock at the start and waits, instead of failing half-way.
+    # Readers do not wait for a writer; a writer takes its lock at the start and waits, instead of failing half-way.
     DATABASES["default"].setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE", timeout=5, init_command="PRAGMA journal_mode=WAL"
     )
 else:
-    # A server that is away, or a row that somebody holds, ends in a clear 503 and not in a page that never comes.
+    # An unreachable server or a locked row gives a 503 within seconds, not a page that never loads.
     DATABASES["default"]["OPTIONS"] = (
         {
             "connect_timeout": 5,
@@ -144,10 +144,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = VAULT_COOKIE_SECURE = not INSECURE_
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "models_admin.views.errors.csrf_failure"
-CSRF_COOKIE_AGE = None  # like the others it goes with the browser
+CSRF_COOKIE_AGE = None  # deleted with the browser session, like the others
 MESSAGE_STORAGE = "models_admin.middleware.messages.MessageStorage"
 
-# Transport and headers. Gunicorn tells https from the proxy's X-Forwarded-Proto, for the addresses it trusts alone.
+# Transport and headers. Gunicorn recognises HTTPS by X-Forwarded-Proto, from the proxies that it trusts.
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
 SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(BASE_PATH[1:])}/)?(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
@@ -187,7 +187,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"{_VALIDATORS}CommonPasswordValidator"},
     {"NAME": f"{_VALIDATORS}NumericPasswordValidator"},
 ]
-# Name and address together: a colleague who mistypes, or guesses, locks nobody else out.
+# Name and address together, so that a colleague who mistypes or guesses locks nobody else out.
 AXES_FAILURE_LIMIT = 5
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -198,9 +198,9 @@ AXES_LOCKOUT_CALLABLE = "models_admin.views.auth.sign_in_locked"
 AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.request_id.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
-AXES_DISABLE_ACCESS_LOG = True  # log lines tell of sign-ins; a table of them would only grow
+AXES_DISABLE_ACCESS_LOG = True  # the log has the sign-ins; a table of them would only grow
 
-# Static files: hashed names, compressed ahead, kept by browsers for ever.
+# Static files: hashed names, compressed in advance, cached by browsers for a year.
 STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [

@@ -1,4 +1,4 @@
-"""What happens by itself: the vault begins and ends with the session, new accounts are Viewers."""
+"""Signal handlers: the vault begins and ends with the session, and new accounts are Viewers."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def vault_ends(*, request: Request, **_kwargs: Any) -> None:
 
 @receiver(post_save, sender=User, dispatch_uid="new_account_is_a_viewer")
 def new_account_is_a_viewer(*, instance: User, created: bool, raw: bool, using: str, **_kwargs: Any) -> None:
-    """However it was made. A superuser may everything and needs no role; a loaded backup brings its own."""
+    """However the account was created. Superusers need no role, and a loaded backup contains its own."""
     if created and not raw and not instance.is_superuser:
         instance.groups.add(Group.objects.using(using).get_or_create(name=NEW_ACCOUNT)[0])
 
 
-@receiver(post_migrate, dispatch_uid="missing_roles_come_back")
-def missing_roles_come_back(*, sender: AppConfig, using: str, **_kwargs: Any) -> None:
-    """After `flush` too. A role that is there stays as the operator has made it."""
+@receiver(post_migrate, dispatch_uid="missing_roles_are_created")
+def missing_roles_are_created(*, sender: AppConfig, using: str, **_kwargs: Any) -> None:
+    """After `flush` too. An existing role stays as the operator has changed it."""
     if sender.name != "models_admin":
         return
     for name, acts in ROLES.items():

@@ -1,4 +1,4 @@
-"""How often a person may try what could be guessed: API keys when connecting, the old password."""
+"""Limits attempts at what can be guessed: API keys when connecting, and the current password."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ WINDOW = timedelta(minutes=1)
 
 
 class TooManyAttempts(Exception):
-    """`retry_after`: seconds until another attempt is taken."""
+    """`retry_after`: seconds until another attempt is allowed."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many attempts. Try again in {retry_after} seconds.")
+        super().__init__(f"Too many failed attempts. Try again in {retry_after} seconds.")
         self.retry_after = retry_after
 
 
 def attempt_begin(*, user: User, purpose: str) -> Attempt:
-    """Count one attempt; raise TooManyAttempts where five have failed in the last minute, or are under way.
+    """Count one attempt; raise TooManyAttempts where five have failed in the last minute, or are in progress.
 
-    Delete the row that is returned when the attempt succeeds: only failures are guesses. It is written
-    before counting, so that of any number at once, on any number of machines, no more than five pass.
+    Delete the returned row when the attempt succeeds, so that only failures count. It is written before
+    counting, so that no more than five of any number of simultaneous attempts pass.
     """
     since = timezone.now() - WINDOW
     mine = Attempt.objects.filter(user=user, purpose=purpose)

@@ -35,7 +35,7 @@ CLOCK_LEEWAY = 60
 
 
 class VaultLocked(Exception):
-    """There is no key to be had for this request. A page says the same for every cause.
+    """No key can be decrypted for this request. Pages show the same message for every cause.
 
     `reason` is for the log; `project` is set by whoever asked for a project's key.
     """
@@ -52,7 +52,7 @@ class VaultExpired(VaultLocked):
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What the session keeps: `kid` tells which server key sealed it, `until` is epoch seconds."""
+    """What the session keeps: `kid` is the ID of the server key that sealed it, `until` is epoch seconds."""
 
     kid: str
     blob: str
@@ -62,7 +62,7 @@ class Sealed:
 class Opened:
     key: Secret
     until: int  # epoch seconds
-    outdated: bool  # sealed with an older server key: seal it anew
+    outdated: bool  # sealed with an older server key: seal it again
 
 
 def cookie_new() -> str:
@@ -107,7 +107,7 @@ def unseal(*, sealed: Sealed, cookie: bytes, user_id: int, project: str, now: fl
 
 
 def key_id(server_key: str) -> str:
-    """A short name for a server key, from which the key cannot be found."""
+    """A short ID of a server key, which does not reveal the key."""
     return _derive(server_key, b"", b"name").hex()[:16]
 
 
@@ -121,7 +121,7 @@ def _associated_data(user_id: int, project: str) -> bytes:
 
 
 def _decrypt(blob: str, sealing_key: bytes, associated_data: bytes) -> tuple[Secret, int] | None:
-    """Key and expiry, or None. It never raises: no traceback shall hold a frame with the open text."""
+    """Key and expiry, or None. Never raises, so that no traceback has a frame with the decrypted text."""
     raw = _bytes(blob)
     if raw is None or len(raw) <= NONCE_BYTES:
         return None
@@ -139,7 +139,7 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes | None:
-    """Strict: one text for one value, so that an altered text is never another spelling of it."""
+    """Strict: each value has exactly one accepted spelling, so that an altered text is never the same value."""
     try:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

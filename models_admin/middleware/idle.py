@@ -1,4 +1,4 @@
-"""A session in use goes on; one that only polls does not."""
+"""Extends a session that is in use. Polling alone does not extend it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models_admin.access.sessions import BEGAN
 
 log = structlog.get_logger("console.session")
 
-# An open tab asks for these by itself: they say nothing of a person being there.
+# An open tab requests these by itself, so they do not show that anyone is there.
 POLLS = ("model-status", "models-statuses")
 
 
@@ -32,8 +32,8 @@ class IdleMiddleware:
             try:
                 session.slide()
             except Error as exc:
-                # The answer may tell of a change that was made: it goes out, and the session ends a little sooner.
-                log.warning("the session could not be prolonged", error=type(exc).__name__)
+                # The response may report a change, so it is sent; the session ends a little sooner.
+                log.warning("the session could not be extended", error=type(exc).__name__)
         return response
 
 
@@ -43,6 +43,6 @@ def _is_poll(request: HttpRequest) -> bool:
 
 @receiver(user_logged_in, dispatch_uid="session_began")
 def session_began(*, request: HttpRequest, **_kwargs: object) -> None:
-    """Start the clock of the absolute age, anew at every sign-in. Expired rows, whoever's, go with their keys."""
+    """Start the absolute age at each sign-in, and delete all expired sessions with their keys."""
     request.session[BEGAN] = int(time.time())
     type(request.session).clear_expired()

@@ -1,4 +1,4 @@
-"""Messages reach htmx too: appended to its answer, out of band."""
+"""Appends messages to htmx responses, out of band."""
 
 from __future__ import annotations
 

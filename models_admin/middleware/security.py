@@ -1,4 +1,4 @@
-"""Headers that Django and django-csp do not set, and the guard that reads the browser's own."""
+"""Headers that Django and django-csp do not set, and the check of the browser's Sec-Fetch-Site."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class HeadersMiddleware:
         response = self.get_response(request)
         if (
             "HX-Request" not in request.headers
-        ):  # it speaks of a page; a part of one is an eighth shorter without
+        ):  # it concerns whole pages; a fragment is an eighth smaller without
             response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if not response.has_header("Cache-Control"):
-            # Whatever a view made is for one person, once.
+            # What a view returns is for one person and must not be stored.
             response["Cache-Control"] = "no-store"
             patch_vary_headers(response, ["HX-Request"])
         if _signs_out(request):
@@ -54,9 +54,9 @@ def _signs_out(request: HttpRequest) -> bool:
 
 
 class FetchMetadataMiddleware:
-    """Changes come from our own pages alone, where the browser says where they come from.
+    """Refuses changes from other sites, where the browser sends Sec-Fetch-Site.
 
-    It stands beside the CSRF token, not in its place: old browsers and scripts send no such header.
+    This is in addition to the CSRF token: old browsers and scripts send no such header.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -66,6 +66,6 @@ class FetchMetadataMiddleware:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if request.method not in SAFE and site != "same-origin":
             raise PermissionDenied(
-                "This request came from another site. Open the console itself and try again."
+                "This request came from another site. Open the console and try again there."
             )
         return self.get_response(request)

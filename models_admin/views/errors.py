@@ -50,7 +50,7 @@ SESSION_ENDED = _problem(
     400,
     "Your session has ended",
     "Your session ended while this request was being handled.",
-    "Sign in again and repeat it.",
+    "Sign in again and send the request again.",
 )
 BAD_REQUEST = _problem(
     400, "Bad request", "The console couldn't read this request.", "Go back, reload the page and try again."
@@ -84,28 +84,28 @@ BUG = _problem(
     500,
     "Console error",
     "Something went wrong in the console. The error has been logged.",
-    "Try again. If it keeps happening, send the request ID to whoever runs this console.",
+    "Try again. If it keeps happening, send the request ID to the administrator of this console.",
     side="console",
 )
 NO_DATABASE = _problem(
     503,
     "Database unavailable",
     "The console can't reach its database. Nothing was sent to the API.",
-    "Wait a moment, then try again. If it keeps happening, tell whoever runs this console.",
+    "Wait a moment, then try again. If it keeps happening, tell the administrator of this console.",
     side="console",
     retry_after=RETRY_DATABASE,
 )
 
 
 def problem_of(exception: Exception) -> Explanation | None:
-    """The explanation of a failure that has one; None for a bug, which stays an uncaught exception."""
+    """The explanation of a known kind of failure; None for a bug, which stays an uncaught exception."""
     if isinstance(exception, ApiError):
         return explain(exception)
     if isinstance(exception, NotAllowed):
         next_step = "Ask an administrator of this console for a role that includes it."
         return _problem(403, "Your role doesn't include this", str(exception), next_step)
     if isinstance(exception, CannotRecord):
-        next_step = "Try again in a moment. If it keeps happening, tell whoever runs this console."
+        next_step = "Try again in a moment. If it keeps happening, tell the administrator of this console."
         return _problem(503, "Activity can't be recorded", CannotRecord.message, next_step, side="console")
     return None
 

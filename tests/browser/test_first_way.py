@@ -43,7 +43,7 @@ def test_a_revoked_key_is_refused_in_place_and_keeps_the_project(page: Page) -> 
     axe_check(page)
 
 
-def test_an_error_page_has_a_way_on(page: Page, sandbox: Any) -> None:
+def test_an_error_page_offers_a_next_step(page: Page, sandbox: Any) -> None:
     connect(sign_in(page))
     page.goto("/projects/proj_ABC123/models/00000000-dead-beef-0000-000000000000/")
     expect(page.get_by_role("alert")).to_be_visible()

@@ -233,7 +233,7 @@ def test_only_reading_is_possible_and_only_with_a_role(client, person, api_url, 
 
 @pytest.mark.parametrize(("upstream", "status"), [(401, 403), (403, 403), (429, 429), (500, 502)])
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_failed_model_is_a_problem_with_a_way_on(connected, sandbox, upstream, status, headers):
+def test_a_failed_model_is_a_problem_with_a_next_step(connected, sandbox, upstream, status, headers):
     sandbox.fault("status", route="get", status=upstream, times=2)
     answer = connected.get(URL, headers=headers)
     assert answer.status_code == status

@@ -268,7 +268,7 @@ def test_an_odd_list_is_still_a_page(connected, sandbox, kind, dialect):
     ("detail", "status"), [({"status": 503}, 502), ({"status": 429}, 429), ({"status": 401}, 403)]
 )
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_failed_list_is_a_problem_with_a_way_on(connected, sandbox, detail, status, headers):
+def test_a_failed_list_is_a_problem_with_a_next_step(connected, sandbox, detail, status, headers):
     for address in ("/projects/proj_ABC123/models/", "/projects/proj_ABC123/models/rows/"):
         sandbox.fault("status", route="list", **detail)
         answer = connected.get(address, headers=headers)
