@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("models_admin", "0010_model_details"),
+        ("models_admin", "0011_job_item_field"),
     ]
 
     operations = [
