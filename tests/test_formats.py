@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from models_admin.formatting import display
+from models_admin.formatting.markdown import first_sentence
 from models_admin.formatting.text import visible
 
 
@@ -122,3 +123,21 @@ def test_colour_means_a_known_status_and_any_other_is_shown_as_it_is(
 )
 def test_what_hides_or_reorders_is_shown(text: str, shown: str) -> None:
     assert visible(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("Answers mail. Trained in May.", "Answers mail."),
+        ("# Title\r\n\r\nAnswers *support* mail. More.", "Answers support mail."),
+        ("# Title\nAnswers `code` questions", "Answers code questions"),
+        ("# Only a title", "Only a title"),
+        ("- the first\n- the second", "the first - the second"),
+        ("See [the card](https://example.org/a_b). More.", "See the card."),
+        ("snake_case_v2 is kept", "snake_case_v2 is kept"),
+        ("word " * 100, "word word word word word…"),
+        ("", ""),
+    ],
+)
+def test_the_first_sentence_of_a_description_has_no_marks(text, sentence):
+    assert first_sentence(text, limit=25) == sentence

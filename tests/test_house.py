@@ -151,7 +151,7 @@ class TestTemplates:
 
 
 def test_nothing_in_the_code_marks_text_as_safe() -> None:
-    """Except for Markdown, whose renderer escapes every text: `tests/test_formats.py` asks that of it."""
+    """Except for Markdown, whose renderer escapes every text: `tests/views/test_fields.py` asks that of it."""
     marks = re.compile(r"\bmark_safe\b|\bSafeString\b|csrf_exempt|__html__")
     found = [module_name(path) for path in CODE if marks.search(path.read_text())]
     assert found == ["models_admin.formatting.markdown"]

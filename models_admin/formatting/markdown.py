@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +15,9 @@ from models_admin.formatting.text import line_ends, shortened, visible
 
 LONGEST = 200_000  # characters
 LOWEST_HEADING = 6
+HEADING = re.compile("^(#.*)$", re.MULTILINE)
+LINK = re.compile(r"!?\[([^\]]*)\]\([^)\s]*\)")
+MARKS = re.compile(r"^(?:[#>]+|[-*+]|[0-9]+[.)]) |[*`]")
 PLAIN = {"paragraph_open", "paragraph_close", "inline", "text", "softbreak"}
 
 
@@ -49,23 +52,16 @@ def markdown_html(text: str) -> SafeString:
 
 
 def first_sentence(text: str, *, limit: int) -> str:
-    """The first sentence of a Markdown text without its marks, for lists. At most `limit` characters."""
-    # The first sentence needs only the start of a long text.
-    tokens = _MARKDOWN.parse(visible(line_ends(text[: limit * 8])))
-    texts = [(before.type, token) for before, token in pairwise(tokens) if token.type == "inline"]
-    texts.sort(key=lambda found: found[0] == "heading_open")  # a heading only where there is nothing else
-    plain = (
-        "".join(_plain_text(child) for child in texts[0][1].children or ())
-        if texts
-        else visible(text[:limit])
-    )
-    head, stop, _ = " ".join(plain.split()).partition(". ")
-    sentence = head + stop.strip()
-    return shortened(sentence, limit)
+    """The first sentence of a Markdown text without its marks, for lists. At most `limit` characters.
 
-
-def _plain_text(token: Token) -> str:
-    return " " if token.type in ("softbreak", "hardbreak") else token.content
+    A list has fifty of them. Parsing one takes 0.1 to 0.9 ms, so the marks are removed by their looks instead.
+    """
+    start = HEADING.sub(r"\n\1\n", line_ends(text[:1000]))
+    paragraphs = [" ".join(part.split()) for part in start.split("\n\n")]
+    paragraphs.sort(key=lambda part: part.startswith("#") or not part)  # a heading only if nothing follows it
+    plain = MARKS.sub("", LINK.sub(r"\1", paragraphs[0]))
+    head, stop, _ = plain.partition(". ")
+    return shortened(visible(head + stop.strip()), limit)
 
 
 def _lower(tag: str) -> str:

@@ -9,7 +9,6 @@ Without a row there is no call. If the process dies in between, the row stays an
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
 from models_admin.xerotier.errors import ApiError, Outcome
+from models_admin.xerotier.parsing import READERS
 from models_admin.xerotier.schemas import Model
 
 logger = logging.getLogger(__name__)
@@ -154,11 +154,7 @@ def change(*, field: str, before: Any, after: Any, before_known: bool = True, **
 
 def snapshot_of(model: Model) -> dict[str, Any]:
     """The model as the API returned it, as JSON with dates in ISO 8601: kept with a deletion and a revalidation."""
-    known = {
-        item.name: model.current(item.name)
-        for item in dataclasses.fields(model)
-        if item.name not in ("other", "sent", "request_id")
-    }
+    known = {name: model.current(name) for name in READERS}
     plain = {
         name: value.isoformat() if isinstance(value, datetime) else value
         for name, value in known.items()

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from models_admin.xerotier.errors import BadAnswer
+from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.ids import is_listed_id
 from models_admin.xerotier.limits import MAX_DEPTH
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalidation, status_key
@@ -98,17 +99,14 @@ def _keys(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys((name, _camel(name)))) for name in names}
 
 
-TEXTS = (
-    *("id", "object", "name", "format", "size_formatted", "status", "owned_by", "version", "description"),
-    *("architecture", "quantization", "workload_type", "catalog_role", "license"),
-)
-COUNTS = ("size_bytes", "context_length", "parameter_count", "hidden_size", "num_layers", "vocab_size")
-FLAGS = ("is_latest", "is_shared")
+TEXTS = ("id", "object", "name", "format", "size_formatted", "status", "owned_by", "version", "catalog_role")
 READERS: dict[str, Reader] = {
     **dict.fromkeys(TEXTS, text_of),
-    **dict.fromkeys(COUNTS, count_of),
-    **dict.fromkeys(FLAGS, flag_of),
+    "size_bytes": count_of,
     "created_at": time_of,
+    "is_latest": flag_of,
+    "is_shared": flag_of,
+    **{item.name: count_of if item.kind == "integer" else text_of for item in FIELDS},
 }
 KEYS = {**_keys(READERS), "created_at": ("created_at", "createdAt", "created")}
 FIELD_OF_KEY = {key: name for name, keys in KEYS.items() for key in keys}
@@ -173,7 +171,8 @@ def model_from_json(obj: object, *, request_id: str | None = None) -> Model:
         if raw is not ABSENT:
             sent[name], values[name] = plain(raw), value
     other = {key: plain(value) for key, value in obj.items() if key not in FIELD_OF_KEY}
-    return Model(**values, sent=sent, other=other, request_id=request_id)
+    metadata = {name: values.pop(name) for name in values.keys() & BY_NAME.keys()}
+    return Model(**values, metadata=metadata, sent=sent, other=other, request_id=request_id)
 
 
 def catalog_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str | None = None) -> CatalogInfo:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from models_admin.xerotier.fields import BY_NAME
+
 
 def label_of(name: str | None, *, model_id: str) -> str:
     """What a person calls a model: its name, or its ID if the name is missing or blank."""
@@ -38,19 +40,9 @@ class Model:
     object: str | None = None  # the kind of object: "model"
     version: str | None = None
     is_latest: bool | None = None
-    description: str | None = None
-    architecture: str | None = None
-    quantization: str | None = None
-    context_length: int | None = None  # tokens
-    parameter_count: int | None = None
-    workload_type: str | None = None
     is_shared: bool | None = None
     catalog_role: str | None = None
-    # These four can be written; no documented answer returns them.
-    license: str | None = None
-    hidden_size: int | None = None
-    num_layers: int | None = None
-    vocab_size: int | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)  # the editable fields of `fields.py`, by name
     sent: Mapping[str, Any] = field(default_factory=dict)
     other: Mapping[str, Any] = field(default_factory=dict)
     request_id: str | None = field(default=None, compare=False)
@@ -64,14 +56,18 @@ class Model:
         """The known fields that the answer carried, null or not."""
         return frozenset(self.sent)
 
+    def value(self, name: str) -> Any:
+        """The value of a field, editable or not, as its type. None if it was absent, null or not understood."""
+        return self.metadata.get(name) if name in BY_NAME else getattr(self, name)
+
     def current(self, name: str) -> Any:
-        """The value of a field: as typed here if it was understood, else as it was sent. None if null or absent."""
-        value = getattr(self, name)
+        """The value of a field: as its type if it was understood, else as it was sent. None if null or absent."""
+        value = self.value(name)
         return self.sent.get(name) if value is None else value
 
     def understood(self, name: str) -> bool:
         """False if something other than null was sent and could not be read as the field's type."""
-        return getattr(self, name) is not None or self.sent.get(name) is None
+        return self.value(name) is not None or self.sent.get(name) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ def access(person):
 
 def model(status="ready", **facts) -> Model:
     facts = {"quantization": "awq", "context_length": 4096, "description": "Old"} | facts
-    return Model(id="m1", status=status, sent={"status": status} | facts, **facts)
+    return Model(id="m1", status=status, metadata=facts, sent={"status": status} | facts)
 
 
 def row(access, *, action="revalidate", outcome="done", field="", changes=(), **age) -> Activity:

@@ -87,7 +87,7 @@ def last_known_details(row: Activity) -> list[Detail]:
     except BadAnswer:  # nothing was read before, or the row is damaged
         return []
     status = [Detail("Status", display.status_label(model.status))] if model.status else []
-    values = [(item, getattr(model, item.name)) for item in FIELDS]
+    values = [(item, model.value(item.name)) for item in FIELDS]
     fields = [
         Detail(item.label, value_text(item, value)) for item, value in values if value not in (None, "")
     ]
@@ -116,7 +116,7 @@ def _none(label: str) -> Detail:
 
 
 def _text(model: Model, name: str, label: str, *, css_class: str) -> Detail:
-    text = getattr(model, name)
+    text = model.value(name)
     return Detail(label, visible(text), css_class=css_class) if text else _absent(model, name, label)
 
 

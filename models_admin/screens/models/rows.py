@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, TypedDict
@@ -11,6 +10,7 @@ from typing import Any, TypedDict
 from django.urls import reverse
 
 from models_admin.formatting import display
+from models_admin.formatting.markdown import first_sentence
 from models_admin.formatting.odd import odd_value
 from models_admin.formatting.text import visible
 from models_admin.screens.models.columns import FIXED, Column
@@ -26,7 +26,6 @@ CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 200, 160, 120  # characters; the model's page has the whole
 LONGEST_WHO = 30
 ID_START = 8  # characters of an ID beside a name that occurs twice
-MARKS = re.compile(r"^[#>]+ |[*`]")  # of Markdown
 RESERVED = "This model can't be opened: its ID is an address of the console's own."
 
 
@@ -90,7 +89,7 @@ def _row(model: Model, *, detailed: bool) -> Row:
     obstacle = why_unlinked(model.id)
     note = visible(model.id)
     if detailed:
-        note = first_sentence(model.description or "", limit=LONGEST_NOTE) or "No description"
+        note = first_sentence(model.value("description") or "", limit=LONGEST_NOTE) or "No description"
     return {
         "url": "",
         "name": name,
@@ -135,7 +134,7 @@ def _cell(column: Column, model: Model, changes: Changes, today: date) -> Cell:
     if not column.field:
         text, title, iso = _changed(changes.get(model.id), today)
     elif model.understood(column.field):
-        value = getattr(model, column.field)
+        value = model.value(column.field)
         text, title, iso = CELLS.get(column.name, _text)(value, today) if value is not None else ("", "", "")
     else:
         odd = odd_value(column.field, model.current(column.field))
@@ -200,15 +199,6 @@ def has_page(model_id: str) -> bool:
 def why_unlinked(model_id: str) -> str:
     """Why a model that is listed has no page, "" for one that has."""
     return why_no_page(model_id) or (RESERVED if model_id in FRAGMENTS else "")
-
-
-def first_sentence(text: str, *, limit: int) -> str:
-    """The first sentence of a text, on one line. Its first 1,000 characters are enough to find it."""
-    paragraphs = [" ".join(part.split()) for part in text[:1000].replace("\r\n", "\n").split("\n\n")]
-    paragraphs.sort(key=lambda part: part.startswith("#") or not part)  # a heading only if nothing follows it
-    line = MARKS.sub("", paragraphs[0])
-    head, stop, _ = line.partition(". ")
-    return _cut(visible(head + stop.strip()), limit)
 
 
 def status_dom_id(model_id: str) -> str:
