@@ -10,7 +10,7 @@ import pytest
 from models_admin.checks.names import name_says
 from models_admin.checks.rules import BY_NAME, RULES
 from models_admin.checks.running import find
-from models_admin.checks.table import Table
+from models_admin.checks.table import NOT_RETURNED, Table
 from models_admin.xerotier.model_list import ModelList
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -76,10 +76,7 @@ WRONG: list[tuple[str, dict[str, Any], Any]] = [
     ("missing-parameter-count", {"parameter_count": None, "name": None}, None),
     ("missing-workload-type", {"workload_type": None, "architecture": "XLMRobertaModel"}, "embedding"),
     ("missing-workload-type", {"workload_type": None, "architecture": "LlamaForCausalLM"}, None),
-    ("missing-license", {"license": None}, None),
-    ("missing-hidden-size", {"hidden_size": None}, None),
-    ("missing-num-layers", {"num_layers": None}, None),
-    ("missing-vocab-size", {"vocab_size": None}, None),
+    *((f"missing-{name.replace('_', '-')}", {name: None}, None) for name in sorted(NOT_RETURNED)),
 ]
 RIGHT: list[tuple[str, dict[str, Any]]] = [
     ("status-error", {"status": "error", "created_at": "2026-06-01T11:30:00Z"}),
@@ -121,10 +118,7 @@ RIGHT: list[tuple[str, dict[str, Any]]] = [
     ("missing-context-length", {"context_length": 0}),
     ("missing-parameter-count", {"parameter_count": "many"}),
     ("missing-workload-type", {"workload_type": "chat"}),
-    ("missing-license", {"license": "MIT"}),
-    ("missing-hidden-size", {"hidden_size": 1}),
-    ("missing-num-layers", {"num_layers": 1}),
-    ("missing-vocab-size", {"vocab_size": 1}),
+    *((f"missing-{name.replace('_', '-')}", {name: 1}) for name in sorted(NOT_RETURNED)),
 ]
 
 

@@ -62,16 +62,6 @@ def test_not_reported_differs_from_empty(connected, sandbox):
     assert facts_of(connected.get(URL))["Architecture"] == "Not reported by the API"
 
 
-def test_the_fields_that_the_api_does_not_return_come_last_with_one_sentence(connected):
-    answer = connected.get(URL)
-    labels = [label for label, text in facts_of(answer).items() if text == "Not set here"]
-    assert labels == ["License", "Hidden size", "Layers", "Vocabulary size"]
-    text = text_of(answer)
-    sentence = "The API accepts these fields but does not return them, so only values set here are shown."
-    assert text.count(sentence) == 1
-    assert text.index("Workload") < text.index(sentence) < text.index("License Not set here")
-
-
 def test_the_page_costs_one_call(connected, sandbox):
     sandbox.requests.clear()
     connected.get(URL)
