@@ -173,8 +173,9 @@ def _key(text: str) -> Key:
 
 def _chosen(request: Request, checked: Checked, query: Query) -> dict[Key, str]:
     """The open findings that the form selects, with their texts: what is gone meanwhile is left out."""
-    named = {_key(text) for text in request.POST.getlist("finding")}
-    rules = set(request.POST.getlist("all"))
+    only = request.POST.get("only", "")  # the finding whose key was pressed, whatever else is selected
+    named = {_key(text) for text in ([only] if only else request.POST.getlist("finding"))}
+    rules = set() if only else set(request.POST.getlist("all"))
     whole = {checked.key(item) for item in select(checked.report.findings, query, checked.listing.list)}
     return {
         key: item.reason

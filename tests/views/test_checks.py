@@ -128,6 +128,12 @@ def test_all_findings_of_a_rule_are_dismissed_as_far_as_the_filters_show_them(fi
     assert Dismissal.objects.count() == 2
 
 
+def test_one_finding_is_dismissed_whatever_else_is_selected(findings):
+    form = {"only": NAME, "finding": [NAME, METHOD], "all": "size-parameters", "reason": "Known"}
+    findings.post(f"{CHECKS}dismiss/", form)
+    assert keys(page(findings)) == [METHOD, SIZE]
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
@@ -285,7 +291,10 @@ def test_the_selected_proposals_become_one_job_with_a_value_for_each_field(findi
     findings.post(f"/projects/{PROJECT}/jobs/", {"job": number})
     findings.post(f"/projects/{PROJECT}/jobs/{number}/run/")
     facts = sandbox.store.project(PROJECT).models[EXAMPLE_ID].facts
-    assert (facts["parameter_count"], facts["quantization"]) == (70_000_000_000, "awq")  # the API refuses "AWQ"
+    assert (facts["parameter_count"], facts["quantization"]) == (
+        70_000_000_000,
+        "awq",
+    )  # the API refuses "AWQ"
 
 
 def test_findings_without_a_proposal_make_no_job(connected):
