@@ -1,7 +1,7 @@
 """Deleting a model: what to confirm, one DELETE that is never repeated, and what became of it.
 
-The API has no route that lists what a deletion takes with it (endpoints, workers, routing rules), so nothing here
-claims to know which ones or how many.
+A deletion takes the model's endpoints with it, their workers and routing rules. Endpoints are listed where the API
+has that optional route; of workers and rules nothing here claims to know which ones or how many.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
 from models_admin.services.client import client
+from models_admin.services.endpoints import Reach, endpoints_of
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
 from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
 from models_admin.xerotier.schemas import CatalogInfo, Model, label_of, status_key
@@ -34,6 +35,7 @@ class Shown:
 
     name: str | None
     status: str | None
+    endpoints: int | None = None  # how many serve the model; None where that was not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class DeletePlan:
     """What a person must know before deleting.
 
     `token` is for the form. `catalog` is None where the model is not in the catalog, and where that is unknown:
-    `catalog_read` is then False, and `catalog_error` says why, None where it was not looked up.
+    `catalog_read` is then False, and `catalog_error` says why, None where it was not looked up. `reach` has the
+    endpoints that serve the model, None where they were not looked up.
     """
 
     project: str
@@ -51,6 +54,7 @@ class DeletePlan:
     catalog: CatalogInfo | None = None
     catalog_error: ApiError | None = None
     catalog_read: bool = False
+    reach: Reach | None = None
 
     @property
     def label(self) -> str:
@@ -88,8 +92,16 @@ class NameDiffers(Exception):
         self.plan = plan
 
 
+class EndpointsUnconfirmed(Exception):
+    """The model has endpoints, and their deletion was not confirmed. Nothing was sent."""
+
+    def __init__(self, plan: DeletePlan) -> None:
+        super().__init__("the endpoints were not confirmed")
+        self.plan = plan
+
+
 class ModelDiffers(Exception):
-    """The name or status is no longer what the person saw (`before`). Nothing was sent."""
+    """The name, the status or the number of endpoints is no longer what the person saw (`before`). Nothing was sent."""
 
     def __init__(self, plan: DeletePlan, before: Shown) -> None:
         super().__init__("the model changed since it was shown")
@@ -98,9 +110,10 @@ class ModelDiffers(Exception):
 
 
 def delete_plan(*, access: Access, model_id: str) -> DeletePlan:
-    """Read the model and its catalog entry. Raises NotAllowed, ApiError (about the model only)."""
+    """Read the model, its endpoints and its catalog entry. Raises NotAllowed, ApiError (about the model only)."""
     permission_require(user=access.user, act="delete")
-    return _plan_with_catalog(access, model_fetch(access=access, model_id=model_id))
+    model = model_fetch(access=access, model_id=model_id)
+    return _whole_plan(access, model, _reach(access, model))
 
 
 def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePlan:
@@ -112,11 +125,15 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
     return DeletePlan(access.project, model_id, Shown(*json.loads(read.seen)), token)
 
 
-def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str) -> Deletion:
+def model_delete(
+    *, access: Access, model_id: str, confirm_name: str, confirm_endpoints: bool, token: str
+) -> Deletion:
     """Delete the model once, if its name was typed and it is still what the person saw.
 
-    Raises NotAllowed, TokenStale, AlreadyUsed, NameDiffers, ModelDiffers, CannotRecord; an ApiError where
-    the model could not be read first. In all these cases nothing was sent.
+    A model with endpoints needs `confirm_endpoints` too. They are counted again here: one that has appeared since
+    is not deleted unseen. Raises NotAllowed, TokenStale, AlreadyUsed, NameDiffers, EndpointsUnconfirmed,
+    ModelDiffers, CannotRecord; an ApiError where the model could not be read first. In all these cases nothing was
+    sent.
     """
     read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     shown = Shown(*json.loads(read.seen))
@@ -126,11 +143,15 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
         if model_gone(error):
             return Deletion("gone", label_of(shown.name, model_id=model_id), error)
         raise
-    if (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
-        raise ModelDiffers(_plan_with_catalog(access, model), shown)
+    reach = _reach(access, model)
+    more = reach.known and len(reach.endpoints) > (shown.endpoints or 0)
+    if more or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
+        raise ModelDiffers(_whole_plan(access, model, reach), shown)
     # The exact name is accepted too where the ID is asked for. Phone keyboards add a space after a word.
     if not {confirm_name, confirm_name.strip()} & {model.label, _plan(access, model).confirm}:
-        raise NameDiffers(_plan_with_catalog(access, model))
+        raise NameDiffers(_whole_plan(access, model, reach))
+    if shown.endpoints and not confirm_endpoints:
+        raise EndpointsUnconfirmed(_whole_plan(access, model, reach))
     sent = send_recorded(
         access=access,
         action=Activity.Action.DELETE,
@@ -144,7 +165,7 @@ def model_delete(*, access: Access, model_id: str, confirm_name: str, token: str
         sent = replace(sent, error=BadAnswer(ACCEPTED, status=202, request_id=sent.answer.request_id))
     if sent.error is None:
         return Deletion("deleted", model.label, recorded=sent.finish())
-    return _failed(access, model, sent, sent.error)
+    return _failed(access, model, sent, sent.error, reach)
 
 
 def is_typeable(name: str) -> bool:
@@ -160,7 +181,7 @@ def is_typeable(name: str) -> bool:
     )
 
 
-def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError) -> Deletion:
+def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError, reach: Reach) -> Deletion:
     """Find out what is true after a DELETE that was not answered with success. It is not sent again."""
     outcome, note = "", ""
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
@@ -168,7 +189,7 @@ def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError) -
         state, outcome, note = _found(error, model_reread(access=access, model_id=model.id))
     recorded = sent.finish(outcome=outcome, message=note)
     # The new form costs no further call: the API may just have asked for fewer.
-    plan = _plan(access, model) if state in ("refused", "not_sent") else None
+    plan = _plan(access, model, reach) if state in ("refused", "not_sent") else None
     return Deletion(state, model.label, error, plan, recorded)
 
 
@@ -192,23 +213,24 @@ def _found(error: ApiError, again: Reread) -> tuple[State, Activity.Outcome, str
     return "still_there", Activity.Outcome.UNKNOWN, note
 
 
-def _shown(model: Model) -> Shown:
-    return Shown(model.name, model.status)
+def _reach(access: Access, model: Model) -> Reach:
+    return endpoints_of(access=access, model_id=model.id, name=model.name)
 
 
-def _plan(access: Access, model: Model) -> DeletePlan:
+def _plan(access: Access, model: Model, reach: Reach | None = None) -> DeletePlan:
+    shown = Shown(model.name, model.status, len(reach.endpoints) if reach and reach.known else None)
     token = token_issue(
         user=access.user,
         project=access.project,
         model_id=model.id,
         purpose=PURPOSE,
-        seen=json.dumps([model.name, model.status]),
+        seen=json.dumps([shown.name, shown.status, shown.endpoints]),
     )
-    return DeletePlan(access.project, model.id, _shown(model), token)
+    return DeletePlan(access.project, model.id, shown, token, reach=reach)
 
 
-def _plan_with_catalog(access: Access, model: Model) -> DeletePlan:
-    plan = _plan(access, model)
+def _whole_plan(access: Access, model: Model, reach: Reach) -> DeletePlan:
+    plan = _plan(access, model, reach)
     try:
         catalog = client().get_catalog_info(project=access.project, key=access.key, model_id=model.id)
     except ApiError as error:

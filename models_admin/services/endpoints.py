@@ -8,6 +8,7 @@ called, so that it does not cost a call on every page.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +18,9 @@ from django.conf import settings
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.services.client import client, key_fingerprint
-from models_admin.xerotier.endpoints import Endpoint
+from models_admin.xerotier.endpoints import Endpoint, EndpointList
 from models_admin.xerotier.errors import ApiError, Denied, NotFound, ProxyRefused
+from models_admin.xerotier.schemas import Model
 
 Knowledge = Literal["listed", "no_route", "no_permission", "failed"]
 
@@ -49,6 +51,23 @@ _lock = threading.Lock()
 
 def endpoints_of(*, access: Access, model_id: str, name: str | None) -> Reach:
     """Read the endpoints that serve a model. At most one call; it never raises an ApiError. Raises NotAllowed."""
+    found = _read(access)
+    if isinstance(found, Reach):
+        return found
+    endpoints = tuple(found.serving(model_id=model_id, name=name))
+    return Reach("listed", endpoints, incomplete=not found.complete, unassigned=found.unassigned)
+
+
+def endpoint_counts(*, access: Access, models: Sequence[Model]) -> dict[str, int] | None:
+    """How many endpoints serve each model, by ID; None where that is not known. At most one call in all."""
+    found = _read(access)
+    if isinstance(found, Reach):
+        return None
+    return {model.id: len(found.serving(model_id=model.id, name=model.name)) for model in models}
+
+
+def _read(access: Access) -> EndpointList | Reach:
+    """All endpoints of the project, or why they are not known."""
     permission_require(user=access.user, act="read")
     key = _key(access)
     with _lock:
@@ -56,15 +75,13 @@ def endpoints_of(*, access: Access, model_id: str, name: str | None) -> Reach:
     if remembered:
         return Reach(remembered)
     try:
-        found = client().list_endpoints(project=access.project, key=access.key)
+        return client().list_endpoints(project=access.project, key=access.key)
     except ApiError as error:
         knowledge = _why(error)
         if knowledge != "failed":
             with _lock:
                 _remembered[key] = knowledge
         return Reach(knowledge, error=error)
-    endpoints = tuple(found.serving(model_id=model_id, name=name))
-    return Reach("listed", endpoints, incomplete=not found.complete, unassigned=found.unassigned)
 
 
 def endpoints_ask_again(*, access: Access) -> None:

@@ -174,15 +174,18 @@ def _revalidate(access: Access, item: JobItem) -> ItemResult:
 
 
 def _delete(access: Access, item: JobItem) -> ItemResult:
-    """The person typed the sentence for all of them; name and status must still be those that the preview showed."""
+    """The person typed the sentence for all of them; each must still be as the preview showed it."""
     name = item.model_name or None
-    token = _token(access, item, DELETE_PURPOSE, json.dumps([name, item.status or None]))
+    token = _token(access, item, DELETE_PURPOSE, json.dumps([name, item.status or None, item.before]))
     typed = label_of(name, model_id=item.model_id)
     try:
-        done = model_delete(access=access, model_id=item.model_id, confirm_name=typed, token=token)
+        done = model_delete(
+            access=access, model_id=item.model_id, confirm_name=typed, confirm_endpoints=True, token=token
+        )
     except (ModelDiffers, NameDiffers):
         return ItemResult(
-            State.CONFLICT, "Its name or status has changed since the preview. It was not deleted."
+            State.CONFLICT,
+            "Its name, status or number of endpoints has changed since the preview. It was not deleted.",
         )
     return _of_state(done.state, done.error, item)
 

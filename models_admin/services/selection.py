@@ -14,6 +14,7 @@ from models_admin.models import Job, JobItem
 from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
 from models_admin.services.client import client
 from models_admin.services.editing import current_of
+from models_admin.services.endpoints import endpoint_counts
 from models_admin.services.reading import model_fetch
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.errors import ApiError
@@ -45,6 +46,8 @@ def items_plan(
         plan = _edit_plan(access, models, BY_NAME[field], lambda model: value)
     elif action is Job.Action.REVALIDATE:
         plan = _revalidate_plan
+    elif action is Job.Action.DELETE:
+        plan = _delete_plan(access, models)
     else:
         plan = _item
     skipped = [JobItem(model_id=model_id, state=State.SKIPPED, message=ABSENT) for model_id in absent]
@@ -120,6 +123,18 @@ def _revalidate_plan(model: Model) -> JobItem:
     if reason:
         item.state, item.message = State.SKIPPED, reason
     return item
+
+
+def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
+    """`before` is the number of endpoints that go with the model, if the API lists them."""
+    counts = endpoint_counts(access=access, models=models)
+
+    def plan(model: Model) -> JobItem:
+        item = _item(model)
+        item.before, item.before_known = (counts or {}).get(model.id), counts is not None
+        return item
+
+    return plan
 
 
 def _edit_plan(

@@ -22,6 +22,7 @@ from models_admin.screens.model.delete import DeleteForm, delete_form, differenc
 from models_admin.services.audit import AlreadyUsed, CannotRecord
 from models_admin.services.deleting import (
     Deletion,
+    EndpointsUnconfirmed,
     ModelDiffers,
     NameDiffers,
     delete_plan,
@@ -53,7 +54,13 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
         return _confirm(request, delete_form(delete_plan(access=access, model_id=model_id)))
     typed, token = request.POST.get("confirm_name", ""), request.POST.get("token", "")
     try:
-        result = model_delete(access=access, model_id=model_id, confirm_name=typed, token=token)
+        result = model_delete(
+            access=access,
+            model_id=model_id,
+            confirm_name=typed,
+            confirm_endpoints="confirm_endpoints" in request.POST,
+            token=token,
+        )
     except NameDiffers as differs:
         reason = (
             "That is not the model's name. Nothing was deleted."
@@ -61,6 +68,9 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
             else "Type the name first. Nothing was deleted."
         )
         return _confirm(request, delete_form(differs.plan), typed=typed, reason=reason, status=422)
+    except EndpointsUnconfirmed as unconfirmed:
+        reason = "Tick the box for the endpoints too. Nothing was deleted."
+        return _confirm(request, delete_form(unconfirmed.plan), typed=typed, reason=reason, status=422)
     except ModelDiffers as differs:
         changed = difference(before=differs.before, plan=differs.plan)
         return _confirm(request, delete_form(differs.plan), typed=typed, changed=changed, status=409)

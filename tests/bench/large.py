@@ -19,8 +19,8 @@ LATENCY = 50
 NOTES = [
     f"API latency {LATENCY} ms. *Call and parse* is one GET on a kept connection and `json.loads`: of the whole list",
     "in the document dialect, of one page of 100 in the openai dialect, where the console fetches all in parallel.",
-    "*Search* filters the cached list; *checks* runs every rule on all models. Memory is the worker's that served them, before the first page and after the",
-    "last.",
+    "*Search* filters the cached list; *checks* runs every rule on all models. Memory is the worker's that served",
+    "them, before the first page and after the last.",
 ]
 
 

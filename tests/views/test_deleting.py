@@ -11,6 +11,7 @@ from django.db import connection
 from django.test import Client
 
 from models_admin.models import Activity
+from models_admin.services.endpoints import _remembered as endpoint_cache
 from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
@@ -47,11 +48,77 @@ def test_the_page_names_what_falls_with_the_model(connected):
     text = text_of(answer)
     assert answer.status_code == 200
     assert f"Delete {NAME}?" in text
-    for thing in ("endpoints", "workers of those endpoints", "routing rules"):
+    for thing in ("all of its endpoints", "workers of its endpoints", "routing rules"):
         assert thing in text
     assert "The API doesn't list them" in text
     assert "5 deployments" in text
     assert '<dialog class="dialog" aria-labelledby="delete-title">' not in answer.content.decode()
+
+
+@pytest.fixture
+def endpoints(connected, sandbox):
+    """The API lists endpoints. The model has five of them."""
+    endpoint_cache.clear()  # accounts of different tests may share their number
+    sandbox.set(endpoints="on")
+    yield
+    endpoint_cache.clear()
+
+
+def test_the_page_lists_the_endpoints_that_the_api_lists(connected, endpoints):
+    text = text_of(connected.get(URL))
+    assert "its 5 endpoints:" in text
+    assert "ep_00000_4 gpu_nvidia_shared_nvl · eu-west · active" in text
+    assert "Delete its 5 endpoints too" in text
+    assert "The API doesn't list workers and routing rules." in text
+
+
+def test_a_model_without_endpoints_needs_no_further_confirmation(connected, sandbox, endpoints):
+    project_of(sandbox).endpoints.clear()
+    page = connected.get(URL)
+    assert "no endpoints: the API lists none for this model" in text_of(page)
+    assert "confirm_endpoints" not in page.content.decode()
+    answer = connected.post(URL, {"confirm_name": NAME, "token": token_in(page)})
+    assert (answer.status_code, sent(sandbox)) == (302, 1)
+
+
+def test_endpoints_are_confirmed_beside_the_name(connected, sandbox, endpoints):
+    form = {"confirm_name": NAME, "token": token_in(connected.get(URL))}
+    answer = connected.post(URL, form)
+    assert (answer.status_code, sent(sandbox)) == (422, 0)
+    assert "Tick the box for the endpoints too. Nothing was deleted." in text_of(answer)
+    answer = connected.post(URL, form | {"token": token_in(answer), "confirm_endpoints": "1"})
+    assert (answer.status_code, sent(sandbox)) == (302, 1)
+
+
+def test_an_endpoint_that_appears_meanwhile_is_not_deleted_unseen(connected, sandbox, endpoints):
+    form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
+    sandbox.store.endpoint_add("proj_ABC123", EXAMPLE_ID)
+    answer = connected.post(URL, form)
+    assert (answer.status_code, sent(sandbox)) == (409, 0)
+    assert "the number of its endpoints was 5 and is now 6" in text_of(answer)
+    answer = connected.post(URL, form | {"token": token_in(answer)})
+    assert (answer.status_code, sent(sandbox)) == (302, 1)
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [("off", "The API doesn't list them"), ("forbidden", "This key isn't allowed to list endpoints")],
+)
+def test_endpoints_that_the_api_does_not_list_are_unknown_and_not_none(
+    connected, sandbox, endpoints, setting, says
+):
+    sandbox.set(endpoints=setting)
+    page = connected.get(URL)
+    assert says in text_of(page)
+    assert "all of its endpoints" in text_of(page)
+    assert "confirm_endpoints" not in page.content.decode()
+
+
+def test_a_failed_look_up_of_the_endpoints_is_said(connected, sandbox, endpoints):
+    sandbox.fault("status", route="endpoints", status=503)
+    assert "The endpoints couldn't be listed: Service error. There may be some." in text_of(
+        connected.get(URL)
+    )
 
 
 def test_htmx_gets_a_dialog_with_one_root(connected):

@@ -31,7 +31,11 @@ TONES = {
 class ItemRow:
     """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
 
-    `field` is the label of the field of this item, "" where all items have the same.
+    <<<<<<< HEAD
+        `field` is the label of the field of this item, "" where all items have the same.
+    =======
+        `endpoints` says what a deletion takes with the model, "" for other actions.
+    >>>>>>> cc627ab (Show the endpoints that a deletion takes with it, and confirm them)
     """
 
     name: str
@@ -39,6 +43,7 @@ class ItemRow:
     model_id: str
     field: str
     model_status: str
+    endpoints: str
     before: str
     is_read: bool
     after: str
@@ -86,6 +91,7 @@ def _row(job: Job, item: JobItem) -> ItemRow:
         model_id=visible(item.model_id),
         field=field.label if field and not job.field else "",
         model_status=display.status_label(item.status),
+        endpoints=_endpoints(item) if job.action == Job.Action.DELETE else "",
         before=shortened(before, LONGEST_VALUE),
         is_read=item.before_known,
         after=shortened(after, LONGEST_VALUE),
@@ -96,6 +102,12 @@ def _row(job: Job, item: JobItem) -> ItemRow:
         request_id=visible(item.api_request_id),
         ran_by=visible(item.ran_by),
     )
+
+
+def _endpoints(item: JobItem) -> str:
+    if not item.before_known:
+        return "Endpoints not known"
+    return "1 endpoint" if item.before == 1 else f"{item.before:,} endpoints"
 
 
 def _not_read(field: Field | None) -> str:
