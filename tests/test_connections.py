@@ -33,7 +33,7 @@ SessionStore = import_module(django_settings.SESSION_ENGINE).SessionStore
 
 
 def request_of(user, *, session=None, cookie=None):
-    """A request as the middleware hands it to a view: the session read anew, the browser's cookie with it."""
+    """A request as the middleware hands it to a view: the session read again, the browser's cookie with it."""
     request = RequestFactory().get("/projects/proj_ABC123/models/")
     request.session = SessionStore(session)
     request.user = user
@@ -144,7 +144,7 @@ def test_a_sealed_key_put_beside_another_project_does_not_open(ana, open_browser
         )
 
 
-def test_one_that_does_not_open_is_not_wiped(ana, open_browser):
+def test_an_entry_that_does_not_open_is_kept(ana, open_browser):
     """A guesser who holds the session id must not lock its owner out."""
     with pytest.raises(VaultLocked):
         access_open(request=request_of(ana, session=open_browser[0], cookie="A" * 43), project="proj_A")
@@ -154,7 +154,7 @@ def test_one_that_does_not_open_is_not_wiped(ana, open_browser):
     assert access.key.reveal() == TEXT
 
 
-def test_an_expired_one_is_wiped(ana, open_browser, settings, monkeypatch):
+def test_an_expired_entry_is_deleted(ana, open_browser, settings, monkeypatch):
     later = connections.time.time() + settings.SESSION_ABSOLUTE_AGE + 1
     monkeypatch.setattr(connections.time, "time", lambda: later)
     request = request_of(ana, session=open_browser[0], cookie=open_browser[1])
@@ -163,7 +163,7 @@ def test_an_expired_one_is_wiped(ana, open_browser, settings, monkeypatch):
     assert SessionStore(open_browser[0])["connections"]["projects"] == {}
 
 
-def test_its_life_ends_with_the_session_however_late_it_was_connected(ana, settings, monkeypatch):
+def test_a_key_expires_with_the_session_however_late_it_was_connected(ana, settings, monkeypatch):
     session, cookie = browser(ana)
     started = connections.time.time()
     monkeypatch.setattr(connections.time, "time", lambda: started + settings.SESSION_ABSOLUTE_AGE - 60)
@@ -173,7 +173,7 @@ def test_its_life_ends_with_the_session_however_late_it_was_connected(ana, setti
         access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
 
 
-def test_rotation_seals_anew_when_used_and_then_the_old_key_can_go(ana, open_browser, settings):
+def test_an_entry_moves_to_the_first_server_key_when_it_is_used(ana, open_browser, settings):
     session, cookie = open_browser
     old = settings.VAULT_KEYS[0]
     settings.VAULT_KEYS = ["a-newer-server-key-" * 3, old]
@@ -199,7 +199,7 @@ def test_a_removed_server_key_asks_to_connect_again_and_breaks_nothing(ana, open
     assert access.key.reveal() == "xero_again_0001"
 
 
-def test_every_cause_carries_the_same_words_and_the_project(ana, open_browser, settings):
+def test_every_cause_has_the_same_message_and_the_project(ana, open_browser, settings):
     session, cookie = open_browser
     said = set()
     for wrong in (None, "", "junk", "A" * 43):
@@ -230,7 +230,7 @@ JUNK = [
 
 
 @pytest.mark.parametrize("junk", JUNK)
-def test_whatever_stands_in_the_session_row_it_is_never_an_error_of_ours(ana, junk):
+def test_nothing_in_a_session_row_causes_a_500(ana, junk):
     session, cookie = browser(ana)
     store = SessionStore(session)
     store["connections"] = junk
@@ -290,7 +290,7 @@ def test_a_slow_request_does_not_write_back_what_another_tab_changed(ana, open_b
     assert [item.project for item in connections_list(session=request.session)] == ["proj_B"]
 
 
-def test_a_request_under_way_does_not_revive_a_session_that_was_signed_out(ana, open_browser):
+def test_a_request_in_progress_does_not_restore_a_session_that_was_signed_out(ana, open_browser):
     session, cookie = open_browser
     slow = request_of(ana, session=session, cookie=cookie)
     assert connections_list(session=slow.session)

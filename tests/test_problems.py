@@ -41,7 +41,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("kind", "detail", "status"), FAULTS)
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
-def test_each_fault_of_a_reading_has_its_status_and_says_what_next(
+def test_each_fault_of_a_reading_has_its_status_and_a_next_step(
     connected, sandbox, kind, detail, status, headers
 ):
     sandbox.fault(kind, route="get", times=None, **detail)
@@ -60,7 +60,7 @@ def test_the_request_id_is_there_to_copy(connected, sandbox):
     assert 'data-copy="req_' in connected.get(PAGE).content.decode()
 
 
-def test_when_to_try_again_is_said_and_sent(connected, sandbox):
+def test_the_wait_is_shown_and_sent_as_retry_after(connected, sandbox):
     sandbox.fault("status", route="get", status=429, retry_after="number", seconds=9)
     answer = connected.get(PAGE)
     assert answer["Retry-After"] == "9"
@@ -72,24 +72,24 @@ def test_a_refused_key_offers_to_connect_again(connected, sandbox):
     assert 'href="/connect/"' in connected.get(PAGE).content.decode()
 
 
-def test_the_apis_words_are_text(connected, sandbox):
+def test_the_apis_message_is_text(connected, sandbox):
     sandbox.fault("status", route="get", status=400, message="<script>alert(1)</script>")
     html = connected.get(PAGE).content.decode()
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
 
 
-def test_an_api_that_is_not_there_is_said_to_be_out_of_reach(connected, settings):
+def test_a_missing_api_is_unreachable(connected, settings):
     from models_admin.services.client import client
 
     settings.XEROTIER_API_URL = "http://127.0.0.1:9"
     client.cache_clear()
     answer = connected.get(PAGE)
-    # A connection opens under the address that it was sealed for, so another one asks to connect anew.
+    # A connection opens under the address that it was sealed for, so another one asks to connect again.
     assert answer.status_code in (302, 503)
 
 
-def test_a_role_that_lacks_the_act_is_told_who_may(client, person, api_url):
+def test_a_refused_role_learns_which_role_is_needed(client, person, api_url):
     connect(sign_in(client, person("Viewer")))
     answer = client.get(f"{PAGE}delete/")
     assert answer.status_code == 403
@@ -120,7 +120,7 @@ def test_a_change_that_cannot_be_recorded_is_not_sent_and_loses_nothing(
     assert not Activity.objects.exists()
 
 
-def test_a_bug_stays_loud(connected, monkeypatch):
+def test_a_bug_stays_an_exception(connected, monkeypatch):
 
     from models_admin.views import model as model_view
 

@@ -69,24 +69,24 @@ def test_a_new_account_is_a_viewer_however_it_was_made():
 
 
 @pytest.mark.django_db
-def test_a_superuser_may_everything_without_a_role():
+def test_a_superuser_has_every_permission_without_a_role():
     user = User.objects.create_superuser("root", password="x" * 12)
     assert not user.groups.exists()
     assert all(may(user, act) for act in PERMISSIONS)
 
 
 @pytest.mark.django_db
-def test_an_account_that_is_switched_off_may_nothing():
+def test_a_locked_account_has_no_permission():
     user = User.objects.create_superuser("root", password="x" * 12, is_active=False)
     assert not any(may(user, act) for act in PERMISSIONS)
 
 
-def test_nobody_may_nothing():
+def test_an_anonymous_visitor_has_no_permission():
     assert not any(may(AnonymousUser(), act) for act in PERMISSIONS)
 
 
 @pytest.mark.django_db
-def test_a_missing_role_comes_back_and_a_changed_one_stays():
+def test_a_missing_role_is_created_again_and_a_changed_one_stays():
     Group.objects.get(name="Editor").delete()
     Group.objects.get(name="Viewer").permissions.clear()
     config = apps.get_app_config("models_admin")

@@ -59,12 +59,12 @@ def test_another_cookie_user_or_project_does_not_open_it(cookie, user, project):
 
 
 @pytest.mark.parametrize("change", [{"cookie": b"d" * 32}, {"user": 2}, {"project": "proj_B"}])
-def test_each_of_the_three_alone_keeps_it_shut(change):
+def test_each_of_the_three_halves_is_needed(change):
     with pytest.raises(vault.VaultLocked):
         opened(sealed(), **change)
 
 
-def test_not_one_bit_of_a_blob_may_differ_nor_a_byte_be_missing():
+def test_a_blob_with_any_bit_changed_or_byte_missing_does_not_open():
     item = sealed()
     raw = base64.urlsafe_b64decode(item.blob + "=" * (-len(item.blob) % 4))
     number, bits = int.from_bytes(raw, "big"), 8 * len(raw)
@@ -77,7 +77,7 @@ def test_not_one_bit_of_a_blob_may_differ_nor_a_byte_be_missing():
 
 @many
 @given(more=st.binary(min_size=1, max_size=40), text=st.text(min_size=1, max_size=5), at=st.integers(0, 200))
-def test_no_blob_opens_to_which_something_was_added(more, text, at):
+def test_a_blob_with_anything_added_does_not_open(more, text, at):
     item = sealed()
     raw = base64.urlsafe_b64decode(item.blob + "=" * (-len(item.blob) % 4)) + more
     for blob in (base64.urlsafe_b64encode(raw).decode().rstrip("="), item.blob[:at] + text + item.blob[at:]):
@@ -89,7 +89,7 @@ def test_no_blob_opens_to_which_something_was_added(more, text, at):
 @given(
     value=st.one_of(st.none(), st.text(max_size=60), st.from_regex(r"[A-Za-z0-9_=-]{40,46}", fullmatch=True))
 )
-def test_a_cookie_is_32_bytes_in_one_spelling_or_it_is_none(value):
+def test_only_32_bytes_in_one_spelling_are_a_cookie(value):
     try:
         raw = vault.cookie_read(value)
     except vault.VaultLocked:
@@ -121,7 +121,7 @@ def test_an_unknown_server_key_is_locked_like_any_other_cause(kid):
     assert str(error.value) == "the project must be connected again"
 
 
-def test_all_causes_say_the_same_to_a_page():
+def test_all_causes_have_the_same_message():
     said = set()
     for change in ({"cookie": b"d" * 32}, {"user": 2}, {"project": "proj_B"}, {"now": NOW + HOUR}):
         with pytest.raises(vault.VaultLocked) as error:

@@ -23,7 +23,9 @@ def compose() -> dict[str, dict[str, dict[str, object]]]:
     return yaml.safe_load((HOME / "compose.yaml").read_text())
 
 
-def test_the_compose_file_knows_what_it_names(compose: dict[str, dict[str, dict[str, object]]]) -> None:
+def test_the_compose_file_defines_everything_it_refers_to(
+    compose: dict[str, dict[str, dict[str, object]]],
+) -> None:
     for name, service in compose["services"].items():
         assert set(service.get("secrets", [])) <= compose["secrets"].keys(), name
         assert set(service["networks"]) <= compose["networks"].keys(), name
@@ -35,7 +37,7 @@ def test_the_compose_files_variables_are_documented(compose: dict[str, dict[str,
         assert f"`{name.removesuffix('_FILE')}`" in README, name
 
 
-def test_only_the_proxy_is_reachable_and_the_database_leads_nowhere(
+def test_only_the_proxy_is_reachable_from_outside(
     compose: dict[str, dict[str, dict[str, object]]],
 ) -> None:
     assert [name for name, service in compose["services"].items() if "ports" in service] == ["proxy"]
@@ -78,7 +80,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     assert "xerotier-console.service" not in accepted("systemd-analyze", "verify", str(here))
 
 
-def test_the_liveness_command_asks_for_a_name_the_console_answers_to(
+def test_the_liveness_command_uses_an_allowed_host_name(
     live_server: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BIND", str(live_server).removeprefix("http://"))
@@ -86,7 +88,7 @@ def test_the_liveness_command_asks_for_a_name_the_console_answers_to(
     assert healthcheck.main() == 0
 
 
-def test_the_liveness_command_fails_when_nobody_answers(
+def test_the_liveness_command_fails_without_a_console(
     monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
     monkeypatch.setenv("BIND", "127.0.0.1:9")

@@ -85,7 +85,7 @@ def clean(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 @pytest.mark.parametrize(("name", "given"), MALFORMED, ids=lambda value: str(value)[:60])
-def test_it_refuses_a_value_in_one_line_that_names_the_variable(
+def test_a_wrong_value_stops_the_start_with_one_line_that_names_the_variable(
     name: str, given: dict[str, str], clean: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for variable, value in (GOOD | given).items():
@@ -102,7 +102,7 @@ def test_it_refuses_a_value_in_one_line_that_names_the_variable(
 
 
 def settings() -> dict[str, Any]:
-    """The settings module's text, run anew in the environment of this test."""
+    """The settings module's text, run again in the environment of this test."""
     path = HOME / "console" / "settings.py"
     names: dict[str, Any] = {"__file__": str(path), "__name__": "console.settings"}
     exec(compile(path.read_text(), str(path), "exec"), names)
@@ -124,7 +124,7 @@ def test_a_secret_may_come_from_a_file(clean: pytest.MonkeyPatch, tmp_path: Path
     assert settings()["SECRET_KEY"] == SECRET
 
 
-def test_a_comma_in_the_secret_key_is_a_part_of_it(clean: pytest.MonkeyPatch) -> None:
+def test_the_secret_key_may_contain_commas(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SECRET_KEY", f"{SECRET[:32]},{SECRET[32:]}")
     assert env_secret("SECRET_KEY") == f"{SECRET[:32]},{SECRET[32:]}"
 
@@ -146,20 +146,20 @@ def test_static_files_and_cookies_are_below_the_base_path(clean: pytest.MonkeyPa
     assert all(found[name].startswith("__Secure-") for name in COOKIES)
 
 
-def test_the_suffix_tells_the_cookies_of_two_consoles_apart(clean: pytest.MonkeyPatch) -> None:
+def test_cookie_names_end_with_the_suffix(clean: pytest.MonkeyPatch) -> None:
     for variable, value in (GOOD | {"COOKIE_SUFFIX": "8443"}).items():
         clean.setenv(variable, value)
     found = settings()
     assert all(found[name].startswith("__Host-") and found[name].endswith("_8443") for name in COOKIES)
 
 
-def test_without_a_host_name_it_answers_on_loopback_only(clean: pytest.MonkeyPatch) -> None:
+def test_without_allowed_hosts_only_loopback_is_served(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SECRET_KEY", SECRET)
     clean.setenv("VAULT_KEYS", VAULT)
     assert settings()["ALLOWED_HOSTS"] == ["localhost", "127.0.0.1", "[::1]"]
 
 
-def test_a_dollar_sign_in_a_secret_is_a_dollar_sign(clean: pytest.MonkeyPatch) -> None:
+def test_a_dollar_sign_in_a_secret_is_kept(clean: pytest.MonkeyPatch) -> None:
     clean.setenv("SECRET_KEY", f"${SECRET}")
     clean.setenv("VAULT_KEYS", VAULT)
     assert settings()["SECRET_KEY"] == f"${SECRET}"

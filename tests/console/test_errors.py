@@ -18,7 +18,7 @@ def visitor(client: Client) -> Client:
     return client
 
 
-def test_a_bug_shows_the_request_id_and_nothing_from_inside(visitor: Client) -> None:
+def test_a_bug_shows_the_request_id_and_no_internals(visitor: Client) -> None:
     answer = visitor.get("/fail/bug/")
     page = answer.content.decode()
     assert answer.status_code == 500
@@ -26,23 +26,23 @@ def test_a_bug_shows_the_request_id_and_nothing_from_inside(visitor: Client) -> 
     assert not any(word in page for word in ("RuntimeError", "/etc/secret", "xero_", "Traceback"))
 
 
-def test_a_database_that_is_away_is_a_clear_503(visitor: Client) -> None:
+def test_an_unavailable_database_gives_a_503(visitor: Client) -> None:
     answer = visitor.get("/fail/database/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     assert b"can&#x27;t reach its database" in answer.content
     assert b"10.0.0.3" not in answer.content
 
 
-def test_a_page_that_failed_is_asked_for_again_and_a_change_never(visitor: Client) -> None:
+def test_a_failed_page_offers_a_retry_and_a_failed_change_does_not(visitor: Client) -> None:
     assert 'href="/fail/bug/?a=1&amp;b=2" data-retry' in visitor.get("/fail/bug/?a=1&b=2").content.decode()
     assert b'/fail/bug/" data-retry' not in visitor.post("/fail/bug/").content
 
 
-def test_a_mistaken_query_is_our_own_failure(visitor: Client) -> None:
+def test_a_mistake_in_a_query_gives_a_500(visitor: Client) -> None:
     assert visitor.get("/fail/query/").status_code == 500
 
 
-def test_a_session_store_that_is_away_is_a_503_too(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_session_store_gives_a_503(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db import OperationalError
 
     def gone(*_args: object) -> None:
@@ -55,7 +55,9 @@ def test_a_session_store_that_is_away_is_a_503_too(visitor: Client, monkeypatch:
     assert answer["X-Request-ID"] in answer.content.decode()
 
 
-def test_it_says_so_even_when_no_page_can_be_drawn(visitor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plain_page_is_sent_when_no_template_can_be_rendered(
+    visitor: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_args: object, **_more: object) -> None:
         raise RuntimeError
 
@@ -83,7 +85,7 @@ def test_htmx_gets_a_fragment(visitor: Client, address: str, status: int) -> Non
     assert "<html" not in answer.content.decode()
 
 
-def test_a_host_name_that_is_not_ours_is_refused(visitor: Client) -> None:
+def test_an_unknown_host_name_is_refused(visitor: Client) -> None:
     assert visitor.get("/page/", headers={"Host": "evil.example"}).status_code == 400
 
 
@@ -107,7 +109,7 @@ def test_a_request_that_is_too_large_is_refused_with_the_limit(
     assert "Nothing was sent to the API, and nothing was changed." in page
 
 
-def test_asking_again_never_leads_to_another_site(rf: RequestFactory) -> None:
+def test_a_retry_never_leads_to_another_site(rf: RequestFactory) -> None:
     request = rf.get("//evil.example/x")
     request.path = request.path_info = "//evil.example/x"
     page = server_error(request).content.decode()

@@ -26,7 +26,7 @@ def gunicorn(*arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("named", [[], ["-c", "console/gunicorn.py"]])
-def test_the_recommended_settings_are_found_with_and_without_naming_them(named: list[str]) -> None:
+def test_the_recommended_settings_are_used_with_and_without_naming_the_file(named: list[str]) -> None:
     done = gunicorn(*named, "--print-config", **GOOD, WEB_THREADS="48", BIND="127.0.0.1:8127")
     said = {
         name.strip(): value.strip()

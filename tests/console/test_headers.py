@@ -21,7 +21,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("address", ["/page/", "/nowhere/", "/fail/denied/", "/fail/bug/", "/fail/database/"])
-def test_every_answer_carries_the_headers(client: Client, address: str) -> None:
+def test_every_response_has_the_headers(client: Client, address: str) -> None:
     client.raise_request_exception = False
     answer = client.get(address)
     assert EXPECTED.items() <= dict(answer.headers).items()
@@ -29,7 +29,7 @@ def test_every_answer_carries_the_headers(client: Client, address: str) -> None:
     assert "HX-Request" in answer["Vary"]
 
 
-def test_the_policy_allows_ourselves_and_nothing_inline(client: Client) -> None:
+def test_the_policy_allows_our_own_origin_and_nothing_inline(client: Client) -> None:
     policy = client.get("/page/")["Content-Security-Policy"]
     parts = dict(part.strip().split(" ", 1) for part in policy.split(";"))
     assert parts["default-src"] == "'none'"
@@ -39,25 +39,25 @@ def test_the_policy_allows_ourselves_and_nothing_inline(client: Client) -> None:
     assert "unsafe" not in policy
 
 
-def test_signing_out_clears_what_the_browser_kept(client: Client) -> None:
+def test_signing_out_clears_the_browsers_cache_and_storage(client: Client) -> None:
     assert client.post("/probe/out/")["Clear-Site-Data"] == '"cache", "storage"'
     assert "Clear-Site-Data" not in client.get("/page/").headers
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none", "nonsense"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_a_change_from_elsewhere_is_refused(client: Client, method: str, site: str) -> None:
+def test_a_change_from_another_site_is_refused(client: Client, method: str, site: str) -> None:
     answer = client.generic(method, "/page/", headers={"Sec-Fetch-Site": site})
     assert answer.status_code == 403
     assert b"another site" in answer.content
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-Fetch-Site": "same-origin"}])
-def test_a_change_from_our_own_pages_passes(client: Client, headers: dict[str, str]) -> None:
+def test_a_change_from_our_own_pages_is_accepted(client: Client, headers: dict[str, str]) -> None:
     assert client.post("/page/", headers=headers).status_code == 200
 
 
-def test_a_link_from_elsewhere_may_be_followed(client: Client) -> None:
+def test_a_link_from_another_site_may_be_followed(client: Client) -> None:
     assert client.get("/page/", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
 
@@ -87,14 +87,14 @@ def test_the_compressed_size_of_a_page_varies_at_random(client: Client) -> None:
     assert len(sizes) > 5
 
 
-def test_cookies_are_for_the_server_alone() -> None:
+def test_no_script_can_read_the_cookies() -> None:
     assert settings.SESSION_COOKIE_HTTPONLY
     assert settings.CSRF_COOKIE_HTTPONLY
     assert settings.SESSION_COOKIE_SAMESITE == settings.CSRF_COOKIE_SAMESITE == "Lax"
     assert settings.SESSION_EXPIRE_AT_BROWSER_CLOSE
 
 
-def test_a_part_of_a_page_goes_without_the_policy_of_pages(client: Client) -> None:
+def test_a_fragment_has_no_permissions_policy(client: Client) -> None:
     answer = client.get("/page/", headers={"HX-Request": "true"})
     assert EXPECTED.items() <= dict(answer.headers).items()
     assert "Content-Security-Policy" in answer

@@ -7,17 +7,17 @@ from django.db import OperationalError
 from django.test import Client
 
 
-def test_it_is_alive_without_asking_the_database(client: Client) -> None:
+def test_healthz_does_not_use_the_database(client: Client) -> None:
     answer = client.get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"alive\n")
 
 
 @pytest.mark.django_db
-def test_it_is_ready_when_the_database_answers(client: Client) -> None:
+def test_readyz_is_200_when_the_database_answers(client: Client) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-def test_it_is_not_ready_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readyz_is_503_without_a_database(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_args: object) -> None:
         raise OperationalError("server closed the connection at /secret/path")
 
@@ -39,5 +39,5 @@ def test_crawlers_are_refused_everything(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ["/healthz", "/readyz", "/favicon.ico", "/robots.txt"])
-def test_it_only_reads(client: Client, address: str) -> None:
+def test_other_methods_are_not_allowed(client: Client, address: str) -> None:
     assert client.post(address).status_code == 405

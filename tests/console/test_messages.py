@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.urls("tests.console.probe"), pytest.mark.django_db]
 HTMX = {"HX-Request": "true"}
 
 
-def test_htmx_gets_the_message_beside_the_answer(client: Client) -> None:
+def test_a_message_is_appended_to_an_htmx_response(client: Client) -> None:
     page = client.get("/say/", headers=HTMX).content.decode()
     assert page.startswith("<td>cell</td>")
     assert "hx-swap-oob" in page
@@ -23,10 +23,10 @@ def test_a_message_is_shown_once(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ["/leave/", "/say/?status=204", "/say/?status=302"])
-def test_a_message_waits_for_the_page_that_comes_next(client: Client, address: str) -> None:
+def test_a_message_is_shown_on_the_page_after_a_redirect(client: Client, address: str) -> None:
     assert "Saved" not in client.get(address, headers=HTMX).content.decode()
     assert client.cookies[settings.MESSAGES_COOKIE_NAME].value
 
 
-def test_a_page_is_left_alone(client: Client) -> None:
+def test_nothing_is_appended_to_a_whole_page(client: Client) -> None:
     assert client.get("/say/").content == b"<td>cell</td>"

@@ -75,7 +75,7 @@ def wait_until_gone(port: int) -> None:
         time.sleep(0.1)
 
 
-def test_the_whole_way_from_nothing_to_the_models(running: tuple[int, subprocess.Popen[str]]) -> None:
+def test_a_fresh_start_leads_to_the_list_of_models(running: tuple[int, subprocess.Popen[str]]) -> None:
     port, process = running
     said = banner(process)
     site = f"http://localhost:{port}"
@@ -138,7 +138,7 @@ def test_a_second_run_keeps_the_password_and_the_database(tmp_path: Path) -> Non
     assert passwords[0] == passwords[1]
 
 
-def test_a_busy_port_is_said_clearly(tmp_path: Path) -> None:
+def test_a_busy_port_is_named_with_a_free_one(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

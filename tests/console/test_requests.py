@@ -25,23 +25,25 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     return found
 
 
-def test_each_answer_has_an_id_of_its_own(client: Client) -> None:
+def test_each_response_has_its_own_request_id(client: Client) -> None:
     first, second = (client.get("/page/")["X-Request-ID"] for _ in range(2))
     assert first != second
     assert len(first) == 32
 
 
-def test_a_strangers_id_is_not_believed(client: Client) -> None:
+def test_a_request_id_is_ignored_without_a_proxy(client: Client) -> None:
     assert client.get("/page/", headers={"X-Request-ID": "mine-12345"})["X-Request-ID"] != "mine-12345"
 
 
-def test_our_own_proxys_id_is_kept(client: Client, settings: pytest.FixtureRequest) -> None:
+def test_a_request_id_of_our_own_proxy_is_kept(client: Client, settings: pytest.FixtureRequest) -> None:
     settings.PROXY_COUNT = 1
     assert client.get("/page/", headers={"X-Request-ID": "mine-12345"})["X-Request-ID"] == "mine-12345"
     assert client.get("/page/", headers={"X-Request-ID": "a\nb"})["X-Request-ID"] != "a\nb"
 
 
-def test_a_line_says_what_was_asked_and_how_it_ended(client: Client, lines: list[dict[str, object]]) -> None:
+def test_a_log_line_has_method_path_and_status_but_no_query(
+    client: Client, lines: list[dict[str, object]]
+) -> None:
     answer = client.get("/page/?q=private")
     line = next(line for line in lines if line["event"] == "request")
     assert (line["method"], line["path"], line["status"]) == ("GET", "/page/", 200)
@@ -49,15 +51,13 @@ def test_a_line_says_what_was_asked_and_how_it_ended(client: Client, lines: list
     assert "private" not in json.dumps(lines)
 
 
-def test_what_looks_like_a_secret_is_taken_out_of_lines(
-    client: Client, lines: list[dict[str, object]]
-) -> None:
+def test_secrets_are_removed_from_log_lines(client: Client, lines: list[dict[str, object]]) -> None:
     client.get("/line/")
     line = next(line for line in lines if line["event"] == "probed")
     assert (line["authorization"], line["note"]) == (HIDDEN, f"key {HIDDEN}")
 
 
-def test_a_traceback_is_written_without_secrets(client: Client, lines: list[dict[str, object]]) -> None:
+def test_secrets_are_removed_from_tracebacks(client: Client, lines: list[dict[str, object]]) -> None:
     client.raise_request_exception = False
     client.get("/fail/bug/")
     text = json.dumps(lines)
@@ -80,7 +80,7 @@ def test_secrets_in_text_are_hidden(text: str) -> None:
     assert "abcdef" not in redact(text)
 
 
-def test_secrets_are_hidden_by_the_name_they_go_by() -> None:
+def test_values_with_secret_names_are_hidden() -> None:
     assert redact({"password": "a", "vault": ["b"], "more": [{"api_key": "c"}]}) == {
         "password": HIDDEN,
         "vault": HIDDEN,
@@ -101,7 +101,7 @@ def test_forwarded_addresses_are_ignored_without_a_proxy() -> None:
 @pytest.mark.parametrize(
     ("count", "address"), [(1, "10.0.0.9"), (2, "5.6.7.8"), (3, "1.2.3.4"), (4, "127.0.0.1")]
 )
-def test_the_address_is_the_one_that_our_own_proxies_saw(
+def test_the_address_is_the_one_that_our_own_proxies_appended(
     count: int, address: str, settings: pytest.FixtureRequest
 ) -> None:
     settings.PROXY_COUNT = count

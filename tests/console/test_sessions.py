@@ -31,13 +31,13 @@ def leave_only(time: timedelta) -> None:
     Session.objects.update(expire_date=timezone.now() + time)
 
 
-def test_use_moves_the_end_on(client: Client) -> None:
+def test_using_a_session_extends_it(client: Client) -> None:
     leave_only(timedelta(minutes=10))
     client.get("/page/")
     assert left() > IDLE - timedelta(minutes=1)
 
 
-def test_the_end_moves_at_most_once_a_minute(
+def test_a_session_is_extended_at_most_once_a_minute(
     client: Client, django_assert_num_queries: Callable[..., object]
 ) -> None:
     leave_only(timedelta(minutes=10))
@@ -46,14 +46,14 @@ def test_the_end_moves_at_most_once_a_minute(
         client.get("/page/")
 
 
-def test_moving_the_end_does_not_save_the_session(client: Client) -> None:
+def test_extending_a_session_does_not_save_its_data(client: Client) -> None:
     before = Session.objects.get().session_data
     leave_only(timedelta(minutes=10))
     client.get("/page/")
     assert Session.objects.get().session_data == before
 
 
-def test_polling_alone_does_not_keep_a_session(client: Client) -> None:
+def test_polling_alone_does_not_extend_a_session(client: Client) -> None:
     leave_only(timedelta(minutes=10))
     client.get("/probe/status/")
     assert left() < timedelta(minutes=11)
@@ -79,7 +79,7 @@ def test_a_session_past_its_absolute_age_is_over(client: Client) -> None:
     assert b"False" in client.get("/page/").content
 
 
-def test_signing_in_again_starts_the_absolute_age_anew(client: Client) -> None:
+def test_signing_in_again_restarts_the_absolute_age(client: Client) -> None:
     session = client.session
     session["signed_in_at"] = 1_000_000_000
     session.save()
@@ -88,7 +88,7 @@ def test_signing_in_again_starts_the_absolute_age_anew(client: Client) -> None:
     assert client.session["signed_in_at"] > 1_700_000_000
 
 
-def test_a_session_that_was_deleted_is_not_revived_by_a_late_slide(client: Client) -> None:
+def test_extending_a_deleted_session_does_not_restore_it(client: Client) -> None:
     store = client.session
     store.load()
     store.expires_at = timezone.now()
@@ -102,7 +102,7 @@ def test_sessions_are_json_in_the_database() -> None:
     assert settings.SESSION_ENGINE == "models_admin.access.sessions"
 
 
-def test_expired_sessions_go_when_somebody_signs_in(client: Client, person: Callable[..., User]) -> None:
+def test_expired_sessions_are_deleted_at_each_sign_in(client: Client, person: Callable[..., User]) -> None:
     leave_only(timedelta(seconds=-1))
     sign_in(Client(), person())
     assert Session.objects.count() == 1

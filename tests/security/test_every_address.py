@@ -65,7 +65,7 @@ def test_other_methods_do_nothing_anywhere(administrator, sandbox, method):
     assert not Activity.objects.exists()
 
 
-def test_nothing_is_shown_and_nothing_asked_without_signing_in(client, db, api_url, sandbox):
+def test_nothing_is_shown_or_sent_without_signing_in(client, db, api_url, sandbox):
     for address in addresses():
         for method in ("get", "post"):
             for headers in ({}, HTMX):
@@ -120,7 +120,7 @@ def test_forwarded_headers_ignored_by_default(connected, sandbox, kind):
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "testserver@evil.example", "[::2]"]
 )
-def test_a_host_that_is_not_ours_gets_nothing(connected, sandbox, host):
+def test_an_unknown_host_gets_nothing(connected, sandbox, host):
     sandbox.requests.clear()
     for path in ("/projects/proj_ABC123/models/", "/sign-in/", "/team/"):
         answer = connected.get(path, headers={"Host": host})

@@ -136,7 +136,7 @@ def test_xss_corpus_all_fields(connected, sandbox, payload):
 
 
 @pytest.mark.parametrize("payload", CORPUS)
-def test_what_a_refusal_says_is_text(connected, sandbox, payload):
+def test_the_message_of_a_refusal_is_text(connected, sandbox, payload):
     for path in PATHS[:5]:
         sandbox.fault("status", times=None, status=502, message=payload, code=payload, param=payload)
         inert(connected.get(f"{path}{'&' if '?' in path else '?'}fresh=1"))

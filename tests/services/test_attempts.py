@@ -13,7 +13,7 @@ from models_admin.access.throttle import LIMIT, TooManyAttempts, attempt_begin
 from models_admin.models import Attempt
 
 
-def test_the_sixth_within_a_minute_is_turned_away_and_told_how_long(person):
+def test_the_sixth_attempt_within_a_minute_is_refused_with_the_wait(person):
     user = person()
     for _ in range(LIMIT):
         attempt_begin(user=user, purpose="connect")
@@ -34,7 +34,7 @@ def test_it_ends_a_minute_after_the_first(person):
         attempt_begin(user=user, purpose="connect")
 
 
-def test_successes_are_no_guesses(person):
+def test_successful_attempts_do_not_count(person):
     user = person()
     for _ in range(3 * LIMIT):
         attempt_begin(user=user, purpose="connect").delete()

@@ -46,7 +46,7 @@ def test_a_checked_key_is_kept_and_the_person_is_in_the_project(signed_in, api_u
     assert [(call.method, call.path) for call in sandbox.requests] == [("GET", f"/{PROJECT}/v1/models")]
 
 
-def test_htmx_gets_a_whole_page_move(signed_in, api_url):
+def test_htmx_is_redirected_as_a_whole_page(signed_in, api_url):
     answer = signed_in.post("/connect/", FORM | {"next": "/activity/"}, headers=HTMX)
     assert answer["HX-Redirect"] == "/activity/"
     assert answer.content == b""
@@ -103,7 +103,7 @@ FAULTS = [
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
 @pytest.mark.parametrize(("kind", "detail", "status", "said"), FAULTS)
-def test_a_fault_that_is_not_theirs_brings_the_form_back(
+def test_a_fault_elsewhere_shows_the_form_again(
     signed_in, api_url, sandbox, kind, detail, status, said, headers
 ):
     sandbox.fault(kind, times=2, **detail)
@@ -171,9 +171,7 @@ def test_without_javascript_the_page_says_that_the_key_must_be_typed_again(signe
         {"api_key": "xero_schlüssel"},
     ],
 )
-def test_what_cannot_be_a_project_or_a_key_is_refused_before_anything_is_sent(
-    signed_in, api_url, sandbox, change
-):
+def test_an_impossible_project_or_key_is_refused_before_anything_is_sent(signed_in, api_url, sandbox, change):
     answer = signed_in.post("/connect/", FORM | change)
     assert answer.status_code == 422
     assert "refusal" in text_of(answer)
@@ -181,13 +179,13 @@ def test_what_cannot_be_a_project_or_a_key_is_refused_before_anything_is_sent(
     assert not Attempt.objects.exists()
 
 
-def test_blanks_around_a_pasted_key_do_no_harm(signed_in, api_url):
+def test_white_space_around_a_pasted_key_is_removed(signed_in, api_url):
     assert (
         signed_in.post("/connect/", {"project_id": f" {PROJECT} ", "api_key": f"\n{KEY} "}).status_code == 302
     )
 
 
-def test_five_tries_a_minute_and_then_a_pause(signed_in, api_url, sandbox):
+def test_after_five_refused_keys_the_sixth_attempt_has_to_wait(signed_in, api_url, sandbox):
     wrong = FORM | {"api_key": "xero_guess_number_1"}
     assert [signed_in.post("/connect/", wrong).status_code for _ in range(5)] == [422] * 5
     answer = signed_in.post("/connect/", FORM)
@@ -312,13 +310,13 @@ def test_several_projects_are_shown_side_by_side_and_forgotten(connected):
     assert projects_of(connected) == ["acme-prod"]
 
 
-def test_forgetting_is_by_post_alone(connected):
+def test_disconnecting_needs_post(connected):
     assert connected.get("/connect/forget/").status_code == 405
     assert projects_of(connected) == [PROJECT]
 
 
 @pytest.mark.parametrize("name", ["", "nothing", "<script>alert(1)</script>", "x" * 5000])
-def test_forgetting_what_is_not_there_is_no_error_and_says_nothing_of_it(connected, name):
+def test_disconnecting_an_unknown_project_is_no_error(connected, name):
     answer = connected.post("/connect/forget/", {"project": name}, follow=True)
     assert answer.status_code == 200
     assert "<script>alert" not in text_of(answer)
@@ -333,7 +331,7 @@ def test_a_person_without_a_connection_is_sent_to_connect_and_comes_back(signed_
     )
 
 
-def test_for_htmx_that_is_a_whole_page_move(signed_in):
+def test_for_htmx_that_is_a_redirect_of_the_whole_page(signed_in):
     headers = HTMX | {"HX-Current-URL": "http://testserver/projects/proj_ABC123/models/?page=2"}
     answer = signed_in.get("/projects/proj_ABC123/models/rows/", headers=headers)
     assert answer.status_code == 423
@@ -376,7 +374,7 @@ def test_the_connect_page_then_says_which_key_to_enter(connected):
     assert f'value="{PROJECT}"' in page
 
 
-def test_connecting_again_mends_it(connected):
+def test_connecting_again_opens_the_project(connected):
     connected.cookies[VAULT] = "A" * 43
     assert connected.get("/projects/proj_ABC123/models/").status_code == 302
     connect(connected)

@@ -37,7 +37,7 @@ def test_the_start_page_asks_for_signing_in_first(client):
 
 
 @pytest.mark.django_db
-def test_the_page_has_its_two_fields_and_says_who_makes_accounts(client):
+def test_the_sign_in_page_has_two_fields_and_says_who_creates_accounts(client):
     page = client.get("/sign-in/").content.decode()
     assert 'name="username"' in page
     assert 'name="password"' in page
@@ -51,7 +51,7 @@ def test_signing_in_leads_to_the_start_page(client, ana):
 
 
 def test_the_session_id_changes_at_sign_in(client, ana):
-    session = client.session  # one that somebody planted
+    session = client.session  # one that an attacker planted
     session["planted"] = True
     session["connections"] = {"current": "proj_X", "projects": {}}
     session.save()
@@ -184,7 +184,7 @@ def test_next_is_a_path_of_this_console_or_it_is_ignored(client, ana, target):
     assert client.get("/sign-in/", {"next": target}).url == "/"  # already signed in
 
 
-def test_a_person_who_is_signed_in_is_sent_on(client, ana):
+def test_a_person_who_is_signed_in_is_redirected(client, ana):
     client.post("/sign-in/", FORM)
     assert client.get("/sign-in/?next=/activity/").url == "/activity/"
 
@@ -199,7 +199,7 @@ def test_signing_out_ends_the_session_and_clears_both_cookies(client, ana):
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
 
 
-def test_signing_out_is_by_post_alone(client, ana):
+def test_signing_out_needs_post(client, ana):
     client.post("/sign-in/", FORM)
     assert client.get("/sign-out/").status_code == 405
     assert "_auth_user_id" in client.session
@@ -240,7 +240,7 @@ def test_without_a_session_htmx_gets_a_whole_page_move_to_the_page_it_was_on(cli
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["https://evil.example/models/", "junk", "//evil.example/x", ""])
-def test_a_page_elsewhere_is_no_place_to_come_back_to(client, address):
+def test_a_page_of_another_site_is_not_returned_to(client, address):
     answer = client.post("/connect/", headers=HTMX | {"HX-Current-URL": address})
     assert answer["HX-Redirect"] == "/sign-in/?next=/"
 
@@ -282,7 +282,7 @@ def test_the_sign_in_page_says_that_a_session_has_ended_and_nothing_to_a_strange
     assert "Your session has ended" not in signed_in.get("/connect/", follow=True).content.decode()
 
 
-def test_an_account_that_is_switched_off_is_out_at_once(signed_in):
+def test_a_locked_account_is_signed_out_at_once(signed_in):
     User.objects.update(is_active=False)
     assert signed_in.get("/connect/").url == "/sign-in/?next=/connect/"
 
@@ -318,7 +318,7 @@ def test_changing_the_password_ends_every_session_and_clears_both_cookies(connec
         ({"new_password1": "password1234", "new_password2": "password1234"}, "too common"),
     ],
 )
-def test_a_password_that_will_not_do_is_refused_with_the_reason(signed_in, change, reason):
+def test_a_weak_or_wrong_password_is_refused_with_the_reason(signed_in, change, reason):
     answer = signed_in.post("/account/", CHANGE | change)
     assert answer.status_code == 422
     page = answer.content.decode()
@@ -328,7 +328,7 @@ def test_a_password_that_will_not_do_is_refused_with_the_reason(signed_in, chang
     assert signed_in.user.check_password(PASSWORD)
 
 
-def test_the_old_password_cannot_be_guessed_at_speed(signed_in):
+def test_attempts_at_the_current_password_are_limited(signed_in):
     for _ in range(5):
         assert signed_in.post("/account/", CHANGE | {"old_password": "wrong"}).status_code == 422
     answer = signed_in.post("/account/", CHANGE)

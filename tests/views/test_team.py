@@ -28,18 +28,18 @@ def test_it_finds_people_by_name_and_says_when_nobody_matches(administrator, per
 
 @pytest.mark.parametrize("role", ["Viewer", "Editor", "Maintainer", None])
 @pytest.mark.parametrize("address", ["/team/", "/team/add/", "/team/1/change/", "/team/1/password/"])
-def test_it_refuses_who_may_not_manage_the_team(client, person, role, address):
+def test_other_roles_may_not_manage_the_team(client, person, role, address):
     answer = sign_in(client, person(role)).get(address)
     assert answer.status_code == 403
     assert "needs the Administrator role" in answer.content.decode()
 
 
 @pytest.mark.parametrize("address", ["/team/1/lock/", "/team/1/unlock/"])
-def test_it_refuses_to_lock_for_a_maintainer(client, person, address):
+def test_a_maintainer_may_not_lock_an_account(client, person, address):
     assert sign_in(client, person("Maintainer")).post(address).status_code == 403
 
 
-def test_it_sends_who_is_not_signed_in_to_sign_in(client, db):
+def test_a_visitor_has_to_sign_in_first(client, db):
     assert client.get("/team/").headers["Location"] == "/sign-in/?next=/team/"
 
 
@@ -60,20 +60,20 @@ def test_it_refuses_a_weak_password_and_keeps_what_was_typed(administrator):
     assert "k7short" not in page.replace("too short", "")
 
 
-def test_it_takes_no_field_beyond_its_form(administrator):
+def test_fields_beyond_the_form_are_ignored(administrator):
     form = {"username": "nora", "role": "Viewer", "password1": PASSWORD, "password2": PASSWORD}
     administrator.post("/team/add/", {**form, "is_superuser": "on", "is_staff": "on"})
     assert not User.objects.get(username="nora").is_superuser
 
 
-def test_it_changes_a_role_and_takes_the_old_one_away(administrator, person):
+def test_changing_a_role_removes_the_old_one(administrator, person):
     vera = person("Viewer", "vera")
     administrator.post(f"/team/{vera.pk}/change/", {"username": "vera", "role": "Maintainer"})
     assert [group.name for group in vera.groups.all()] == ["Maintainer"]
     assert "Changed Role" in administrator.get("/team/").content.decode()
 
 
-def test_it_does_not_let_one_change_ones_own_role_or_lock_oneself(administrator):
+def test_nobody_changes_their_own_role_or_locks_themselves(administrator):
     ada = administrator.user
     administrator.post(f"/team/{ada.pk}/change/", {"username": "ada", "role": "Viewer"})
     assert [group.name for group in ada.groups.all()] == ["Administrator"]
@@ -91,7 +91,7 @@ def test_it_locks_at_once_and_unlocks(administrator, person):
     assert User.objects.get(pk=vera.pk).is_active
 
 
-def test_it_lets_in_again_who_was_kept_out_by_wrong_passwords(administrator, person):
+def test_unlocking_ends_the_lock_after_failed_sign_ins(administrator, person):
     vera = person("Viewer", "vera")
     hers = Client()
     for _ in range(5):
@@ -102,7 +102,7 @@ def test_it_lets_in_again_who_was_kept_out_by_wrong_passwords(administrator, per
     assert hers.post("/sign-in/", {"username": "vera", "password": PASSWORD}).status_code == 302
 
 
-def test_it_leaves_a_superuser_to_superusers(administrator, db):
+def test_only_superusers_change_a_superuser(administrator, db):
     root = User.objects.create_superuser("root", password=PASSWORD)
     assert administrator.post(f"/team/{root.pk}/lock/").status_code == 403
     administrator.post(f"/team/{root.pk}/change/", {"username": "toor", "role": "Viewer"})
