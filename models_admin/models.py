@@ -153,9 +153,7 @@ class Dismissal(models.Model):
 
     class Meta:
         default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["project", "model_id", "rule"], name="dismissal_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "model_id", "rule"], name="dismissal_once")]
 
     def __str__(self) -> str:
         return f"{self.rule} {self.model_id}"
@@ -283,10 +281,7 @@ class JobItem(models.Model):
 
 
 class ModelDetails(models.Model):
-    """The details of one model as a person's checks read them, because the API's list carries six facts.
-
-    `entry` holds the fields as they were sent. Rows are used for half an hour, and deleted afterwards.
-    """
+    """The fields of one model as they were sent, read by a person's checks and used for half an hour."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     project = models.CharField(max_length=128)
@@ -297,7 +292,7 @@ class ModelDetails(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["user", "project", "model_id"], name="model_details_once"),
+            models.UniqueConstraint(fields=["user", "project", "model_id"], name="model_details_once")
         ]
 
     def __str__(self) -> str:

@@ -28,6 +28,13 @@ FORBIDDEN = {
     ),
     "models_admin.views": ("requests", "urllib3", "models_admin.xerotier.client", "sandbox"),
     "models_admin.services": ("models_admin.views", "models_admin.urls", "sandbox"),
+    "models_admin.checks": (
+        "django",
+        "requests",
+        "models_admin.services",
+        "models_admin.views",
+        "models_admin.access",
+    ),
     "models_admin.screens": ("requests", "models_admin.views", "models_admin.urls"),
     "models_admin.access.vault": (
         "models_admin.access.connections",
