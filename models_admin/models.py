@@ -90,14 +90,13 @@ class ModelName(models.Model):
 
     project = models.CharField(max_length=128)
     model_id = models.CharField(max_length=128)
-    folded = models.CharField(
-        max_length=300
-    )  # without case and accents; PostgreSQL limits the bytes of an index
+    # Without case and accents. PostgreSQL limits the bytes of an index.
+    folded = models.CharField(max_length=300)
 
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["project", "model_id", "folded"], name="model_name_once"),
+            models.UniqueConstraint(fields=["project", "model_id", "folded"], name="model_name_once")
         ]
 
     def __str__(self) -> str:
@@ -111,7 +110,7 @@ class ModelName(models.Model):
 
 
 class Attempt(models.Model):
-    """One try at something that could be guessed. Rows live for a minute; `access.throttle` counts them."""
+    """One attempt at something that can be guessed. Rows live for a minute; `access.throttle` counts them."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=16)
