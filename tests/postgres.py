@@ -42,6 +42,7 @@ LEFT_OUT = [
     "tests/console/test_static.py",
     "tests/faults/test_killed.py",
     "tests/faults/test_matrix.py",  # what it asks of the database, `test_ours` and the views' tests ask too
+    "tests/faults/test_jobs.py",
     "tests/faults/test_two_consoles.py",
 ]
 

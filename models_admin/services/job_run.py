@@ -8,6 +8,7 @@ somebody who looks at the job. Any number of slices may run at once, in any proc
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ from models_admin.services.jobs import ACTS
 from models_admin.xerotier.budget import WINDOW, Budget
 from models_admin.xerotier.limits import CALL_DEADLINE
 
+logger = logging.getLogger(__name__)
 State = JobItem.State
 SLICE_SECONDS = 4.0  # no item is begun after that
 PARALLEL = 4
@@ -210,20 +212,20 @@ def _finish(item: JobItem, result: ItemResult) -> None:
 
     An item that waits again gets a new nonce if its own is used up.
     """
-    used = result.state == State.WAITING and result.activity is not None
+    waits = int(result.state == State.WAITING)
     values = {
         "state": result.state,
         "message": result_message(result),
         "api_request_id": request_id_of(result),
         "activity": result.activity,
         "leased_at": None,
-        "attempt": F("attempt") + used,
-        "tries": F("tries") + (result.state == State.WAITING),
+        "attempt": F("attempt") + (waits if result.activity else 0),
+        "tries": F("tries") + waits,
     }
     try:
         JobItem.objects.filter(pk=item.pk, state=State.RUNNING, leased_at=item.leased_at).update(**values)
-    except Error:  # the database is away: the lease ends by itself, and the activity row tells the result
-        return
+    except Error as exc:  # the lease ends by itself, and then the activity row tells the result
+        logger.error("the result of item %s could not be written", item.pk, exc_info=exc)
 
 
 def _recover(run: _Slice) -> None:
