@@ -137,6 +137,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(line_ends(text).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def with_line_ends_of(current: Any, value: Value) -> Value:
+    """The value with the line ends of the current one, so that an edit changes no more than the person did."""
+    if isinstance(value, str) and isinstance(current, str) and "\r\n" in current:
+        return line_ends(value).replace("\n", "\r\n")
+    return value
+
+
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values say the same."""
     return base_of(one) == base_of(other)

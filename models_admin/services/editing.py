@@ -14,7 +14,7 @@ from typing import Any
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import token_issue
-from models_admin.formatting.values import Value, base_of, field_reported, same, value_text
+from models_admin.formatting.values import Value, base_of, field_reported, same, value_text, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import LastSet, last_set
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
@@ -129,6 +129,8 @@ def edit_send(*, access: Access, request: EditRequest, purpose: str, token: str)
         return Edit(Result.REPLAYED, request, activity=used.activity)
     since = baseline(project=access.project, model_id=model_id, field=name)
     now = current_read(access=access, model_id=model_id, field=request.field)
+    if request.undoes is None:
+        request = replace(request, value=with_line_ends_of(now.value, request.value))
     early = _result_without_sending(request, now)
     if early is not None:
         return early

@@ -16,7 +16,7 @@ from models_admin.access.permissions import may
 from models_admin.formatting import display
 from models_admin.http import Request
 from models_admin.models import Activity
-from models_admin.screens.activity.change import change_details, change_snippets
+from models_admin.screens.activity.change import change_details, change_snippets, undo_snippets
 from models_admin.screens.activity.export import activity_csv, activity_json
 from models_admin.screens.activity.page import activity_page, history_context
 from models_admin.screens.activity.rows import activity_view
@@ -85,6 +85,7 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
         "item": activity_view(row, user=access.user, may_edit=may(access.user, "edit"), whole=True),
         "details": change_details(row),
         "snippets": change_snippets(row, api_url=settings.XEROTIER_API_URL),
+        "undo_snippets": undo_snippets(row, api_url=settings.XEROTIER_API_URL),
         "section": "activity",
     }
     return render(request, "models_admin/change.html", context)

@@ -132,10 +132,16 @@ def _form_snippets(view: EditView) -> Snippets | None:
 
 
 def render_conflict(
-    request: Request, view: ConflictView, *, name: str, oob: bool = False, whole: bool = False
+    request: Request, view: ConflictView, edit: Edit, *, oob: bool = False, whole: bool = False
 ) -> HttpResponse:
     """Both values, with 409. `whole` puts the page in the place of whatever page is shown."""
-    context = _page(view.heading, name, view.model_url) | {"conflict": view, "conflict_oob": oob}
+    wanted = edit.request
+    context = {
+        **_page(view.heading, edit.model.label if edit.model else wanted.model_id, view.model_url),
+        "conflict": view,
+        "conflict_oob": oob,
+        "snippets": patch_snippets(wanted.project, wanted.model_id, wanted.field, wanted.value),
+    }
     if request.htmx and not whole:
         return render(request, "models_admin/_field_conflict.html", context, status=409)
     response = render(request, "models_admin/field.html", context, status=409)

@@ -126,7 +126,7 @@ def _respond(request: Request, access: Access, model_id: str, form: FieldForm, e
     if edit.result is Result.CONFLICT:
         token = edit_token(access=access, model_id=model_id, field_name=field.name)
         conflict = conflict_view(edit=edit, typed=form.typed, token=token)
-        return render_conflict(request, conflict, name=name)
+        return render_conflict(request, conflict, edit)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
         warn_not_recorded(request, recorded=edit.recorded)
         token = edit_token(access=access, model_id=model_id, field_name=field.name)

@@ -78,9 +78,8 @@ def _conflict(request: Request, access: Access, row: Activity, edit: Edit) -> Ht
         token=undo_token(row, user=access.user),
         url=reverse("activity-undo", args=[row.project, row.pk]),
     )
-    name = edit.model.label if edit.model else row.model_id
     here = _on_page_of(request, row)
-    return render_conflict(request, view, name=name, oob=here and not _decided(request), whole=not here)
+    return render_conflict(request, view, edit, oob=here and not _decided(request), whole=not here)
 
 
 def _finish(

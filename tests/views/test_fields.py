@@ -237,12 +237,12 @@ def test_the_form_shows_an_unexpected_value_as_the_current_one_and_never_clears_
 ):
     hold(sandbox, quantization={"method": "fp8"})
     answer = connected.get(field_url("quantization"))
-    assert 'Current value: “{"method": "fp8"}”, in a form that this console does not know.' in words(answer)
+    assert 'Current value: “{"method": "fp8"}”, in a form that this console doesn\'t know.' in words(answer)
     answer = save(connected, "quantization", '{"method": "fp8"}', hidden(answer))
     assert "no change, so nothing was sent" in messages_of(connected, answer)
     assert patches(sandbox) == []
     shown = words(connected.get(field_url("quantization") + "value/"))
-    assert '{"method": "fp8"} in a form that this console does not know' in shown
+    assert '{"method": "fp8"} in a form that this console doesn\'t know' in shown
 
 
 def test_a_list_of_architectures_is_shown_as_a_list(connected, sandbox):
@@ -280,6 +280,38 @@ def test_only_what_the_person_changed_is_changed(connected, sandbox):
     assert json.loads(patches(sandbox)[0]) == {"description": "    code first\nand words"}
 
 
+def test_windows_line_ends_are_shown_as_line_breaks_and_stay_as_they_are(connected, sandbox):
+    hold(sandbox, description="first\r\nsecond\r\nthird")
+    assert "U+000D" not in connected.get(MODEL).content.decode()
+    save(connected, "description", "first\r\nsecond\r\n3rd")
+    assert json.loads(patches(sandbox)[0]) == {"description": "first\r\nsecond\r\n3rd"}
+
+
+def test_persian_text_stays_readable_and_what_reorders_text_is_marked(connected, sandbox):
+    hold(sandbox, description="می\u200cرود", architecture="a\u202eb")
+    page = connected.get(MODEL).content.decode()
+    assert '<div class="prose" dir="auto">می\u200cرود</div>' in page
+    assert "a⟦U+202E⟧b" in page
+
+
+@pytest.mark.parametrize(
+    ("field", "sent", "shown"),
+    [
+        ("parameter_count", "8.03B", "8.03B sent as text"),
+        ("context_length", 10**30, f"No limit given as sent: {10**30}"),
+        ("parameter_count", "NaN", "Not a number as sent: NaN"),
+        (
+            "quantization",
+            {"method": "fp8"},
+            '{"method": "fp8"} in a form that this console doesn\'t know',
+        ),
+    ],
+)
+def test_a_value_of_an_unexpected_type_is_shown_as_it_was_sent(connected, sandbox, field, sent, shown):
+    hold(sandbox, **{field: sent})
+    assert words(connected.get(field_url(field) + "value/")).endswith(shown)
+
+
 def test_refused_characters_are_removed_on_request_and_nothing_is_sent(connected, sandbox):
     answer = save(connected, "description", "one\u2028two", headers=HTMX)
     assert answer.status_code == 422
@@ -300,6 +332,14 @@ def test_the_form_shows_the_request_as_curl_and_python(connected):
     assert "requests.patch(" in page
     preview = words(connected.post(field_url("context_length") + "preview/", {"value": "32k"}))
     assert '{"context_length": 32768}' in preview
+    refused = words(connected.post(field_url("context_length") + "preview/", {"value": "many"}))
+    assert "There is no request for this value, because it can't be sent." in refused
+
+
+def test_a_conflict_shows_the_request_of_save_my_value(connected, sandbox):
+    form = form_open(connected, "context_length")
+    elsewhere(sandbox, context_length=1)
+    assert '{"context_length": 2048}' in words(save(connected, "context_length", "2k", form))
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])

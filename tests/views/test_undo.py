@@ -166,3 +166,9 @@ def test_a_refused_undo_says_so(connected, sandbox, edited):
     assert "Context length was not set back to 32,768 tokens. The API refused the change. not today" in words(
         answer
     )
+
+
+def test_the_page_of_a_change_shows_the_request_that_undoes_it(connected, edited):
+    page = words(connected.get(f"/projects/proj_ABC123/activity/{edited.pk}/"))
+    assert "Undo this change as curl and Python" in page
+    assert '{"context_length": 32768}' in page

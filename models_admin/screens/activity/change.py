@@ -6,6 +6,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail
+from models_admin.services.activity import undo_obstacle
 from models_admin.xerotier.snippets import Snippets, model_url, snippets
 
 
@@ -43,3 +44,11 @@ def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
         return snippets("POST", f"{url}/revalidate")
     entry = row.changes[0] if row.changes else {}
     return snippets("PATCH", url, body={row.field: entry["after"]}) if "after" in entry else None
+
+
+def undo_snippets(row: Activity, *, api_url: str) -> Snippets | None:
+    """The request that would undo this change; None if it can't be undone."""
+    if undo_obstacle(row):
+        return None
+    url = model_url(api_url, project=row.project, model_id=row.model_id)
+    return snippets("PATCH", url, body={row.field: row.changes[0]["before"]})

@@ -10,6 +10,7 @@ from django.urls import reverse
 from models_admin.errors.explain import Explanation, explain
 from models_admin.formatting import display
 from models_admin.formatting.difference import Part, differ_in_space_only, difference
+from models_admin.formatting.odd import odd_value
 from models_admin.formatting.text import shortened, spaces_shown, visible
 from models_admin.formatting.values import (
     Value,
@@ -194,8 +195,10 @@ def _current(field: Field, now: CurrentValue) -> str:
         return f"The API does not return this field.{last}"
     if now.value in (None, ""):
         return "The current value is empty."
-    unknown = "" if now.model.understood(field.name) else ", in a form that this console does not know"
-    return f"Current value: “{shown}”{unknown}."
+    if now.model.understood(field.name):
+        return f"Current value: “{shown}”."
+    odd = odd_value(field.name, now.value)
+    return f"Current value: “{shortened(odd.text, CUT)}”, {odd.remark}."
 
 
 def _options(field: Field, typed: str) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from models_admin.access.permissions import REASONS
 from models_admin.formatting import display
 from models_admin.formatting.markdown import markdown_html
+from models_admin.formatting.odd import odd_value
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import (
     field_reported,
@@ -27,11 +28,11 @@ from models_admin.xerotier.schemas import Model
 class FieldRow:
     """One field as `_field.html` shows it. All texts are plain (escape them) and have no hidden characters.
 
-    `state`: "value", "empty" (reported as null or ""), "odd" (sent in a form that the console does not know), or
-    "unreported". `unreturned` is True for a field that the API accepts and never returns. `copy` is the text that the
-    copy button copies, `rendered` a Markdown text as safe HTML. `last_*` is the value last set here, only if the API
-    doesn't report the field; `doubt` is a sentence that limits it. `changed` highlights the row once, `focus` puts the
-    focus on its edit button.
+    `state`: "value", "empty" (reported as null or ""), "odd" (not of the field's type: `odd_note` says how it came),
+    or "unreported". `unreturned` is True for a field that the API accepts and never returns. `copy` is the text of the
+    copy button, `rendered` a Markdown text as safe HTML. `last_*` is the value last set here, only if the API doesn't
+    report the field; `doubt` is a sentence that limits it. `changed` highlights the row once, `focus` puts the focus on
+    its edit button.
     """
 
     name: str
@@ -42,6 +43,7 @@ class FieldRow:
     value_url: str
     may_edit: bool
     reason: str
+    odd_note: str = ""
     short: str = ""
     as_tag: bool = False
     is_long: bool = False
@@ -91,6 +93,9 @@ def field_row(
         rendered=markdown_html(value) if field.kind == "long_text" and isinstance(value, str) else "",
         unreturned=not reported and not field.readable,
     )
+    if row.state == "odd":
+        odd = odd_value(field.name, value)
+        row = replace(row, text=odd.text, odd_note=odd.remark)
     last = last_set.get(field.name)
     return row if reported or last is None else _with_last(row, field, last)
 
