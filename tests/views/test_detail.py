@@ -56,6 +56,38 @@ def test_every_documented_fact_is_shown(connected):
     assert 'class="badge ok"' in html
 
 
+@pytest.mark.parametrize(
+    ("name", "sent", "label", "shown"),
+    [
+        ("size_bytes", "4294967296", "Size", "4.00 GB 4,294,967,296 bytes"),
+        ("size_bytes", -1, "Size", "Impossible size As sent: -1"),
+        (
+            "size_bytes",
+            {"gb": 4},
+            "Size",
+            """{"gb": 4} In a form that this console doesn't know: {"gb": 4}""",
+        ),
+        ("created", "0001-01-01T00:00:00Z", "Created", "No date As sent: 0001-01-01T00:00:00Z"),
+        ("created", "1706123456000", "Created", "24 Jan 2024, 19:10 UTC"),
+        ("version", 2, "Version", "2 · latest"),
+        ("is_shared", "true", "Shared", "Yes"),
+        ("is_shared", "perhaps", "Shared", "perhaps Sent as text: perhaps"),
+        ("format", ["gguf", "onnx"], "Format", 'gguf, onnx Sent as a list: ["gguf", "onnx"]'),
+        ("owned_by", "", "Owned by", "Empty"),
+    ],
+)
+def test_a_value_of_an_unexpected_type_is_shown_as_sent_and_never_called_missing(
+    connected, sandbox, name, sent, label, shown
+):
+    example(sandbox).facts[name] = sent
+    assert facts_of(connected.get(URL))[label] == shown
+
+
+def test_a_status_that_is_not_text_is_shown_as_sent(connected, sandbox):
+    example(sandbox).facts["status"] = {"state": "ready"}
+    assert '{"state": "ready"}' in text_of(connected.get(URL))
+
+
 def test_not_reported_differs_from_empty(connected, sandbox):
     assert facts_of(connected.get(URL))["Catalog role"] == "Empty"
     sandbox.fault("missing_keys", route="get")

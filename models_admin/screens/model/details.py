@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from models_admin.formatting import display
+from models_admin.formatting.odd import odd_value
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import value_text
 from models_admin.models import Activity
@@ -25,8 +26,8 @@ LATEST = {True: " · latest", False: " · not the latest", None: ""}
 class Detail:
     """One line of a card.
 
-    `css_class`: "" plain, "muted" for no value, "mono", "tag", "time", or "code" (a block). `exact` is the value
-    that the text rounds, "" where it rounds nothing. `iso` is the moment of a "time".
+    `css_class`: "" plain, "muted" for no value, "odd" for one in an unexpected form, "mono", "tag", "time", or "code"
+    (a block). `exact` is the value that the text rounds or explains, else "". `iso` is the moment of a "time".
     """
 
     label: str
@@ -106,6 +107,11 @@ def _other(label: str, value: Any) -> Detail:
 
 
 def _absent(model: Model, name: str, label: str) -> Detail:
+    """A field without a value that was understood: what was sent, "Empty" for null, or that nothing was sent."""
+    sent = model.sent.get(name)
+    if sent not in (None, ""):
+        odd = odd_value(name, sent)
+        return Detail(label, odd.text, exact=odd.note, css_class="odd")
     if name in model.reported:
         return Detail(label, display.EMPTY, css_class="muted")
     return _none(label)
@@ -127,7 +133,11 @@ def _flag(label: str, value: bool | None) -> Detail:
 def _size(model: Model) -> Detail:
     size, as_sent = model.size_bytes, visible(model.size_formatted or "")
     if size is None:
-        return Detail("Size", as_sent) if as_sent else _absent(model, "size_bytes", "Size")
+        return (
+            Detail("Size", as_sent)
+            if as_sent and model.understood("size_bytes")
+            else _absent(model, "size_bytes", "Size")
+        )
     human, exact = display.size_human(size), display.size_exact(size)
     if as_sent not in ("", human):  # the API's own rounding is shown only where it differs
         exact += f"; {as_sent} according to the API"

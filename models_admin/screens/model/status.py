@@ -22,6 +22,7 @@ from django.utils.timezone import now as current_time
 from models_admin.access.connections import Access
 from models_admin.access.permissions import REASONS, may
 from models_admin.access.tokens import token_issue
+from models_admin.formatting.odd import odd_value
 from models_admin.models import Activity
 from models_admin.screens.model.revalidation import revalidation_panel
 from models_admin.screens.models.rows import status_view
@@ -121,7 +122,7 @@ def _panel(
     access: Access, model: Model, row: Activity | None, poll: PollState | None, delay: int
 ) -> StatusPanel:
     page = reverse("model", args=[access.project, model.id])
-    shown = status_view(model.status)
+    shown = status_view(model.status or _odd_status(model))
     deletion = pending_deletion(access=access, model_id=model.id)
     if deletion is None and not _is_pending(model, row):
         return StatusPanel(status=shown, refresh_url=page)
@@ -135,6 +136,11 @@ def _panel(
         delay=delay,
         late=late,
     )
+
+
+def _odd_status(model: Model) -> str | None:
+    """A status that is not text, as it was sent."""
+    return None if model.understood("status") else odd_value("status", model.sent["status"]).text
 
 
 def _is_pending(model: Model, row: Activity | None) -> bool:
