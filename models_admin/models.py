@@ -79,19 +79,18 @@ class Activity(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row, and with a new one the name that its model has now."""
-        is_new = self._state.adding
+        if self._state.adding:
+            name = ModelName(project=self.project, model_id=self.model_id, folded=fold(self.model_name)[:300])
+            ModelName.objects.bulk_create([name], ignore_conflicts=True)
         super().save(*args, **kwargs)
-        if is_new:
-            ModelName.remember(self.project, self.model_id, self.model_name)
 
 
 class ModelName(models.Model):
-    """A name that a model had when it was changed here. The activity is searched by it, not row by row."""
+    """A name that a model had when it was changed here, without case and accents: the activity is searched by it."""
 
     project = models.CharField(max_length=128)
     model_id = models.CharField(max_length=128)
-    # Without case and accents. PostgreSQL limits the bytes of an index.
-    folded = models.CharField(max_length=300)
+    folded = models.CharField(max_length=300)  # PostgreSQL limits the bytes of an index
 
     class Meta:
         default_permissions = ()
@@ -101,12 +100,6 @@ class ModelName(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_id} {self.folded}"
-
-    @staticmethod
-    def remember(project: str, model_id: str, name: str) -> None:
-        """Add the name unless it is known. One query."""
-        known = ModelName(project=project, model_id=model_id, folded=fold(name)[:300])
-        ModelName.objects.bulk_create([known], ignore_conflicts=True)
 
 
 class Attempt(models.Model):

@@ -88,7 +88,7 @@ def changes_found(*, row: Activity, model: Model) -> list[dict[str, Any]]:
         if name not in model.reported:
             continue
         known, before = _before(row, name, last.get(name))
-        after = model.value(name)
+        after = model.current(name)
         if known and before != json_storable(after):
             found.append(change(field=name, before=before, after=after, **_set_here(last.get(name), before)))
     return found

@@ -88,7 +88,7 @@ def last_known_details(row: Activity) -> list[Detail]:
     except BadAnswer:  # nothing was read before, or the row is damaged
         return []
     status = [Detail("Status", display.status_label(model.status))] if model.status else []
-    values = [(item, model.value(item.name)) for item in FIELDS]
+    values = [(item, model.current(item.name)) for item in FIELDS]
     fields = [
         Detail(item.label, value_text(item, value)) for item, value in values if value not in (None, "")
     ]

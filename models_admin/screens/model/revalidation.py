@@ -84,7 +84,7 @@ def revalidation_panel(*, access: Access, model: Model, row: Activity | None) ->
 def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten:
     name, before = str(entry["field"]), entry.get("before")
     field = BY_NAME.get(name)
-    current = json_storable(model.value(name))
+    current = json_storable(model.current(name)) if field or name in OTHER_LABELS else None
     restored = current == before
     set_here = bool(entry.get("set_by")) and field is not None
     set_at = _moment(entry.get("set_at")) if set_here else None
