@@ -35,8 +35,9 @@ def status_long(status: str, table: Table) -> Iterator[At]:
         if text in wanted:
             here, since = table.since(position)
             if _long(since, table.now):
-                what = "Last revalidated here" if here else "Created"
-                yield position, Problem(f"{what} {moment_utc(since)}." if since else "No date is known.")
+                what = "last revalidated here" if here else "created"
+                when = f"; the model was {what} on {moment_utc(since)}" if since else ""
+                yield position, Problem(f"The status is {status}{when}.")
 
 
 def _long(since: datetime | None, now: datetime) -> bool:
@@ -135,9 +136,9 @@ def shared_without(field: str, table: Table) -> Iterator[At]:
             yield position, Problem(f"This model is shared without a {field}.")
 
 
-def missing(field: str, label: str, table: Table) -> Iterator[At]:
+def missing(field: str, table: Table) -> Iterator[At]:
     for position in table.missing(field):
-        yield position, Problem(f"{label} is empty.", estimates.proposal(field, position, table))
+        yield position, Problem("The field is empty.", estimates.proposal(field, position, table))
 
 
 RULES: tuple[Rule, ...] = (
@@ -241,7 +242,7 @@ RULES: tuple[Rule, ...] = (
             f"{item.label} missing",
             "The API reports this field as empty.",
             needs=(item.name,),
-            check_all=partial(missing, item.name, item.label),
+            check_all=partial(missing, item.name),
             field=item.name,
         )
         for item in FIELDS

@@ -121,7 +121,7 @@ def findings_restore(*, access: Access, keys: Collection[Key]) -> int:
     """Take dismissals back. Raises NotAllowed."""
     permission_require(user=access.user, act="edit")
     count = 0
-    for model_id, rule in keys:
+    for model_id, rule in {(text_storable(model_id), text_storable(rule)) for model_id, rule in keys}:
         count += Dismissal.objects.filter(project=access.project, model_id=model_id, rule=rule).delete()[0]
     return count
 

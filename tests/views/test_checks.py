@@ -128,6 +128,11 @@ def test_all_findings_of_a_rule_are_dismissed_as_far_as_the_filters_show_them(fi
     assert Dismissal.objects.count() == 2
 
 
+def test_a_key_that_no_database_takes_restores_nothing(findings):
+    answer = findings.post(f"{CHECKS}restore/", {"finding": ["name-parameters:\0", ""]})
+    assert answer.status_code == 302
+
+
 def test_one_finding_is_dismissed_whatever_else_is_selected(findings):
     form = {"only": NAME, "finding": [NAME, METHOD], "all": "size-parameters", "reason": "Known"}
     findings.post(f"{CHECKS}dismiss/", form)
