@@ -36,7 +36,7 @@ def test_where_the_key_is_not_the_cause_it_stays_typed_in_the_browser(
 def test_where_the_key_is_the_cause_its_field_is_empty_and_has_the_focus(page: Page) -> None:
     sign_in(page)
     fill(page, "xero_myproject_revoked_key")
-    expect(page.get_by_role("alert")).to_contain_text("The key failed")
+    expect(page.get_by_role("alert")).to_contain_text("Key not accepted")
     expect(page.get_by_label("API key")).to_have_value("")
     expect(page.get_by_label("API key")).to_be_focused()
     axe_check(page)
@@ -85,7 +85,7 @@ def test_everything_works_without_javascript(
     page = new_context(java_script_enabled=False).new_page()
     sign_in(page)
     fill(page, "xero_myproject_revoked_key")
-    expect(page.get_by_role("alert")).to_contain_text("The key failed")
+    expect(page.get_by_role("alert")).to_contain_text("Key not accepted")
     expect(page.get_by_text("Enter the key again")).to_be_visible()
     fill(page)
     expect(page.get_by_role("heading", level=1, name="Models")).to_be_visible()

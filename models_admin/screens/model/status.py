@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.timezone import now as current_time
@@ -175,7 +176,7 @@ def _late(waited: timedelta) -> str:
     minutes = int(waited.total_seconds() // 60)
     return (
         f"Still validating after {minutes} minutes, which is longer than usual. "
-        "If it continues, contact Xerotier support about this model."
+        f"If it continues, contact {settings.SERVICE_NAME} support about this model."
     )
 
 
