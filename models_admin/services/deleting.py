@@ -13,7 +13,7 @@ from typing import Literal
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
+from models_admin.access.tokens import Token, token_issue
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
@@ -152,13 +152,17 @@ def model_delete(
         raise NameDiffers(_whole_plan(access, model, reach))
     if shown.endpoints and not confirm_endpoints:
         raise EndpointsUnconfirmed(_whole_plan(access, model, reach))
+    return _send(access, model, read, reach)
+
+
+def _send(access: Access, model: Model, token: Token, reach: Reach) -> Deletion:
     sent = send_recorded(
         access=access,
         action=Activity.Action.DELETE,
-        model_id=model_id,
+        model_id=model.id,
         model_name=model.name,
-        token=read,
-        call=lambda: client().delete_model(project=access.project, key=access.key, model_id=model_id),
+        token=token,
+        call=lambda: client().delete_model(project=access.project, key=access.key, model_id=model.id),
         snapshot=snapshot_of(model),
     )
     if sent.answer and not sent.answer.deleted:
