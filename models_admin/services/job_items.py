@@ -34,7 +34,6 @@ from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import label_of
 
 State = JobItem.State
-CALLS = 2  # of one item: a read and a write
 MOST_TRIES = 20  # in vain; with growing pauses that is a quarter of an hour
 FIRST_PAUSE, LAST_PAUSE = 5.0, 60.0  # seconds
 PAUSE_UNKNOWN = 30.0  # seconds after a 429 that does not say how long
@@ -55,6 +54,11 @@ class ItemResult:
     error: ApiError | None = None
     pause: float = 0.0
     hold: str = ""
+
+
+def calls_of(job: Job) -> int:
+    """How many calls an item takes: a read and a write; a deletion also lists the endpoints."""
+    return 3 if job.action == Job.Action.DELETE else 2
 
 
 class StillSending(Exception):

@@ -26,9 +26,9 @@ from models_admin.services.activity import DEAD_AFTER
 from models_admin.services.audit import CannotRecord
 from models_admin.services.client import client
 from models_admin.services.job_items import (
-    CALLS,
     ItemResult,
     StillSending,
+    calls_of,
     item_carry,
     item_find_out,
     request_id_of,
@@ -64,6 +64,10 @@ class _Slice:
     in_progress: int = 0
     finished: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def calls(self) -> int:
+        return calls_of(self.job)
 
     @property
     def over(self) -> bool:
@@ -115,7 +119,8 @@ def seconds_left(*, access: Access, ran: Ran) -> float:
         return 0.0
     each = ran.seconds / ran.items if ran.items else 0.0
     if budget is not None:
-        each = max(each, CALLS * WINDOW / max(CALLS, budget.limit - _reserve(budget)))
+        calls = calls_of(ran.job)
+        each = max(each, calls * WINDOW / max(calls, budget.limit - _reserve(budget, calls)))
     return each * left
 
 
@@ -148,7 +153,7 @@ def _work(run: _Slice) -> None:
             _carry(run, item)
         finally:
             with run.lock:
-                run.in_progress -= CALLS
+                run.in_progress -= run.calls
 
 
 def _may_call(run: _Slice) -> bool:
@@ -158,17 +163,19 @@ def _may_call(run: _Slice) -> bool:
     """
     budget = client().budget(key=run.access.key)
     with run.lock:
-        if budget is not None and budget.remaining - run.in_progress - CALLS < _reserve(budget):
+        if budget is not None and budget.remaining - run.in_progress - run.calls < _reserve(
+            budget, run.calls
+        ):
             if not run.in_progress and budget.seconds > run.pause:
                 run.pause, run.reason = budget.seconds, NEARLY_USED_UP
             return False
-        run.in_progress += CALLS
+        run.in_progress += run.calls
         return True
 
 
-def _reserve(budget: Budget) -> int:
+def _reserve(budget: Budget, calls: int) -> int:
     """How many calls of a minute are left to people. A key that allows very few is used up."""
-    return max(0, min(max(RESERVE_LEAST, budget.limit // RESERVE_PART), budget.limit - CALLS))
+    return max(0, min(max(RESERVE_LEAST, budget.limit // RESERVE_PART), budget.limit - calls))
 
 
 def _lease(run: _Slice) -> JobItem | None:
@@ -242,7 +249,7 @@ def _recover(run: _Slice) -> None:
         except StillSending:
             continue
         finally:
-            run.in_progress -= CALLS
+            run.in_progress -= run.calls
 
 
 def _record(run: _Slice) -> None:

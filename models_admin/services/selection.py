@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TypeVar
 
 from models_admin.access.connections import Access
+from models_admin.formatting import display
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.formatting.values import Value, base_of, field_reported, same
 from models_admin.models import Job, JobItem
@@ -15,7 +17,7 @@ from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
 from models_admin.services.client import client
 from models_admin.services.editing import current_of
 from models_admin.services.endpoints import endpoint_counts
-from models_admin.services.reading import model_fetch
+from models_admin.services.reading import catalog_read, model_fetch
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
@@ -25,11 +27,14 @@ State = JobItem.State
 READ_MOST = 100  # models that a preview reads one by one, because the list does not carry the field
 READ_AT_ONCE = 8
 CALLS_KEPT = 10  # of the minute, for the person's own work
+NOT_IN_CATALOG = "Not in the public catalog."
+CATALOG_NOT_READ = "The public catalog was not read."
 ABSENT = "It is not in this project."
 NOTHING_TO_UNDO = "It was not changed by this job."
 CHANGED_SINCE = "The value has changed since."
 
 Plan = Callable[[Model], JobItem]
+Read = TypeVar("Read")
 
 
 def items_plan(
@@ -128,13 +133,34 @@ def _revalidate_plan(model: Model) -> JobItem:
 def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
     """`before` is the number of endpoints that go with the model, if the API lists them."""
     counts = endpoint_counts(access=access, models=models)
+    catalog = _catalog_sentences(access, models)
 
     def plan(model: Model) -> JobItem:
         item = _item(model)
+        item.message = catalog.get(model.id, CATALOG_NOT_READ)
         item.before, item.before_known = (counts or {}).get(model.id), counts is not None
         return item
 
     return plan
+
+
+def _catalog_sentences(access: Access, models: Sequence[Model]) -> dict[str, str]:
+    """What the public catalog says of each model, by ID. Models that the list marks as not shared cost no call."""
+    unclear = [model for model in models if model.is_shared is not False]
+    found = {model.id: NOT_IN_CATALOG for model in models if model.is_shared is False}
+    return found | _of_each(access, unclear, lambda model: _catalog_sentence(access, model))
+
+
+def _catalog_sentence(access: Access, model: Model) -> str:
+    try:
+        info = catalog_read(access=access, model_id=model.id)
+    except ApiError:
+        return CATALOG_NOT_READ
+    if info is None:
+        return NOT_IN_CATALOG
+    count = info.deployment_count
+    deployments = "" if count is None else f", with {display.plural(count, 'deployment')}"
+    return f"In the public catalog{deployments}."
 
 
 def _edit_plan(
@@ -164,12 +190,7 @@ def _set_before(item: JobItem, model: Model, field: Field, known: Mapping[str, L
 
 def _readings(access: Access, models: Sequence[Model], field: Field) -> dict[str, Model]:
     """The models by ID, read one by one if the list does not carry the field and they are few enough."""
-    current = {model.id: model for model in models}
     missing = [model for model in models if field.readable and not field_reported(model, field)]
-    budget = client().budget(key=access.key)
-    room = READ_MOST if budget is None else min(READ_MOST, budget.remaining - CALLS_KEPT)
-    if not missing or len(missing) > room:
-        return current
 
     def read(model: Model) -> Model:
         try:
@@ -177,5 +198,14 @@ def _readings(access: Access, models: Sequence[Model], field: Field) -> dict[str
         except ApiError:  # its value stays unknown, and the job reads it again
             return model
 
+    return {model.id: model for model in models} | _of_each(access, missing, read)
+
+
+def _of_each(access: Access, models: Sequence[Model], read: Callable[[Model], Read]) -> dict[str, Read]:
+    """What one call for each model finds, by ID; nothing if that would be too many calls for a preview."""
+    budget = client().budget(key=access.key)
+    room = READ_MOST if budget is None else min(READ_MOST, budget.remaining - CALLS_KEPT)
+    if not models or len(models) > room:
+        return {}
     with ThreadPoolExecutor(READ_AT_ONCE, thread_name_prefix="preview") as pool:
-        return current | {model.id: model for model in pool.map(read, missing)}
+        return {model.id: found for model, found in zip(models, pool.map(read, models), strict=True)}

@@ -390,3 +390,13 @@ def test_starting_twice_starts_once_and_an_empty_job_not_at_all(access, sandbox)
 def test_no_key_is_kept_in_a_job(access):
     job = begun(access, 1)
     assert KEY not in repr(list(Job.objects.filter(pk=job.pk).values()) + list(job.items.values()))
+
+
+def test_the_preview_of_a_deletion_says_what_the_catalog_has_of_each_model(access, sandbox):
+    job = draft(access, 44, action=Job.Action.DELETE)
+    said = {item.message for item in job.items.all()}
+    assert "Not in the public catalog." in said
+    assert any(text.startswith("In the public catalog, with ") for text in said)
+    sandbox.fault("status", route="catalog", status=503, times=None)
+    job = draft(access, 2, action=Job.Action.DELETE)
+    assert {item.message for item in job.items.all()} == {"The public catalog was not read."}

@@ -31,11 +31,8 @@ TONES = {
 class ItemRow:
     """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
 
-    <<<<<<< HEAD
-        `field` is the label of the field of this item, "" where all items have the same.
-    =======
-        `endpoints` says what a deletion takes with the model, "" for other actions.
-    >>>>>>> cc627ab (Show the endpoints that a deletion takes with it, and confirm them)
+    `field` is the label of the field of this item, "" where all items have the same. `endpoints` says what a deletion
+    takes with the model, "" for other actions.
     """
 
     name: str
