@@ -54,12 +54,14 @@ class Table:
         if name not in self._reported:
             return []
         values, keys, entries = self.column(name), KEYS[name], self.models.entries
-        blank = [at for at, value in enumerate(values) if value is None or (value == "" or _blank(value))]
+        different = set(values)  # few, or read only once: ten thousand models share most of their texts
+        empty = {text for text in different if isinstance(text, str) and not text.strip()}
+        if not empty and None not in different:
+            return []
         return [
             at
-            for at in blank
-            if values[at] is not None
-            or (any(key in entries[at] for key in keys) and all(entries[at].get(key) is None for key in keys))
+            for at, value in enumerate(values)
+            if value in empty or (value is None and _null(entries[at], keys))
         ]
 
     @cached_property
@@ -77,5 +79,6 @@ class Table:
         return [known if value is None else value for value, known in zip(values, here, strict=True)]
 
 
-def _blank(value: Any) -> bool:
-    return isinstance(value, str) and value.isspace()
+def _null(entry: Mapping[str, Any], keys: tuple[str, ...]) -> bool:
+    """Whether a field was sent as null: neither absent nor a value of an unexpected type."""
+    return any(key in entry for key in keys) and all(entry.get(key) is None for key in keys)
