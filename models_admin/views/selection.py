@@ -143,16 +143,21 @@ def _preview(
 
 
 def _chosen(request: Request, access: Access) -> Chosen:
-    """`all=1` stands for what the list's query finds, on all pages; otherwise every `id` is one model."""
+    """`all=1` stands for what the list's query finds, on all pages; otherwise every ID is one model."""
     listing = models_list(access=access).list
     if request.POST.get("all") == "1":
         query = query_fit(_query(request), listing)
         licenses = licenses_last_set(project=access.project) if query.q else {}
         return Chosen(select(listing, query, licenses=licenses).models, [])
-    wanted = dict.fromkeys(request.POST.getlist("id"))
+    wanted = dict.fromkeys(_ids(request))
     positions = {model_id: at for at, model_id in enumerate(listing.column("id"))}
     models = [listing.model(at) for model_id, at in positions.items() if model_id in wanted]
     return Chosen(models, [model_id[:128] for model_id in wanted if model_id and model_id not in positions])
+
+
+def _ids(request: Request) -> list[str]:
+    """Each `id`, and those of `ids`, which holds many in one field: a form may have a thousand fields at most."""
+    return [*request.POST.getlist("id"), *request.POST.get("ids", "").split()]
 
 
 def _query(request: Request) -> Query:
@@ -163,8 +168,9 @@ def _page(
     request: Request, access: Access, chosen: Chosen, title: str, text: str, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     """A page of the way to the preview. Its form carries the selection on, as it came."""
-    names = ("all", *FILTERS) if request.POST.get("all") == "1" else ("id",)
-    carried = [(name, value) for name in names for value in request.POST.getlist(name)]
+    carried = [("ids", " ".join(_ids(request)))]
+    if request.POST.get("all") == "1":
+        carried = [(name, value) for name in ("all", *FILTERS) for value in request.POST.getlist(name)]
     context = {
         "title": title,
         "text": text,

@@ -79,21 +79,19 @@
     last = box;
   });
 
-  // What is selected on other pages goes along, in hidden fields.
+  // What is selected on other pages goes along, in one hidden field.
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-selection-used]")) {
       for (const name of Object.keys(sessionStorage)) if (name.startsWith("selection:")) sessionStorage.removeItem(name);
     }
     if (event.target !== form()) return;
-    for (const old of form().querySelectorAll("[data-carried]")) old.remove();
+    form().querySelector("[data-carried]")?.remove();
     if (all()?.checked) return;
     const here = new Set(boxes().map((box) => box.value));
-    for (const id of read()) {
-      if (here.has(id)) continue;
-      const field = Object.assign(document.createElement("input"), { type: "hidden", name: "id", value: id });
-      field.dataset.carried = "1";
-      form().append(field);
-    }
+    const away = [...read()].filter((id) => !here.has(id)).join(" ");
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "ids", value: away });
+    field.dataset.carried = "1";
+    form().append(field);
   }, true);
 
   document.addEventListener("htmx:afterSettle", show);

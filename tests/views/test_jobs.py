@@ -270,3 +270,16 @@ def test_a_running_job_is_in_the_header_of_every_page_of_its_person(connected, s
     assert "0 of 3" in words(connected.get(f"{P}activity/"))
     colleague = connect(sign_in(type(client)(), person()))
     assert "0 of 3" not in words(colleague.get(f"{P}activity/"))
+
+
+def test_more_models_than_a_form_has_fields_can_be_selected_one_by_one(connected, sandbox):
+    sandbox.set(models=1100)
+    chosen = ids(sandbox, 1100)
+    asked = connected.post(
+        SELECTION, {"ids": " ".join(chosen[1:]), "id": chosen[0], "action": "set", "field": "license"}
+    )
+    assert "Set License on 1,100 models" in words(asked)
+    carried = re.search(r'name="ids" value="([^"]*)"', asked.content.decode())
+    assert carried
+    answer = connected.post(SELECTION, {"ids": carried[1], **SET})
+    assert Job.objects.get(pk=job_number(answer)).items.count() == 1100
