@@ -90,9 +90,8 @@ def run(request: Request, access: Access, number: int) -> HttpResponse:
     if not request.htmx:
         return redirect("job", access.project, number)
     pace = seconds_left(access=access, ran=ran)
-    return fragment(
-        request, "models_admin/_job.html", _context(request, access, ran.job, auto=True, pace=pace)
-    )
+    context = _context(request, access, ran.job, auto=True, pace=pace) | {"swapping": True}
+    return fragment(request, "models_admin/_job.html", context)
 
 
 @require_POST

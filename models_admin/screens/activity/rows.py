@@ -14,7 +14,8 @@ from models_admin.access.permissions import REASONS
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import change_text
-from models_admin.models import Activity
+from models_admin.models import Activity, Job
+from models_admin.screens.jobs.page import job_title
 from models_admin.screens.model.details import Detail, last_known_details
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle
 from models_admin.services.activity_search import changes_of_jobs
@@ -43,8 +44,8 @@ class ActivityView:
 
     `summary` says what was done. `tone` is "done", "refused" or "unknown"; `outcome` is its word, `message` the
     sentence after it. `undo_token` is "" where it can't be undone; `obstacle` then says why. `last_known` holds
-    the metadata of a deleted model. `job` is the number of its job, 0 for none; `job_rows_text` says how many changes
-    the job has where this row stands for all of them, else "".
+    the metadata of a deleted model. `job` is the number of its job, 0 for none; `job_title` and
+    `job_rows_text` describe the job where this row stands for all of its changes, else "".
     """
 
     number: int
@@ -72,6 +73,7 @@ class ActivityView:
     undoes_url: str
     job: int
     job_url: str
+    job_title: str
     job_rows_text: str
     job_rows_url: str
     last_known: list[Detail]
@@ -82,15 +84,15 @@ def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> l
 
 
 def jobs_grouped(views: Iterable[ActivityView]) -> list[ActivityView]:
-    """The rows where the newest one of each job stands for all of its changes. One query."""
+    """The rows where the newest one of each job stands for all of its changes. Two queries."""
     views = list(views)
     counts = changes_of_jobs({view.job for view in views if view.job})
-    return [
-        replace(view, job_rows_text=f"All {counts[view.job]:,} changes")
-        if counts.get(view.job, 0) > 1
-        else view
-        for view in views
-    ]
+    jobs = Job.objects.in_bulk([number for number, count in counts.items() if count > 1])
+    return [_grouped(view, jobs[view.job], counts[view.job]) if view.job in jobs else view for view in views]
+
+
+def _grouped(view: ActivityView, job: Job, count: int) -> ActivityView:
+    return replace(view, job_title=job_title(job, count), job_rows_text=f"Show all {count:,} changes")
 
 
 def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = False) -> ActivityView:
@@ -124,6 +126,7 @@ def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = Fa
         undoes_url=reverse("activity-change", args=[row.project, row.undoes_id]) if row.undoes_id else "",
         job=row.job_id or 0,
         job_url=reverse("job", args=[row.project, row.job_id]) if row.job_id else "",
+        job_title="",
         job_rows_text="",
         job_rows_url=reverse("activity", args=[row.project]) + f"?job={row.job_id}" if row.job_id else "",
         last_known=last_known_details(row),

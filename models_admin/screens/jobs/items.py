@@ -115,13 +115,13 @@ def _not_read(field: Field | None) -> str:
 
 def _state(job: Job, item: JobItem) -> str:
     if job.state == Job.State.DRAFT and item.state == JobItem.State.WAITING:
-        return "Will be changed" if item.field or job.field else f"Will be {DONE_TO[Job.Action(job.action)]}"
+        return f"Will be {DONE_TO[Job.Action(job.action)]}"
     return JobItem.State(item.state).label
 
 
 DONE_TO = {
     Job.Action.SET: "changed",
-    Job.Action.CLEAR: "changed",
+    Job.Action.CLEAR: "cleared",
     Job.Action.UNDO: "changed back",
     Job.Action.REVALIDATE: "revalidated",
     Job.Action.DELETE: "deleted",

@@ -16,6 +16,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
 from models_admin.models import Job, JobItem
+from models_admin.screens.jobs.items import DONE_TO
 from models_admin.services.jobs import ACTS, LEFT, UNDONE, confirm_sentence
 from models_admin.xerotier.fields import BY_NAME
 
@@ -185,6 +186,7 @@ class Preview:
     number: int
     title: str
     will: int
+    will_label: str
     counts: list[Count]
     sentence: str
     start_url: str
@@ -208,6 +210,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
         number=job.pk,
         title=job_title(job, will),
         will=will,
+        will_label=f"Will be {DONE_TO[Job.Action(job.action)]}",
         counts=[Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)],
         sentence=confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
         start_url=reverse("jobs", args=[job.project]),

@@ -31,7 +31,10 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """The value of one model. `model` is the model's name, for narrow windows, where columns become lines."""
+
     text: str
+    model: str
     uses: list[Use] = field(default_factory=list)
 
 
@@ -64,7 +67,8 @@ def comparison_make(
     """`known`: the values last set here, one mapping for each model, for the fields that the API does not return."""
     rows = [_field_row(item, models, known, project, may_edit) for item in FIELDS]
     details = [[*file_details(model), *sharing_details(model)] for model in models]
-    rows += [_detail_row(cells) for cells in zip(*details, strict=True)]
+    names = [visible(model.label) for model in models]
+    rows += [_detail_row(cells, names) for cells in zip(*details, strict=True)]
     return Comparison(
         heads=[_head(model, project) for model in models],
         differing=[row for row in rows if row.differs],
@@ -86,7 +90,7 @@ def _field_row(
     for at, now in enumerate(found):
         text = value_text(item, now.value) if now.certain or now.value is not None else display.NOT_REPORTED
         uses = _uses(item, models, values, at, project) if may_edit and now.value is not None else []
-        cells.append(Cell(shortened(text, LONGEST_VALUE), uses))
+        cells.append(Cell(shortened(text, LONGEST_VALUE), visible(models[at].label), uses))
     return Row(item.label, cells, len(set(map(base_of, values))) > 1)
 
 
@@ -101,6 +105,7 @@ def _uses(item: Field, models: Sequence[Model], values: Sequence[Any], at: int, 
     ]
 
 
-def _detail_row(cells: Sequence[Detail]) -> Row:
-    texts = [cell.text for cell in cells]
-    return Row(cells[0].label, [Cell(shortened(text, LONGEST_VALUE)) for text in texts], len(set(texts)) > 1)
+def _detail_row(details: Sequence[Detail], names: Sequence[str]) -> Row:
+    texts = [detail.text for detail in details]
+    cells = [Cell(shortened(text, LONGEST_VALUE), name) for text, name in zip(texts, names, strict=True)]
+    return Row(details[0].label, cells, len(set(texts)) > 1)
