@@ -35,6 +35,13 @@ FORBIDDEN = {
         "models_admin.views",
         "models_admin.access",
     ),
+    "models_admin.files": (
+        "django",
+        "requests",
+        "models_admin.services",
+        "models_admin.views",
+        "models_admin.access",
+    ),
     "models_admin.screens": ("requests", "models_admin.views", "models_admin.urls"),
     "models_admin.access.vault": (
         "models_admin.access.connections",

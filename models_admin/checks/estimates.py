@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from models_admin.checks.table import Table
-from models_admin.xerotier.suggestions import QUANTIZATIONS
+from models_admin.xerotier.suggestions import EMBEDDING, QUANTIZATIONS
 
 # Bits of one parameter in the files, least and most. Methods that vLLM may also apply while it loads a model
 # begin with the 16 bits of unquantized files.
@@ -28,10 +28,6 @@ ANY_SCHEME = frozenset(
     {"compressed-tensors", "modelopt", "quark", "inc", "auto-round", "torchao", "moe_wna16"}
 )
 ALIASES = {"bnb": "bitsandbytes", "nf4": "bitsandbytes", "fp8_e4m3": "fp8", "fp8_dynamic": "fp8"}
-EMBEDDING = frozenset({
-    "BertModel", "RobertaModel", "XLMRobertaModel", "NomicBertModel", "DistilBertModel", "MPNetModel",
-    "DebertaV2Model", "ElectraModel", "ModernBertModel", "NewModel", "GteModel", "JinaBertModel",
-})  # fmt: skip
 EXPERTS = ("moe", "mixtral", "deepseekv2", "deepseekv3", "gptoss", "jamba", "dbrx", "llama4", "kimi", "glm4")
 SHARED_LAYERS = ("albert",)  # one layer's parameters stand for all
 

@@ -35,3 +35,8 @@ LICENSES: tuple[str, ...] = (
     "mistral-research", "qwen", "qwen-research", "tongyi-qianwen", "falcon-llm",
     "jamba-open-model", "nvidia-open-model", "other",
 )  # fmt: skip
+# Classes whose models make embeddings and nothing else.
+EMBEDDING = frozenset({
+    "BertModel", "RobertaModel", "XLMRobertaModel", "NomicBertModel", "DistilBertModel", "MPNetModel",
+    "DebertaV2Model", "ElectraModel", "ModernBertModel", "NewModel", "GteModel", "JinaBertModel",
+})  # fmt: skip
