@@ -54,10 +54,10 @@ def test_two_people_editing_one_field_lose_nothing(
     versus = field(ana, "description").locator(".versus")
     expect(versus).to_contain_text("From Ana")
     expect(versus).to_contain_text("From Rui")
-    expect(ana.get_by_role("button", name="Keep theirs")).to_be_focused()
+    expect(ana.get_by_role("button", name="Keep current value")).to_be_focused()
     assert len(patches(sandbox)) == 1
     axe_check(ana)
-    ana.get_by_role("button", name="Save mine").click()
+    ana.get_by_role("button", name="Save my value").click()
     expect(field(ana, "description").locator(".edit")).to_be_focused()
     assert value_of(sandbox, "description") == "From Ana"
     expect(ana.locator("#history")).to_contain_text("changed description")
@@ -72,14 +72,14 @@ def test_an_undo_that_meets_another_value_asks_where_the_person_is(
     elsewhere(sandbox, context_length=4096)
     page.locator("#messages").get_by_role("button", name="Undo").click()
     expect(field(page, "context_length")).to_contain_text("4,096 tokens")
-    page.get_by_role("button", name="Save mine").click()
+    page.get_by_role("button", name="Save my value").click()
     expect(field(page, "context_length").locator(".value")).to_contain_text("32,768 tokens")
     elsewhere(sandbox, context_length=8192)
     page.goto("/activity/")
     row = page.get_by_role("row").filter(has_text="Undid a change of context length")
     row.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", name="Undo a change of context length")).to_be_visible()
-    page.get_by_role("button", name="Keep theirs").click()
+    expect(page.get_by_role("heading", name="Undo a change to context length")).to_be_visible()
+    page.get_by_role("button", name="Keep current value").click()
     page.wait_for_url(f"**{MODEL}")
     assert value_of(sandbox, "context_length") == 8192
 
@@ -119,7 +119,7 @@ def test_every_state_of_a_field_and_the_activity_pass_axe_and_fit(
     save(page, "license", "License", "llama3.1")
     type_into(page, "quantization", "Quantization", "int3")
     field(page, "quantization").get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The API refused it.")).to_be_visible()
+    expect(page.get_by_text("The API refused the change.")).to_be_visible()
     axe_check(page)
     fits(page)
     for address in ("/activity/", f"{MODEL}fields/workload_type/"):
@@ -138,7 +138,7 @@ def test_it_all_works_without_javascript(new_context: Callable[..., BrowserConte
     page.get_by_label("Context length", exact=True).fill("64k")
     elsewhere(sandbox, context_length=4096)
     page.get_by_role("button", name="Save").click()
-    page.get_by_role("button", name="Save mine").click()
+    page.get_by_role("button", name="Save my value").click()
     expect(page.get_by_text("Context length of my-custom-model saved.")).to_be_visible()
     page.locator("#messages").get_by_role("button", name="Undo").click()
     expect(page.get_by_text("set back to 4,096 tokens.")).to_be_visible()
@@ -152,7 +152,7 @@ def test_a_problem_with_409_or_422_never_takes_the_place_of_what_is_shown(connec
     page.goto(MODEL)
     page.locator("#lifecycle-actions input[name=token]").evaluate("box => box.value = 'made up'")
     page.get_by_role("button", name="Revalidate", exact=True).click()
-    expect(page.get_by_role("region", name="Messages")).to_contain_text("This button is no longer valid")
+    expect(page.get_by_role("region", name="Messages")).to_contain_text("This button has expired")
     expect(page.get_by_role("heading", level=1)).to_have_text("my-custom-model Ready")
 
 

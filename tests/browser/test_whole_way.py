@@ -62,7 +62,7 @@ def _conflict(page: Page, sandbox: Any) -> None:
     elsewhere(sandbox, description="Theirs")
     page.get_by_role("button", name="Save").click()
     expect(field(page, "description").locator(".versus")).to_contain_text("Theirs")
-    page.get_by_role("button", name="Save mine").click()
+    page.get_by_role("button", name="Save my value").click()
     expect(field(page, "description").locator(".value")).to_have_text("Mine")
 
 
@@ -85,7 +85,7 @@ def _delete(page: Page, sandbox: Any) -> None:
 
 def _look_back(page: Page) -> None:
     page.get_by_role("link", name="Activity").click()
-    rows = page.get_by_role("table", name="Activity").locator("tbody tr")
+    rows = page.get_by_role("table", name="Activity").locator("tbody tr:not(.day)")
     for place, deed in enumerate(
         (
             "Deleted the model",

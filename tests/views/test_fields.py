@@ -242,7 +242,7 @@ def test_the_form_shows_an_unexpected_value_as_the_current_one_and_never_clears_
     assert "no change, so nothing was sent" in messages_of(connected, answer)
     assert patches(sandbox) == []
     shown = words(connected.get(field_url("quantization") + "value/"))
-    assert '{"method": "fp8"} in a form that this console doesn\'t know' in shown
+    assert '{"method": "fp8"} · in a form that this console doesn\'t know' in shown
 
 
 def test_a_list_of_architectures_is_shown_as_a_list(connected, sandbox):
@@ -297,13 +297,13 @@ def test_persian_text_stays_readable_and_what_reorders_text_is_marked(connected,
 @pytest.mark.parametrize(
     ("field", "sent", "shown"),
     [
-        ("parameter_count", "8.03B", "8.03B sent as text"),
-        ("context_length", 10**30, f"No limit given as sent: {10**30}"),
-        ("parameter_count", "NaN", "Not a number as sent: NaN"),
+        ("parameter_count", "8.03B", "8.03B · sent as text"),
+        ("context_length", 10**30, f"No limit given · as sent: {10**30}"),
+        ("parameter_count", "NaN", "Not a number · as sent: NaN"),
         (
             "quantization",
             {"method": "fp8"},
-            '{"method": "fp8"} in a form that this console doesn\'t know',
+            '{"method": "fp8"} · in a form that this console doesn\'t know',
         ),
     ],
 )
