@@ -80,6 +80,8 @@ POSTED = (
     "job-undo",
     "job-run-delete",
 )
+# No finding of this project proposes a value, so the permission passes and the form is refused.
+ANSWERED = {"checks-repair": (422,)}
 SELECTED = {
     "selection": {"id": EXAMPLE_ID, "action": "set", "field": "license"},
     "selection-export": {"id": EXAMPLE_ID, "action": "export"},
@@ -89,7 +91,7 @@ SELECTED = {
 
 @pytest.fixture
 def edited(person: Any) -> Activity:
-    """Somebody's edit, which may be undone."""
+    """Someone else's edit, which may be undone."""
     access = Access(user=person("Maintainer"), project=PROJECT, key=Secret(KEY))
     entry = change(field="description", before="Before", after=OLD)
     more = {"model_id": EXAMPLE_ID, "model_name": NAME, "token": "nonce", "field": "description"}
@@ -138,7 +140,7 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
     answer = send(path, form if operation in POSTED else {}, headers=headers)
     allowed = role is not None and ROLES.index(role) >= ROLES.index(least)
     if allowed:
-        assert answer.status_code in (200, 302), answer.content.decode()
+        assert answer.status_code in ANSWERED.get(operation, (200, 302)), answer.content.decode()
     else:
         assert answer.status_code == 403
         assert not sandbox.requests
