@@ -74,6 +74,7 @@ MIDDLEWARE = [
     # Compressing pages is safe against BREACH here: Django pads each response with up to 100 random bytes, masks the
     # CSRF token differently each time, and no page ever holds a key.
     "django.middleware.gzip.GZipMiddleware",
+    "models_admin.middleware.security.RequestSizeMiddleware",
     "models_admin.middleware.security.FetchMetadataMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -220,6 +221,9 @@ LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"  # the browser turns times into the reader's own
 USE_TZ = True
 USE_I18N = False
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # bytes; the largest form is a description
+# Limits of a request, in bytes. Files are read in memory only; no request writes a temporary file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest form is a description
+FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(lines=DEBUG)

@@ -58,9 +58,10 @@ BAD_REQUEST = _problem(
 TOO_LARGE = _problem(
     413,
     "Request too large",
-    f"The form you sent is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes, the most that the console "
-    "accepts. Nothing was sent to the API, and nothing was changed.",
-    "Go back, shorten what you entered and send it again.",
+    f"The console accepts at most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes in a form and "
+    f"{settings.FILE_UPLOAD_MAX_MEMORY_SIZE >> 20} MiB with files. Nothing was sent to the API, and nothing was "
+    "changed.",
+    "Go back, shorten what you entered or choose smaller files, and send it again.",
 )
 TOO_MANY_FIELDS = _problem(
     413,

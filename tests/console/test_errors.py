@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
 from models_admin.views.errors import server_error
@@ -93,7 +95,7 @@ def test_an_unknown_host_name_is_refused(visitor: Client) -> None:
 @pytest.mark.parametrize(
     ("form", "limit"),
     [
-        ({"username": "x" * 5_000_000}, "larger than 1,000,000 bytes"),
+        ({"username": "x" * 5_000_000}, "at most 1,000,000 bytes in a form"),
         ({f"field{n}": "" for n in range(3000)}, "more than 1,000 fields"),
     ],
     ids=["5 MB", "3,000 fields"],
@@ -107,6 +109,16 @@ def test_a_request_that_is_too_large_is_refused_with_the_limit(
     assert answer.status_code == 413
     assert limit in page
     assert "Nothing was sent to the API, and nothing was changed." in page
+
+
+def test_files_beyond_the_limit_are_refused_before_they_are_read(visitor: Client) -> None:
+    answer = visitor.post("/sign-in/", {"file": SimpleUploadedFile("model.gguf", b"x" * 17_000_000)})
+    assert answer.status_code == 413
+    assert b"16 MiB with files" in answer.content
+
+
+def test_no_request_writes_a_temporary_file() -> None:
+    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 
 def test_a_retry_never_leads_to_another_site(rf: RequestFactory) -> None:
