@@ -9,7 +9,7 @@ import pytest
 
 from models_admin.models import Activity, Job, JobItem
 from tests.conftest import connect, sign_in
-from tests.editing import HTMX, value_of, words
+from tests.editing import HTMX, elsewhere, value_of, words
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -283,3 +283,13 @@ def test_more_models_than_a_form_has_fields_can_be_selected_one_by_one(connected
     assert carried
     answer = connected.post(SELECTION, {"ids": carried[1], **SET})
     assert Job.objects.get(pk=job_number(answer)).items.count() == 1100
+
+
+def test_the_preview_of_an_undo_says_how_many_have_changed_since(connected, sandbox):
+    chosen = ids(sandbox, 12)
+    url = start(connected, chosen, action="set", field="description", value="Of the job")
+    run(connected, url)
+    for model_id in chosen[:3]:
+        elsewhere(sandbox, model_id, description="Theirs")
+    shown = connected.get(connected.post(f"{url}undo/")["Location"])
+    assert "3 of 12 have changed since, and will be left as they are. Undo the other 9?" in words(shown)
