@@ -25,7 +25,7 @@ from console.environment import (
     fail,
 )
 from console.logs import logging_config
-from console.statics import static_headers
+from console.staticfiles import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -64,10 +64,10 @@ INSTALLED_APPS = [
     "models_admin",
 ]
 MIDDLEWARE = [
-    "models_admin.middleware.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     # Before the middleware that adds headers for pages, which would protect nothing on static files.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "models_admin.middleware.request_id.RequestIdMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.security.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -206,15 +206,16 @@ STATIC_URL = f"{BASE_PATH}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
-    "console.finders.UsedFilesFinder",
+    "console.staticfiles.UsedFilesFinder",
 ]
 STATIC_ROOT = env_folder("STATIC_ROOT", BASE_DIR / "staticfiles")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "console.storage.StaticStorage"},
+    "staticfiles": {"BACKEND": "console.staticfiles.StaticStorage"},
 }
 
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_ADD_HEADERS_FUNCTION = static_headers
 
 LANGUAGE_CODE = "en-gb"

@@ -1,74 +1,71 @@
 // The keys of the checks page, and what is ticked kept for this tab while findings are dismissed one by one.
 // Without this script, checkboxes and buttons do the same.
-"use strict";
-{
-  const form = () => document.querySelector("#checks-form");
-  const boxes = (root = form()) => [...root.querySelectorAll("input[name=finding]")];
-  const reason = () => form().querySelector("[name=reason]");
-  const only = () => form().querySelector("[name=only]");
-  const slot = `checks:${location.pathname}`;
-  const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]";
 
-  const kept = () => new Set(JSON.parse(sessionStorage.getItem(slot) || "[]"));
+const form = () => document.querySelector("#checks-form");
+const boxes = (root = form()) => [...root.querySelectorAll("input[name=finding]")];
+const reason = () => form().querySelector("[name=reason]");
+const only = () => form().querySelector("[name=only]");
+const slot = `checks:${location.pathname}`;
+const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]";
 
-  function keep() {
-    const chosen = kept();
-    for (const box of boxes()) box.checked ? chosen.add(box.value) : chosen.delete(box.value);
-    sessionStorage.setItem(slot, JSON.stringify([...chosen]));
-  }
+const kept = () => new Set(JSON.parse(sessionStorage.getItem(slot) || "[]"));
 
-  function restore() {
-    const chosen = kept();
-    for (const box of boxes()) if (chosen.has(box.value)) box.checked = true;
-  }
+function keep() {
+  const chosen = kept();
+  for (const box of boxes()) box.checked ? chosen.add(box.value) : chosen.delete(box.value);
+  sessionStorage.setItem(slot, JSON.stringify([...chosen]));
+}
 
-  // "All" of a rule ticks the findings that are shown, so that it is seen what goes along.
-  function changed(event) {
-    const box = event.target;
-    if (box.name === "all") for (const one of boxes(box.closest("section"))) one.checked = box.checked;
-    if (box.name === "all" || box.name === "finding") keep();
-  }
+function restore() {
+  const chosen = kept();
+  for (const box of boxes()) if (chosen.has(box.value)) box.checked = true;
+}
 
-  function row() {
-    return document.activeElement.closest?.(".findings tr");
-  }
+// "All" of a rule ticks the findings that are shown, so that it is seen what goes along.
+function changed(event) {
+  const box = event.target;
+  if (box.name === "all") for (const one of boxes(box.closest("section"))) one.checked = box.checked;
+  if (box.name === "all" || box.name === "finding") keep();
+}
 
-  function accept() {
-    row()?.querySelector("[name=finding]")?.click();
-  }
+function row() {
+  return document.activeElement.closest?.(".findings tr");
+}
 
-  // Dismisses the one finding that has the focus: others that are ticked stay.
-  function dismiss() {
-    const box = row()?.querySelector("[name=finding]");
-    if (!box || !only()) return;
-    only().value = box.value;
-    reason().placeholder = `${reason().dataset.one} ${row().querySelector(".name").textContent}`;
-    reason().focus();
-  }
+function accept() {
+  row()?.querySelector("[name=finding]")?.click();
+}
 
-  function left() {
-    if (reason().value) return;
-    only().value = "";
-    reason().placeholder = reason().getAttribute("aria-label");
-  }
+// Dismisses the one finding that has the focus: others that are ticked stay.
+function dismiss() {
+  const box = row()?.querySelector("[name=finding]");
+  if (!box || !only()) return;
+  only().value = box.value;
+  reason().placeholder = `${reason().dataset.one} ${row().querySelector(".name").textContent}`;
+  reason().focus();
+}
 
-  function pressed(event) {
-    const act = { a: accept, d: dismiss }[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
-    event.preventDefault();
-    act();
-  }
+function left() {
+  if (reason().value) return;
+  only().value = "";
+  reason().placeholder = reason().getAttribute("aria-label");
+}
 
-  function sent(event) {
-    if (event.submitter?.hasAttribute("formaction")) sessionStorage.removeItem(slot);
-  }
+function pressed(event) {
+  const act = { a: accept, d: dismiss }[event.key];
+  if (!act || event.ctrlKey || event.metaKey || event.altKey || event.target.closest(TYPING)) return;
+  event.preventDefault();
+  act();
+}
 
-  addEventListener("DOMContentLoaded", () => {
-    if (!form()) return;
-    restore();
-    form().addEventListener("change", changed);
-    form().addEventListener("submit", sent);
-    reason()?.addEventListener("blur", left);
-    document.addEventListener("keydown", pressed);
-  });
+function sent(event) {
+  if (event.submitter?.hasAttribute("formaction")) sessionStorage.removeItem(slot);
+}
+
+if (form()) {
+  restore();
+  form().addEventListener("change", changed);
+  form().addEventListener("submit", sent);
+  reason()?.addEventListener("blur", left);
+  document.addEventListener("keydown", pressed);
 }

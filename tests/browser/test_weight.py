@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Response
 
-MOST_BYTES = 45 * 1024
-MOST_REQUESTS = 12
+MOST_BYTES = 58 * 1024
+MOST_REQUESTS = 24
 
 
 def test_a_first_visit_to_the_models_page_is_light(connected_page: Page) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 
-from console.statics import static_headers
+from console.staticfiles import static_headers
 
 HOME = Path(__file__).resolve().parents[2]
 

@@ -1,0 +1,13 @@
+// Short names for what every module does with the document.
+
+/** The first element that matches, or null. @param {string} selector @param {ParentNode} [root] @returns {any} */
+export const one = (selector, root = document) => root.querySelector(selector);
+
+/** All elements that match. @param {string} selector @param {ParentNode} [root] @returns {any[]} */
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/** Listens on the document, so that fragments swapped in later need no set-up. @param {string} name @param {(event: any) => void} act @param {boolean} [capture] */
+export const on = (name, act, capture) => document.addEventListener(name, act, capture);
+
+/** Where keys are typed and not pressed. */
+export const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";

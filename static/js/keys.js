@@ -1,0 +1,50 @@
+// Keys that work on every page.
+import { dialogOpen, dialogOpener, menuEscape } from "./dialogs.js";
+import { all, on, one, TYPING } from "./dom.js";
+import { placeEscape } from "./fields.js";
+import { paletteKey, paletteOpen } from "./palette.js";
+
+function rowMove(by) {
+  const links = all("[data-rows] .name").filter((link) => link.checkVisibility());
+  const row = document.activeElement.closest?.("[data-rows] tr, [data-rows] li");
+  const at = links.findIndex((link) => row?.contains(link));
+  const next = links[at < 0 ? (by > 0 ? 0 : -1) : at + by] || links.at(at < 0 ? -1 : at);
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+}
+
+function editKey() {
+  const row = document.activeElement.closest?.("[data-rows] tr");
+  const target = row ? one(".name", row) : one(".edit", document.activeElement.closest?.("[data-field]") || document);
+  target?.click();
+}
+
+function searchKey() {
+  const field = one("[data-search]");
+  if (!field) return paletteOpen(document.activeElement);
+  field.focus();
+  field.select();
+}
+
+const KEYS = {
+  "/": searchKey,
+  j: () => rowMove(1),
+  k: () => rowMove(-1),
+  e: editKey,
+  "?": () => { dialogOpener(document.activeElement); dialogOpen(one("#keys")); },
+};
+
+function keyPressed(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return paletteKey(event);
+  if (event.key === "Escape" && !event.isComposing) return void (menuEscape() || placeEscape(event));
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
+  const act = KEYS[event.key];
+  if (!act || event.target.closest(TYPING) || one("dialog[open]")) return;
+  event.preventDefault();
+  act();
+}
+
+/** Starts the keys. */
+export function keysStart() {
+  on("keydown", keyPressed);
+}

@@ -1,0 +1,72 @@
+// Failures of a request: the problem is shown in the panel that asked, or in a message.
+import { on, one } from "./dom.js";
+import { listAnswered } from "./list.js";
+import { paletteArrived } from "./palette.js";
+import { countdownsStart } from "./time.js";
+import { toastAdd, toastsTend } from "./toasts.js";
+
+const failed = new WeakMap(); // a problem on the page -> the request that it answers
+
+function problemLand(event) {
+  const detail = event.detail;
+  const status = detail.xhr.status;
+  if (status < 400) return;
+  listAnswered();
+  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const problem = one(".problem", page);
+  // A form comes back with 409 or 422 and takes its place; a problem with these is a problem like any other.
+  if ((status === 409 || status === 422) && !page.body.firstElementChild?.matches(".problem")) return;
+  detail.ignoreTitle = true;
+  const { elt } = detail.requestConfig; // what asked; detail.elt is what is asked for
+  if (elt.id === "palette-q") {
+    detail.shouldSwap = false;
+    paletteArrived(true);
+  }
+  if (elt.matches("[data-quiet]")) return;
+  if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
+  detail.swapOverride = "none";
+  if (detail.target.matches("[data-panel]") && problem) {
+    detail.serverResponse = problem.outerHTML;
+    detail.swapOverride = "innerHTML";
+    failed.set(detail.target, detail.requestConfig);
+    return;
+  }
+  if (one("[hx-swap-oob]", page)) return; // its own message lands out of band
+  const toast = toastAdd(problem ? "toast-problem" : "toast-failed", (box) => problem && box.prepend(document.adoptNode(problem)));
+  failed.set(toast, detail.requestConfig);
+  toastsTend();
+  countdownsStart();
+}
+
+function requestLost(event) {
+  listAnswered();
+  const { elt, requestConfig } = event.detail;
+  if (elt.id === "palette-q") return paletteArrived(true);
+  if (elt.matches("[data-quiet], [data-poll]")) return;
+  const toast = toastAdd(requestConfig.verb === "get" ? "toast-lost" : "toast-lost-change");
+  failed.set(toast, requestConfig);
+  toastsTend();
+}
+
+// Only what reads is asked again; a change is never repeated from here.
+function retry(event) {
+  const control = event.target.closest("[data-retry]");
+  const holder = control && [control.closest(".toast"), control.closest("[data-panel]")].find((box) => box && failed.has(box));
+  if (!holder) return;
+  const request = failed.get(holder);
+  if (request.verb !== "get" || !request.elt.isConnected) return;
+  event.preventDefault();
+  if (holder.matches(".toast")) holder.remove();
+  const target = request.target.isConnected ? request.target : one("main");
+  htmx.ajax("GET", request.path, { source: request.elt, target });
+}
+
+/** Starts showing problems. */
+export function problemsStart() {
+  // A request taken back, for a newer one or with its page, is no error.
+  if (window.htmx) htmx.logger = (_, name, detail) => /sendAbort|afterRequest/.test(name) && delete detail.error;
+  on("click", retry);
+  on("htmx:beforeSwap", problemLand);
+  on("htmx:sendError", requestLost);
+  on("htmx:timeout", requestLost);
+}

@@ -1,0 +1,39 @@
+// The theme, and other tabs of this browser: a new theme reaches them, and a sign-out makes them ask who is there.
+import { all } from "./dom.js";
+
+const channel = new BroadcastChannel("console");
+
+function themeShow(theme) {
+  const root = document.documentElement;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+  else if (theme) delete root.dataset.theme;
+  for (const button of all("[data-theme-set]")) button.setAttribute("aria-pressed", button.dataset.themeSet === (root.dataset.theme || "system"));
+}
+
+function themeChoose(event) {
+  const theme = event.target.closest("[data-theme-set]")?.dataset.themeSet;
+  if (!theme) return;
+  themeShow(theme);
+  document.cookie = `theme=${theme}; path=/; samesite=lax; max-age=${theme === "system" ? 0 : 31536000}${location.protocol === "https:" ? "; secure" : ""}`;
+  tabsTell(`theme ${theme}`);
+}
+
+function tabsTell(text) {
+  channel.postMessage(text);
+}
+
+/** Starts the theme, and listening to other tabs. */
+export function tabsStart() {
+  document.addEventListener("click", themeChoose);
+  themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page made without the request has not read it
+  const signedIn = document.body.matches("[data-signed-in]");
+  channel.onmessage = ({ data }) => {
+    if (data.startsWith("theme ")) return themeShow(data.slice(6));
+    if (!signedIn) return;
+    document.body.hidden = true; // nothing stays readable while the page asks who is there
+    location.reload();
+  };
+  if (sessionStorage.getItem("signing-out") && !signedIn) tabsTell("signed-out");
+  sessionStorage.removeItem("signing-out");
+  addEventListener("pageshow", (event) => event.persisted && location.reload());
+}
