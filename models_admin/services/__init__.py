@@ -1,9 +1,11 @@
-"""What the console does, one module a story; each story asks for its permission itself.
+"""What the console does: one module for each operation. Each operation checks its permission itself.
 
-    connecting    listing    reading
-    editing, undoing  ->  saving  ->  races (is somebody else saving it?), patching (the PATCH, and what is true then)
-    revalidating, settling (its end, seen later)
+    listing, reading, activity      show models and what was changed here
+    editing, undoing                change one field; `concurrency` finds simultaneous saves
+    revalidating, deleting          `reconcile` records later how they ended
+    selection, jobs, job_run        change many models; `job_items` uses the operations above
+    checks, details                 find mistakes in metadata
+    connecting, team, preferences   keys, accounts and the columns of the list
 
-What they share: `recording` (the activity's row around a change, and the token that makes a form count once),
-`edits` (the values of an edit), `attempts` (how often one may guess) and `api` (the client of this process).
+All changes go through `audit`, which writes the activity's row before the call, and use the client in `client`.
 """
