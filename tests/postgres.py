@@ -26,24 +26,45 @@ from tests.machine import postgresql
 # What a real installation would never do; here the machine may fail and nothing is lost.
 QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200"
 
+# What does not depend on the database, and what brings a console of its own.
 LEFT_OUT = [
     "tests/bench",
     "tests/browser",
-    "tests/contract",
-    "tests/sandbox",
-    "tests/xerotier",
-    "tests/test_house.py",
-    "tests/test_lint.py",
+    "tests/checks/test_rules.py",
     "tests/console/test_base_path.py",
     "tests/console/test_deploy.py",
     "tests/console/test_environment.py",
+    "tests/console/test_fixtures.py",
     "tests/console/test_gunicorn.py",
+    "tests/console/test_headers.py",
+    "tests/console/test_machines.py",
+    "tests/console/test_messages.py",
     "tests/console/test_quickstart.py",
     "tests/console/test_static.py",
+    "tests/console/test_storage.py",
+    "tests/contract",
+    "tests/files",
+    "tests/sandbox",
+    "tests/xerotier",
+    "tests/test_context.py",
+    "tests/test_converters.py",
+    "tests/test_explain.py",
+    "tests/test_folding.py",
+    "tests/test_formats.py",
+    "tests/test_forms.py",
+    "tests/test_house.py",
+    "tests/test_lint.py",
+    "tests/test_pictures.py",
+    "tests/test_selecting.py",
     "tests/faults/test_killed.py",
     "tests/faults/test_matrix.py",  # what it asks of the database, `test_ours` and the views' tests ask too
-    "tests/faults/test_jobs.py",
     "tests/faults/test_two_consoles.py",
+    "tests/security/test_every_address.py",
+    "tests/security/test_page.py",
+    "tests/security/test_role_matrix.py",
+    "tests/views/test_charts.py",
+    "tests/views/test_export.py",
+    "tests/views/test_palette.py",
 ]
 
 
