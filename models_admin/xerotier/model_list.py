@@ -38,14 +38,19 @@ class ModelList:
         return len(self.entries)
 
     @cached_property
+    def _keys(self) -> set[str]:
+        """The keys that any entry has."""
+        return set().union(*self.entries)
+
+    @property
     def detailed(self) -> bool:
         """Whether the list carries the extended fields. The document dialect does not."""
-        return any(not DETAIL_KEYS.isdisjoint(entry) for entry in self.entries)
+        return not DETAIL_KEYS.isdisjoint(self._keys)
 
     def column(self, name: str) -> list[Any]:
         """One field of all models, in their order: what `Model` has under this name. Read once; not to be changed."""
         if name not in self._columns:
-            self._columns[name] = _column(self.entries, name)
+            self._columns[name] = _column(self.entries, name, self._keys)
         return self._columns[name]
 
     def model(self, position: int) -> Model:
@@ -57,9 +62,9 @@ class ModelList:
         return tuple(map(self.model, range(len(self))))
 
 
-def _column(entries: Sequence[dict[str, Any]], name: str) -> list[Any]:
+def _column(entries: Sequence[dict[str, Any]], name: str, known: set[str]) -> list[Any]:
     keys, reader = KEYS[name], READERS[name]
-    present = [key for key in keys if any(key in entry for entry in entries)]
+    present = [key for key in keys if key in known]
     if not present:
         return [None] * len(entries)
     if len(present) != 1:

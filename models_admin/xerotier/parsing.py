@@ -154,9 +154,9 @@ def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
 
 def id_of(entry: object) -> str | None:
     """The ID of a list's entry, None if it has none that could name it."""
-    if not isinstance(entry, dict):
-        return None
-    value = text_of(entry.get("id"))
+    value = entry.get("id") if isinstance(entry, dict) else None
+    if type(value) is not str:
+        value = text_of(value)
     return value if is_listed_id(value) else None
 
 
