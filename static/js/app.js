@@ -1,4 +1,4 @@
-// Starts what neither HTML nor htmx does by itself. All sentences that a person reads stand in templates.
+// Starts everything that HTML and htmx cannot do by themselves. All visible text is in the templates.
 import { copyStart } from "./copy.js";
 import { dialogOpen, dialogsStart } from "./dialogs.js";
 import { on, one } from "./dom.js";

@@ -1,5 +1,5 @@
-// The keys of the checks page, and what is ticked kept for this tab while findings are dismissed one by one.
-// Without this script, checkboxes and buttons do the same.
+// Keyboard shortcuts of the checks page. Ticked findings stay ticked in this tab while others are dismissed.
+// Without this script, the checkboxes and buttons still work.
 
 const form = () => document.querySelector("#checks-form");
 const boxes = (root = form()) => [...root.querySelectorAll("input[name=finding]")];
@@ -21,7 +21,7 @@ function restore() {
   for (const box of boxes()) if (chosen.has(box.value)) box.checked = true;
 }
 
-// "All" of a rule ticks the findings that are shown, so that it is seen what goes along.
+// "Select all" of a rule also ticks its findings on this page, to show which ones are included.
 function changed(event) {
   const box = event.target;
   if (box.name === "all") for (const one of boxes(box.closest("section"))) one.checked = box.checked;
@@ -36,7 +36,7 @@ function accept() {
   row()?.querySelector("[name=finding]")?.click();
 }
 
-// Dismisses the one finding that has the focus: others that are ticked stay.
+// Dismisses only the focused finding; other ticked findings stay ticked.
 function dismiss() {
   const box = row()?.querySelector("[name=finding]");
   if (!box || !only()) return;

@@ -3,7 +3,7 @@ import { all, on, one } from "./dom.js";
 
 let opener = null;
 
-/** Names what gets the focus back when the dialog closes. @param {Element} element */
+/** Sets the element that gets the focus back when the dialog closes. @param {Element} element */
 export function dialogOpener(element) {
   opener = element;
 }
@@ -43,7 +43,7 @@ function outside(event) {
   return event.clientX < box.left || event.clientX > box.right || event.clientY < box.top || event.clientY > box.bottom;
 }
 
-// A dangerous button waits until the name is typed. Without this script the server alone checks.
+// The delete button is disabled until the name is typed. The server checks the name too.
 function matchCheck(root) {
   for (const input of all("[data-match]", root)) {
     const button = one("[data-match-submit]", input.form);
@@ -51,7 +51,7 @@ function matchCheck(root) {
   }
 }
 
-// Menus are `details`.
+// Menus are `details` elements.
 function menusClose(event) {
   for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 }
@@ -59,7 +59,7 @@ function menusClose(event) {
 /** Closes the open menu. @returns {boolean} whether there was one */
 export function menuEscape() {
   const menu = one("details.menu[open]");
-  if (!menu || one("dialog[open]")) return false; // what lies on top closes first
+  if (!menu || one("dialog[open]")) return false; // the dialog on top closes first
   menu.open = false;
   one("summary", menu).focus();
   return true;

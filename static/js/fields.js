@@ -3,7 +3,7 @@ import { one } from "./dom.js";
 
 let fieldTouched = null;
 
-/** Names the field that is being swapped. @param {string} name */
+/** Remembers the field that is being swapped. @param {string} name */
 export function fieldTouch(name) {
   fieldTouched = name;
 }

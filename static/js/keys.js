@@ -1,4 +1,4 @@
-// Keys that work on every page.
+// Keyboard shortcuts that work on every page.
 import { dialogOpen, dialogOpener, menuEscape } from "./dialogs.js";
 import { all, on, one, TYPING } from "./dom.js";
 import { placeEscape } from "./fields.js";
@@ -44,7 +44,7 @@ function keyPressed(event) {
   act();
 }
 
-/** Starts the keys. */
+/** Starts the keyboard shortcuts. */
 export function keysStart() {
   on("keydown", keyPressed);
 }

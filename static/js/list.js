@@ -1,14 +1,14 @@
-// The models table: what is typed while an answer is under way, and going back in history.
+// The models table: typing while a request is in progress, and going back in the history.
 import { on, one } from "./dom.js";
 
-let listAsked = ""; // a filter, an order or a page under way: letters typed meanwhile go on from there
+let listAsked = ""; // the address of a filter, order or page in progress; a search typed meanwhile extends it
 
 function listAsk({ detail }) {
   if (detail.elt.matches("[hx-sync='#models-search:replace'] a")) listAsked = detail.path;
   else if (detail.elt.id === "models-search" && listAsked) Object.assign(detail, { path: listAsked, parameters: { q: one("#models-q").value, page: 1 } });
 }
 
-// Back and Forward read the page again where it was left; room is made for the browser to go there first.
+// Back and Forward reload the page. It is made tall first, so that the browser can restore the scroll position.
 function historyGo(event) {
   if (!event.state?.htmx) return;
   event.stopImmediatePropagation();
@@ -16,7 +16,7 @@ function historyGo(event) {
   setTimeout(() => location.reload());
 }
 
-/** Forgets the filter or page that was under way: its answer is there, or will not come. */
+/** Forgets the request in progress, once it has been answered or has failed. */
 export function listAnswered() {
   listAsked = "";
 }

@@ -3,23 +3,23 @@ import { dialogOpen, dialogOpener } from "./dialogs.js";
 import { all, on, one, TYPING } from "./dom.js";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
-const MOST_ACTS = 6; // while something is typed: the models come after them
-const actFor = new WeakMap(); // an option -> the link or button of the page that it stands for
+const MOST_ACTS = 6; // of the page while searching, so that the models below stay visible
+const actFor = new WeakMap(); // maps an option to its link or button on the page
 const paletteOptions = () => all("#palette .option").filter((option) => option.checkVisibility());
 const paletteMarked = () => one("#palette [aria-selected=true]");
-let paletteWaits = false; // Enter was pressed before the models had come
+let paletteWaits = false; // Enter was pressed before the models arrived
 
 /** Opens or closes the palette. @param {KeyboardEvent} event */
 export function paletteKey(event) {
   const palette = one("#palette");
-  if (!palette || (MAC && event.ctrlKey && event.target.closest(TYPING))) return; // there Ctrl K cuts a line
+  if (!palette || (MAC && event.ctrlKey && event.target.closest(TYPING))) return; // on a Mac, Ctrl K deletes to the end of the line
   if (!palette.open && one("dialog[open]")) return;
   event.preventDefault();
   if (palette.open) palette.close();
   else paletteOpen(document.activeElement);
 }
 
-/** Opens the palette. @param {Element} from what gets the focus back */
+/** Opens the palette. @param {Element} from the element that gets the focus back */
 export function paletteOpen(from) {
   if (!one("#palette")) return;
   dialogOpener(from);
@@ -55,7 +55,7 @@ function paletteTyped(event) {
   if (event.target.id !== "palette-q") return;
   paletteWaits = false;
   one("#palette-lost").hidden = true;
-  one("#palette-models").dataset.stale = "1"; // answers to other words, until the next ones are there
+  one("#palette-models").dataset.stale = "1"; // results of the previous search, until the new ones arrive
   paletteFilter();
   paletteMark(paletteOptions()[0]);
 }
@@ -68,7 +68,7 @@ function paletteMark(option) {
   field.setAttribute("aria-activedescendant", option?.id ?? "");
 }
 
-/** Shows that the models have come. @param {boolean} lost whether they will not */
+/** Shows that the models have arrived. @param {boolean} lost whether the request failed */
 export function paletteArrived(lost) {
   const models = one("#palette-models");
   delete models.dataset.stale;
@@ -100,7 +100,7 @@ function paletteChoose(option) {
   const act = actFor.get(option);
   if (!act) return option.click();
   const palette = one("#palette");
-  // First the focus goes back to where it was; then the control is pressed as if by hand.
+  // The control is clicked after the palette has closed and the focus has returned.
   palette.addEventListener("close", () => setTimeout(() => act.click()), { once: true });
   palette.close();
 }

@@ -1,11 +1,11 @@
-// Failures of a request: the problem is shown in the panel that asked, or in a message.
+// Failed requests: the problem is shown in the panel that sent the request, or in a message.
 import { on, one } from "./dom.js";
 import { listAnswered } from "./list.js";
 import { paletteArrived } from "./palette.js";
 import { countdownsStart } from "./time.js";
 import { toastAdd, toastsTend } from "./toasts.js";
 
-const failed = new WeakMap(); // a problem on the page -> the request that it answers
+const failed = new WeakMap(); // maps a problem on the page to the failed request
 
 function problemLand(event) {
   const detail = event.detail;
@@ -14,16 +14,16 @@ function problemLand(event) {
   listAnswered();
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
   const problem = one(".problem", page);
-  // A form comes back with 409 or 422 and takes its place; a problem with these is a problem like any other.
+  // A form returned with 409 or 422 replaces the old one; a problem with these statuses is handled like any other.
   if ((status === 409 || status === 422) && !page.body.firstElementChild?.matches(".problem")) return;
   detail.ignoreTitle = true;
-  const { elt } = detail.requestConfig; // what asked; detail.elt is what is asked for
+  const { elt } = detail.requestConfig; // the element that sent the request; detail.elt is the target
   if (elt.id === "palette-q") {
     detail.shouldSwap = false;
     paletteArrived(true);
   }
   if (elt.matches("[data-quiet]")) return;
-  if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the answer says for itself where it lands
+  if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the response sets where it is shown
   detail.swapOverride = "none";
   if (detail.target.matches("[data-panel]") && problem) {
     detail.serverResponse = problem.outerHTML;
@@ -31,7 +31,7 @@ function problemLand(event) {
     failed.set(detail.target, detail.requestConfig);
     return;
   }
-  if (one("[hx-swap-oob]", page)) return; // its own message lands out of band
+  if (one("[hx-swap-oob]", page)) return; // the response brings its own message out of band
   const toast = toastAdd(problem ? "toast-problem" : "toast-failed", (box) => problem && box.prepend(document.adoptNode(problem)));
   failed.set(toast, detail.requestConfig);
   toastsTend();
@@ -48,7 +48,7 @@ function requestLost(event) {
   toastsTend();
 }
 
-// Only what reads is asked again; a change is never repeated from here.
+// Only reads are retried; a change is never repeated from here.
 function retry(event) {
   const control = event.target.closest("[data-retry]");
   const holder = control && [control.closest(".toast"), control.closest("[data-panel]")].find((box) => box && failed.has(box));
@@ -63,7 +63,7 @@ function retry(event) {
 
 /** Starts showing problems. */
 export function problemsStart() {
-  // A request taken back, for a newer one or with its page, is no error.
+  // A request cancelled by a newer one, or by leaving the page, is not an error.
   if (window.htmx) htmx.logger = (_, name, detail) => /sendAbort|afterRequest/.test(name) && delete detail.error;
   on("click", retry);
   on("htmx:beforeSwap", problemLand);

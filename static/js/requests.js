@@ -1,10 +1,10 @@
-// One press, one request: what is at work is marked, and a second press does nothing. Polls wait for the network.
+// One click, one request: the busy control is marked, and a second click does nothing. Polls wait until the browser is online.
 import { dialogOpener } from "./dialogs.js";
 import { all, on, one } from "./dom.js";
 import { fieldTouch } from "./fields.js";
 import { toastDrop } from "./toasts.js";
 
-const pressed = new WeakMap(); // the element of a request -> what shows that it is at work
+const pressed = new WeakMap(); // maps a request to the control and form that are busy
 
 function busySet(element, busy) {
   if (!element) return;
@@ -20,7 +20,7 @@ function busyGuard(event) {
   event.stopImmediatePropagation();
 }
 
-// A form that htmx does not take over leaves the page: it stays marked until the next page is there.
+// A form that htmx does not handle loads a new page, so it stays marked until then.
 function plainSubmit(event) {
   const form = event.target;
   if (event.defaultPrevented || form.method === "dialog" || form.matches("[data-again]")) return;
@@ -48,7 +48,7 @@ function requestEnds(event) {
   if (!form) return;
   delete form.dataset.sent;
   const toast = form.closest(".toast");
-  if (toast && event.detail.successful) toastDrop(toast); // what it offered is done, and its answer is there
+  if (toast && event.detail.successful) toastDrop(toast); // the action that it offered has succeeded
 }
 
 function connectionShow() {
@@ -61,7 +61,7 @@ function pollsResume() {
   if (!document.hidden) for (const element of all("[data-poll]")) htmx.trigger(element, "poll");
 }
 
-/** Starts before all other listeners, so that they do not hear a second press. */
+/** Starts before all other listeners, so that a second click does not reach them. */
 export function requestsStart() {
   on("click", busyGuard, true);
   on("submit", busyGuard, true);

@@ -1,12 +1,12 @@
-// The selection on the models page: kept for this tab and project over paging, sorting and searching.
-// Without this script the checkboxes of one page, and "all that match", go with the form as they are.
+// The selection on the models page: kept in this tab, for each project, while paging, sorting and searching.
+// Without this script, the form submits the checkboxes of one page, or all matching models.
 
 const form = () => document.querySelector("#selection");
 const boxes = () => [...document.querySelectorAll("input[form=selection][name=id]")];
 const all = () => document.querySelector("#selection [name=all]");
 const slot = () => `selection:${form()?.dataset.selection ?? ""}`;
 const read = () => new Set(JSON.parse(sessionStorage.getItem(slot()) || "[]"));
-let last = null; // the checkbox pressed last, where a range with Shift begins
+let last = null; // the checkbox clicked last, where a Shift range begins
 
 function write(chosen) {
   if (chosen.size) sessionStorage.setItem(slot(), JSON.stringify([...chosen]));
@@ -59,7 +59,7 @@ function pressed(event) {
   last = box;
 }
 
-let shift = false; // a change event does not tell
+let shift = false; // a change event does not include the Shift key
 document.addEventListener("click", (event) => {
   shift = event.shiftKey;
   if (!event.target.closest?.("[data-selection-clear]")) return;
@@ -78,7 +78,7 @@ document.addEventListener("keydown", (event) => {
   last = box;
 });
 
-// What is selected on other pages goes along, in one hidden field.
+// Models selected on other pages are submitted in one hidden field.
 document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-selection-used]")) {
     for (const name of Object.keys(sessionStorage)) if (name.startsWith("selection:")) sessionStorage.removeItem(name);

@@ -1,4 +1,4 @@
-// The theme, and other tabs of this browser: a new theme reaches them, and a sign-out makes them ask who is there.
+// The theme, and the browser's other tabs: they take on a new theme, and reload after a sign-out.
 import { all } from "./dom.js";
 
 const channel = new BroadcastChannel("console");
@@ -25,12 +25,12 @@ function tabsTell(text) {
 /** Starts the theme, and listening to other tabs. */
 export function tabsStart() {
   document.addEventListener("click", themeChoose);
-  themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page made without the request has not read it
+  themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page rendered without the request does not include the theme
   const signedIn = document.body.matches("[data-signed-in]");
   channel.onmessage = ({ data }) => {
     if (data.startsWith("theme ")) return themeShow(data.slice(6));
     if (!signedIn) return;
-    document.body.hidden = true; // nothing stays readable while the page asks who is there
+    document.body.hidden = true; // nothing stays readable while the page reloads
     location.reload();
   };
   if (sessionStorage.getItem("signing-out") && !signedIn) tabsTell("signed-out");

@@ -1,4 +1,4 @@
-// Times in the reader's own zone, and waiting as long as the API asked for.
+// Times in the reader's own zone, and countdowns until the API accepts requests again.
 import { all, one } from "./dom.js";
 
 const YEAR = new Date().getFullYear();
@@ -50,7 +50,7 @@ function countdownRun(element) {
   step();
 }
 
-/** Starts times, which are renewed each minute, and countdowns. */
+/** Starts times, which are updated every minute, and countdowns. */
 export function timesStart() {
   setInterval(() => document.hidden || timesShow(), 60000);
   timesShow();

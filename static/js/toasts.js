@@ -3,8 +3,8 @@ import { all, on, one } from "./dom.js";
 
 const KEPT = 4; // messages at once
 const KEPT_DONE = 2; // of these, successes
-const READ_FOR = 12000; // ms until a plain success leaves by itself, unless one is on it
-const UNDO_FOR = 30000; // the same with Undo, which the history goes on to offer
+const READ_FOR = 12000; // ms until a success message disappears, unless it is hovered or focused
+const UNDO_FOR = 30000; // the same for a message with Undo, which the history also offers
 
 /** Shows a message from a template. @param {string} template its id @param {(toast: Element) => void} [fill] @returns {Element} */
 export function toastAdd(template, fill) {
@@ -14,7 +14,7 @@ export function toastAdd(template, fill) {
   return toast;
 }
 
-/** Limits how many messages are shown and for how long. Runs for those of the page and those that htmx brings. */
+/** Limits how many messages are shown and for how long. Runs for messages on the page and those that htmx adds. */
 export function toastsTend() {
   const toasts = all("#messages > .toast");
   const done = toasts.filter((toast) => toast.matches(".success"));
@@ -34,10 +34,10 @@ function toastFade(toast, time) {
   }, time);
 }
 
-let worked = null; // what had the focus outside of the messages
+let worked = null; // the element outside the messages that had the focus last
 
-// Messages stand at the foot on the right; on the left where they would lie on what one works on
-// (WCAG 2.4.11), else the page moves to make room. The top comes last: a page's main buttons are there.
+// Messages appear at the bottom right, or at the bottom left if they would cover the focused element
+// (WCAG 2.4.11); otherwise the page scrolls to make room. The top is the last resort: it has the main buttons.
 function toastsPlace() {
   const box = one("#messages");
   const focus = document.activeElement;

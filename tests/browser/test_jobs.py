@@ -35,7 +35,7 @@ def test_sixty_models_get_a_licence_and_the_one_that_was_refused_is_tried_again(
     sandbox.set(models=60)
     value = licence()
     connect(sign_in(page))
-    page.get_by_label("All 60 that match").check()
+    page.get_by_label("All 60 matching models").check()
     page.locator("#selection").get_by_label("Field").select_option("license")
     page.get_by_role("button", name="Set…").click()
     page.get_by_label("License").fill(value)
@@ -90,7 +90,7 @@ def test_closing_the_tab_pauses_the_job_and_another_browser_goes_on(
 ) -> None:
     sandbox.set(models=60, latency_ms=100)
     first = connect(sign_in(new_context().new_page()))
-    first.get_by_label("All 60 that match").check()
+    first.get_by_label("All 60 matching models").check()
     first.locator("#selection").get_by_label("Field").select_option("license")
     first.get_by_role("button", name="Set…").click()
     first.get_by_label("License").fill(licence())

@@ -101,7 +101,7 @@ def test_escape_closes_the_dialog_first_and_then_the_menu_that_it_was_opened_fro
 ) -> None:
     page = connected_page
     page.locator("summary.who").click()
-    item = page.get_by_role("button", name="Keyboard keys")
+    item = page.get_by_role("button", name="Keyboard shortcuts")
     item.click()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

@@ -104,7 +104,7 @@ def test_forms_of_the_team_the_account_and_the_projects_send_once(
     page.goto("/account/")
     page.get_by_label("Current password").fill(PASSWORD)
     page.get_by_label("New password", exact=True).fill("another good passphrase")
-    page.get_by_label("New password, again").fill("another good passphrase")
+    page.get_by_label("Repeat new password").fill("another good passphrase")
     press_twice(page, page.get_by_role("button", name="Change password"), then="Sign in")
 
 
@@ -190,15 +190,15 @@ def test_offline_every_control_says_so_and_works_again(
         page.get_by_label("Project ID").fill(PROJECT)
         page.get_by_label("API key").fill(KEY)
     page.context.set_offline(True)
-    expect(page.get_by_text("You are offline")).to_be_visible()
+    expect(page.get_by_text("You're offline")).to_be_visible()
     button.click()
     said = page.locator("#messages .toast")
-    expect(said).to_contain_text("could not be reached" if what == "filter" else "not known whether")
+    expect(said).to_contain_text("couldn't be reached" if what == "filter" else "don't know whether")
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     if what == "save":
         expect(page.get_by_role("textbox", name="Description")).to_have_value("Typed with care")
     page.context.set_offline(False)
-    expect(page.get_by_text("You are offline")).to_be_hidden()
+    expect(page.get_by_text("You're offline")).to_be_hidden()
     button.click()
     landed = {
         "save": page.locator("[data-field=description] .value", has_text="Typed with care"),

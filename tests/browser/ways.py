@@ -187,7 +187,7 @@ def menu_opened(summary: str) -> Steps:
 def offline(page: Page, sandbox: Any, console: Console) -> None:
     page.goto("/projects/proj_ABC123/models/")
     page.context.set_offline(True)
-    expect(page.get_by_text("You are offline")).to_be_visible()
+    expect(page.get_by_text("You're offline")).to_be_visible()
 
 
 # ---- One model ------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_the_page_shows_figures_and_every_model(connected, sandbox, dialect):
 def test_the_documents_list_says_what_it_does_not_tell(connected):
     answer = connected.get("/projects/proj_ABC123/models/")
     text = text_of(answer)
-    assert "six facts per model" in text
+    assert "six fields for each model" in text
     assert "The search covers name, format, license and ID" in text
     table = re.search(r"<table.*?</table>", answer.content.decode(), re.S).group()
     assert "Architecture" not in table
