@@ -12,7 +12,14 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests.browser.server import NAMED, PASSWORD, Console, console_started
+from tests.browser.server import (
+    NAMED,
+    PASSWORD,
+    Console,
+    console_prepared,
+    console_serving,
+    people_connected,
+)
 from tests.machine import chromium
 from tests.sandbox_fixture import KEY, PROJECT
 
@@ -45,9 +52,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def console(sandbox_running: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    with console_started(api_url=sandbox_running.url, folder=tmp_path_factory.mktemp("console")) as running:
+def console_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("console")
+
+
+@pytest.fixture(scope="session")
+def console_environment(sandbox_running: Any, console_folder: Path) -> dict[str, str]:
+    return console_prepared(api_url=sandbox_running.url, folder=console_folder)
+
+
+@pytest.fixture(scope="session")
+def console(console_environment: dict[str, str], console_folder: Path) -> Iterator[Console]:
+    with console_serving(console_environment, folder=console_folder) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def connected_people(console_environment: dict[str, str]) -> list[str]:
+    """Cookies of people who are signed in and connected. Each test takes one: signing in has tests of its own."""
+    return people_connected(console_environment, project=PROJECT, key=KEY, count=150)
 
 
 # A module at a time: while Playwright runs, Django takes this thread for an asynchronous one and refuses the database.
@@ -136,9 +159,12 @@ def page(new_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture
-def connected_page(page: Page) -> Page:
+def connected_page(page: Page, console: Console, connected_people: list[str]) -> Page:
     """A Maintainer's, on the models of the sandbox's first project."""
-    return connect(sign_in(page))
+    cookies = (cookie.split("=", 1) for cookie in connected_people.pop().split("; "))
+    page.context.add_cookies([{"name": name, "value": value, "url": console.url} for name, value in cookies])
+    page.goto(f"/projects/{PROJECT}/models/")
+    return page
 
 
 def sign_in(page: Page, role: str = "maintainer") -> Page:

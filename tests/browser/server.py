@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -78,6 +79,17 @@ def console_prepared(*, api_url: str, folder: Path, **variables: str) -> dict[st
     people = PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH, team=TEAM)
     _manage(environment, "shell", "--verbosity=0", "-c", people)
     return environment
+
+
+def people_connected(environment: dict[str, str], *, project: str, key: str, count: int) -> list[str]:
+    """Cookie headers of Maintainers who are signed in and connected to a project."""
+    words = ["--people", str(count), "--project", project, "--key", key]
+    command = [sys.executable, "-m", "tests.bench.prepare", *words]
+    environment = environment | {"DJANGO_SETTINGS_MODULE": "console.settings"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 @contextmanager
