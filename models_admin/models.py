@@ -132,7 +132,7 @@ class ListPreference(models.Model):
 
 
 class Dismissal(models.Model):
-    """A finding of a check that someone looked at and dismissed: it is hidden while `finding`, its text, stays the same."""
+    """A finding of a check that someone dismissed: it is hidden while `finding`, its text, stays the same."""
 
     created_at = models.DateTimeField(auto_now=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
