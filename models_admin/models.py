@@ -132,7 +132,7 @@ class ListPreference(models.Model):
 
 
 class Dismissal(models.Model):
-    """A finding of a check that somebody looked at and left: it is hidden while `finding`, its text, stays the same."""
+    """A finding of a check that someone dismissed: it is hidden while `finding`, its text, stays the same."""
 
     created_at = models.DateTimeField(auto_now=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -183,7 +183,7 @@ class Job(models.Model):
         DRAFT = "draft", "Preview"
         OPEN = "open", "In progress"
         STOPPED = "stopped", "Stopped"  # by a person
-        HELD = "held", "Held"  # by the API: `reason` says why, and somebody has to act
+        HELD = "held", "Held"  # by the API: `reason` says why, and someone has to act
         FINISHED = "finished", "Finished"
 
     created_at = models.DateTimeField(auto_now_add=True)

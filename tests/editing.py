@@ -63,7 +63,7 @@ def patches(sandbox: Any) -> list[str]:
 
 
 def elsewhere(sandbox: Any, model_id: str = EXAMPLE_ID, **changes: Any) -> None:
-    """Somebody changes the model without this console. Leaves no trace among the recorded requests."""
+    """Change the model without this console, which leaves no trace among the recorded requests."""
     url = f"{sandbox.url}/{PROJECT}/v1/models/{model_id}"
     answer = requests.patch(url, json=changes, headers={"Authorization": f"Bearer {KEY}"}, timeout=5)
     assert answer.status_code == 200, answer.text

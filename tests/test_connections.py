@@ -43,7 +43,7 @@ def request_of(user, *, session=None, cookie=None):
 
 
 def browser(user):
-    """Somebody signed in: (session key, vault cookie), as the browser holds them."""
+    """A person who is signed in: (session key, vault cookie), as the browser holds them."""
     request = request_of(user)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     assert session_clock.BEGAN in request.session

@@ -3,7 +3,7 @@
     recover (items of a process that died) -> lease -> carry out -> record, by several threads at once
 
 The key opens only with a person's browser, so no worker of the console could do this: each slice is a request of
-somebody who looks at the job. Any number of slices may run at once, in any process: an item is leased by one of them.
+someone who has opened the job. Any number of slices may run at once, in any process: an item is leased by one of them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ SLICE_SECONDS = 4.0  # no item is begun after that
 PARALLEL = 4
 RESERVE_LEAST, RESERVE_PART = 6, 16  # calls of a minute that are left to people: a sixteenth of the limit
 LEASED_AT_ONCE = 20  # candidates that are read for one lease
-CALLS_SETTLE = 0.02  # seconds between two looks at the rate limit
+CALLS_PAUSE = 0.02  # seconds between two readings of the rate limit
 NEARLY_USED_UP = "The key's rate limit for this minute is nearly used up."
 CANNOT_RECORD_PAUSE = 5.0  # seconds
 LEASE = DEAD_AFTER + timedelta(seconds=CALL_DEADLINE)  # reading the model first takes up to one call's time
@@ -144,7 +144,7 @@ def _thread(run: _Slice) -> None:
 def _work(run: _Slice) -> None:
     while not run.over:
         if not _may_call(run):
-            time.sleep(CALLS_SETTLE)
+            time.sleep(CALLS_PAUSE)
             continue
         try:
             item = _lease(run)
@@ -215,7 +215,7 @@ def _reason(result: ItemResult) -> str:
 
 
 def _finish(item: JobItem, result: ItemResult) -> None:
-    """Record the result, unless the lease has ended meanwhile and somebody else found it out.
+    """Record the result, unless the lease has ended meanwhile and another slice has recorded it.
 
     An item that waits again gets a new nonce if its own is used up.
     """

@@ -168,7 +168,7 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
 
 
 def _mark_done(row: Activity, message: str) -> None:
-    """Mark the row as done, unless somebody else has changed its outcome since it was read."""
+    """Mark the row as done, unless someone else has changed its outcome since it was read."""
     Activity.objects.filter(pk=row.pk, outcome=row.outcome, resolved_at=None).update(
         outcome=Activity.Outcome.DONE,
         finished_at=timezone.now(),

@@ -25,7 +25,7 @@ CONFIRM = re.compile(r'data-match="([^"]*)"')
 CSRF = "c" * 32
 NOTES = [
     "From pressing the button to the answer, with the sandbox as the API; each run takes another model. *Calls*: what",
-    "the console asks of the API for it. An edit reads the value first, so as not to overwrite somebody else's, a",
+    "the console asks of the API for it. An edit reads the value first, so as not to overwrite someone else's, a",
     "deletion and a revalidation read what they are about to change; that is where the second latency comes from.",
 ]
 

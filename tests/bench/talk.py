@@ -54,5 +54,5 @@ def caller(port: int) -> Kept:
 
 
 def person(port: int, cookie: str) -> Kept:
-    """Somebody's browser."""
+    """A person's browser."""
     return Kept(port, BROWSER | {"Cookie": cookie})

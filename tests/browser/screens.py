@@ -16,7 +16,7 @@ FRESH = "/projects/proj_ABC123/models/?fresh=1"
 
 
 class Screen(NamedTuple):
-    """`steps` lead there, where `who` is signed in and connected; "" is somebody who is not.
+    """`steps` lead there, where `who` is signed in and connected; "" is someone who is not.
 
     `moving` is one that shows something at work; `printed` one as it comes out on paper.
     """

@@ -15,7 +15,7 @@ from tests.sandbox_fixture import EMPTY, KEY, KEYS, PROJECT
 
 
 def posts(page: Page) -> list[str]:
-    """The addresses of the changes sent from now on. A preview is posted while somebody types and changes nothing."""
+    """The addresses of the changes sent from now on. A preview is posted while someone types, and changes nothing."""
     sent: list[str] = []
 
     def note(request: Request) -> None:

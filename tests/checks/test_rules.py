@@ -151,7 +151,7 @@ def test_models_without_a_name_or_flag_are_not_compared():
     assert found("latest-versions", *entries, {"name": None, "is_latest": False}) == []
 
 
-def test_a_revalidation_from_here_begins_the_time_anew():
+def test_a_revalidation_from_here_starts_the_time_again():
     entry = {"status": "error", "created_at": "2026-01-01T00:00:00Z"}
     assert found("status-error", entry, revalidated={"m0": NOW - timedelta(minutes=5)}) == []
     assert found("status-error", entry, revalidated={"m0": NOW - timedelta(hours=2)}) == [(0, None)]

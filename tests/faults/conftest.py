@@ -53,7 +53,7 @@ class Road:
 
 @pytest.fixture(scope="session")
 def roads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """Addresses where nobody listens, and where somebody does whose certificate nobody vouches for."""
+    """Addresses where no server listens, and where one does with a certificate that no authority signed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = f"http://127.0.0.1:{listener.getsockname()[1]}"
     context: ssl.SSLContext = certificate(tmp_path_factory.mktemp("tls"))

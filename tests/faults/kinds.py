@@ -2,7 +2,7 @@
 
 `effect` is what the answer to a change amounts to: "good", "refused" (the API said no), "lost" (no proper answer
 came: it may have happened), "not_sent". `title` heads the problem that a failed reading shows; "" where the
-reading goes well, None where it depends on the call: a spoilt fact is left out or the answer is none.
+reading goes well, None where it depends on the call: a malformed value is left out, or the answer counts as none.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ NO_ANSWERS = [
     ),
     _fault("redirect-endless", ELSEWHERE, "lost", kind="redirect", endless=True, after=True),
 ]
-SPOILT = [
+MALFORMED = [
     *(
         _fault(kind, None, "good")
         for kind in ("invalid_utf8", "nan", "huge_int", "surrogates", "wrong_types", "nulls", "missing_keys")
@@ -136,7 +136,7 @@ ANSWERS = [
     _status(503, FAILED, "lost", retry_after="number", seconds=7),
     _status(504, FAILED, "lost", note="-empty-after", envelope="empty", after=True),
 ]
-FAULTS = [*NETWORK, *SIZES, *NO_ANSWERS, *SPOILT, *ANSWERS]
+FAULTS = [*NETWORK, *SIZES, *NO_ANSWERS, *MALFORMED, *ANSWERS]
 
 # What a page shows depends on the kind of error and on whether the change happened, not on how the answer broke.
 # The client's tests go through all faults; the pages meet one fault of each kind, and every malformed value.

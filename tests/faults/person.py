@@ -43,7 +43,7 @@ class Person:
         return Page(answer.text)
 
     def form_of(self, kind: str, **typed: str) -> tuple[str, dict[str, str]]:
-        """Address and hidden fields of the form that does this, opened anew."""
+        """Address and hidden fields of the form that does this, opened again."""
         page = self.get(FORM[kind]).text
         for form in re.findall(r"<form\b.*?</form>", page, re.S):
             address = re.search(r'action="([^"]+)"', form)

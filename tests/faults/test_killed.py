@@ -123,11 +123,11 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
     again = person.post(address, form)
     assert again.status_code < 500
     assert _sent(api, kind) == before + 1
-    _looks_settled(person, api, kind, done)
+    _check_afterwards(person, api, kind, done)
 
 
-def _looks_settled(person: Person, api: Running, kind: str, done: bool) -> None:
-    """What a person finds who looks at the model afterwards: what is true, and a console that works."""
+def _check_afterwards(person: Person, api: Running, kind: str, done: bool) -> None:
+    """Afterwards the pages work and show what is true of the model."""
     assert person.page("/projects/proj_ABC123/models/").text
     answer = person.get(PAGE)
     if kind == "delete" and done:

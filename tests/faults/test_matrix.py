@@ -49,7 +49,7 @@ def test_a_fault_is_survived(connected, sandbox, break_at, fault: Fault, kind: K
     assert answer.status_code in {200, 302, *STATUSES.values(), 422}, page.text
     assert KEY not in answer.content.decode()
     assert all("sandbox_" not in call.headers.get("cookie", "") for call in sandbox.requests)
-    assert all(call.route for call in sandbox.requests), "somebody followed a redirect"
+    assert all(call.route for call in sandbox.requests), "the console followed a redirect"
     if kind.change:
         _change(ready, kind, fault, sandbox, headers, answer, page, rows, end)
     elif kind is CONNECT:
@@ -77,13 +77,13 @@ def _reading(
         assert answer.status_code == 200
         assert shown is None or shown in page.text
     elif fault.title is None:
-        _spoilt(kind, answer, page)
+        _malformed(kind, answer, page)
     else:
         assert shown is None or shown not in page.text
         _failed(kind, fault, answer, page, headers)
 
 
-def _spoilt(kind: Kind, answer: Any, page: Page) -> None:
+def _malformed(kind: Kind, answer: Any, page: Page) -> None:
     """Values of an unexpected type do not break a page, and are shown as sent where the page shows their field.
 
     An answer without a usable value is a problem of its own.

@@ -143,7 +143,7 @@ def activity_locked() -> Iterator[None]:
 
 @pytest.mark.django_db(transaction=True)
 @EVERY_CHANGE
-def test_a_database_that_somebody_holds_locked_is_told_in_time(ready, sandbox, kind):
+def test_a_locked_database_is_reported_in_time(ready, sandbox, kind):
     call = ready(kind, {})
     with activity_locked():
         began = time.monotonic()

@@ -142,12 +142,12 @@ def test_huge_ends_when_the_caller_has_enough(sandbox: Running) -> None:
 def test_a_gzip_bomb_is_small_on_the_wire_and_large_unpacked(sandbox: Running) -> None:
     sandbox.fault("gzip_bomb", size_mb=20)
     with call(sandbox, stream=True) as response:
-        packed = response.raw.read(decode_content=False)
+        compressed = response.raw.read(decode_content=False)
     assert response.headers["Content-Encoding"] == "gzip"
-    assert len(packed) < 100_000
-    unpacked = gzip.decompress(packed)
-    assert len(unpacked) > 20 * 1_048_576
-    assert json.loads(unpacked) == {"models": []}
+    assert len(compressed) < 100_000
+    body = gzip.decompress(compressed)
+    assert len(body) > 20 * 1_048_576
+    assert json.loads(body) == {"models": []}
 
 
 @played("html", "empty", "not_object", "deep_json")

@@ -1,7 +1,7 @@
 """2,000 hostile requests over every address: none answers 500, and none leaves a traceback in the log.
 
 The seed is fixed, so that a failure happens again. Each request runs in a transaction that is rolled back: one that
-signs the person out or locks an account doesn't spoil those after it.
+signs the person out or locks an account doesn't affect the requests after it.
 """
 
 from __future__ import annotations

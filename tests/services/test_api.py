@@ -15,7 +15,7 @@ from tests.sandbox_fixture import KEY, PROJECT
 
 
 @pytest.fixture(autouse=True)
-def anew() -> Iterator[None]:
+def fresh_client() -> Iterator[None]:
     client.cache_clear()
     yield
     client.cache_clear()

@@ -163,7 +163,7 @@ def test_a_write_only_field_after_a_lost_answer_stays_unknown_and_doubtful(acces
 
 
 @pytest.mark.parametrize("kind", ["missing_keys", "nulls", "wrong_types", "extra_keys", "nan", "surrogates"])
-def test_a_spoilt_answer_never_makes_a_false_claim(access, sandbox, kind):
+def test_a_malformed_answer_never_makes_a_false_claim(access, sandbox, kind):
     sandbox.fault(kind, route="update")
     done = edit(access, TYPED)
     row = Activity.objects.get()

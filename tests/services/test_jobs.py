@@ -130,7 +130,7 @@ def test_a_refused_model_keeps_the_words_of_the_api_and_stops_no_other(access, s
         job_retry(access=access, job=job)
 
 
-def test_a_value_that_somebody_changed_since_the_preview_is_a_conflict_and_stays(access, sandbox):
+def test_a_value_that_someone_changed_since_the_preview_is_a_conflict_and_stays(access, sandbox):
     job = begun(access, 3, field="description", value="Of the job")
     theirs = job.items.order_by("id")[1].model_id
     elsewhere(sandbox, theirs, description="Theirs")
@@ -360,7 +360,7 @@ def test_deleting_needs_the_role(person, api_url, sandbox):
         draft(editor, 1, action=Job.Action.DELETE)
 
 
-def test_undo_leaves_what_somebody_changed_since(access, sandbox):
+def test_undo_leaves_what_someone_changed_since(access, sandbox):
     job = run(access, begun(access, 12, field="description", value="Of the job"))
     before = {item.model_id: item.before for item in job.items.all()}
     theirs = [item.model_id for item in job.items.order_by("id")[:3]]

@@ -409,7 +409,7 @@ def test_keep_current_value_sends_nothing(connected, sandbox, headers):
     assert value_of(sandbox, "description") == "Theirs"
 
 
-def test_the_same_value_set_by_somebody_else_needs_no_second_change(connected, sandbox):
+def test_the_same_value_set_by_someone_else_needs_no_second_change(connected, sandbox):
     form = form_open(connected, "description")
     elsewhere(sandbox, description="Same")
     answer = save(connected, "description", "Same", form)
@@ -543,7 +543,7 @@ def test_a_model_that_is_gone_says_so(connected):
         assert connected.get(url).status_code == 404
 
 
-def test_what_somebody_wrote_into_a_model_is_text(connected, sandbox):
+def test_markup_in_the_values_of_a_model_is_shown_as_text(connected, sandbox):
     evil = '"><script>alert(1)</script>{{ 7*7 }}'
     elsewhere(sandbox, description=evil, architecture=evil)
     for url in (field_url("description"), field_url("architecture"), field_url("architecture") + "value/"):

@@ -145,7 +145,7 @@ def test_an_expired_session_moves_the_whole_page(connected, token, validation_la
     assert answer["HX-Redirect"].startswith("/sign-in/")
 
 
-def test_a_memory_made_for_somebody_else_is_not_believed(connected, token, validation_lasts, person, sandbox):
+def test_a_poll_state_signed_for_someone_else_is_ignored(connected, token, validation_lasts, person, sandbox):
     connected.post(URL, {"token": token})
     poll = poll_in(connected.get(PAGE))
     other = connect(sign_in(Client(), person()))

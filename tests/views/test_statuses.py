@@ -27,7 +27,7 @@ def test_one_call_serves_all_rows_and_only_those_asked_for(connected, sandbox, v
     assert "load delay:4s" in html
 
 
-def test_the_list_poll_ends_with_the_last_validation_and_settles_it(
+def test_the_list_poll_ends_with_the_last_validation_and_resolves_it(
     connected, sandbox, token, validation_lasts
 ):
     connected.post(URL, {"token": token})

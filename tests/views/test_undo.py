@@ -60,7 +60,7 @@ def test_it_is_recorded_as_its_own_row_and_can_be_undone_itself(connected, sandb
 
 
 @pytest.mark.parametrize("headers", [{}, HERE, HTMX | {"HX-Current-URL": "http://testserver/activity/"}])
-def test_somebody_elses_value_is_shown_before_anything_is_sent(connected, sandbox, edited, headers):
+def test_someone_elses_value_is_shown_before_anything_is_sent(connected, sandbox, edited, headers):
     elsewhere(sandbox, context_length=8192)
     count = len(patches(sandbox))
     answer = undo(connected, edited, headers=headers)

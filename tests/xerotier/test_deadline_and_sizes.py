@@ -198,9 +198,9 @@ def test_a_gzip_bomb_is_cut_at_the_cap(against: Against) -> None:
     assert peak() - before < 100 * 2**20
 
 
-def test_a_packed_answer_is_read(against: Against) -> None:
-    packed = gzip.compress(json.dumps(model()).encode())
-    pair = against(says(packed, Content_Encoding="gzip"))
+def test_a_compressed_answer_is_read(against: Against) -> None:
+    compressed = gzip.compress(json.dumps(model()).encode())
+    pair = against(says(compressed, Content_Encoding="gzip"))
     assert pair.call("get_model").name == "my-custom-model"
     assert pair.server.asked[0].header("Accept-Encoding") == "gzip"
 
@@ -210,12 +210,12 @@ def test_a_packed_answer_is_read(against: Against) -> None:
     [
         ("br", b"whatever"),
         ("gzip, gzip", b"whatever"),
-        ("gzip", b"not packed"),
+        ("gzip", b"not compressed"),
         ("gzip", gzip.compress(b"{}" * 999, mtime=0)[:-9]),
         ("gzip", gzip.compress(b"{}", mtime=0) + b"more"),
     ],
 )
-def test_what_cannot_be_unpacked_is_a_bad_answer(against: Against, coding: str, body: bytes) -> None:
+def test_what_cannot_be_decompressed_is_a_bad_answer(against: Against, coding: str, body: bytes) -> None:
     with pytest.raises(errors.BadAnswer) as caught:
         against(says(body, Content_Encoding=coding)).call("delete_model")
     assert caught.value.outcome is Outcome.UNKNOWN

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         if not password:
             raise CommandError("DEMO_ADMIN_PASSWORD is empty")
         user, _made = User.objects.get_or_create(username=username)
-        if not user.check_password(password):  # setting it anew would end the sessions of the run before
+        if not user.check_password(password):  # setting it again would end the sessions of the last run
             user.set_password(password)
             user.save()
         user.groups.set([Group.objects.get(name="Administrator")])

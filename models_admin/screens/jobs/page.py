@@ -39,7 +39,7 @@ LEFT_OUT = {
     State.CONFLICT: "Changed since",
 }
 AT_ONCE = 0.1  # seconds until the page asks for the next slice
-LOOK_AGAIN = 15.0  # seconds until it does while somebody else's calls are in progress
+LOOK_AGAIN = 15.0  # seconds until it does while someone else's calls are in progress
 
 
 @dataclass(frozen=True, slots=True)
