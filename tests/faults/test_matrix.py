@@ -138,7 +138,7 @@ def _connect(
         assert not connected
     if not connected:
         assert ready.typed in page.values
-        assert re.search(r"(API key|Project|Scope|Network|Xerotier|This console): \w", page.text)
+        assert re.search(r"(Your request|API key|Project|Scope|Network|Xerotier|This console): \w", page.text)
         end()
         again = ready.send(headers)
         assert again.status_code == 302 or "HX-Redirect" in again
