@@ -97,7 +97,7 @@ def test_an_edit_can_be_undone_only_where_it_changed_something_known():
 
     assert undo_obstacle(edit()) == ""
     assert undo_obstacle(edit(before_known=False)) == "The previous value is not known."
-    assert undo_obstacle(edit(before="b")) == "It changed nothing."
+    assert undo_obstacle(edit(before="b")) == "There is nothing to undo, because the value didn't change."
 
 
 @pytest.fixture

@@ -153,10 +153,10 @@ def test_a_long_text_is_taken_with_a_warning_above_the_usual_length():
     expression = " OR ".join(["Apache-2.0"] * 20)
     assert value_read(expression, field=LICENSE) == expression
     assert len(expression) > 255
-    assert "may not accept more than 255" in value_notes(expression, field=LICENSE)[0]
+    assert "may accept no more than 255" in value_notes(expression, field=LICENSE)[0]
     assert value_read("x" * 11_998, field=DESCRIPTION) == "x" * 11_998
     assert value_notes("x" * 10_000, field=DESCRIPTION) == []
-    assert "may not accept more than 10,000" in value_notes("x" * 10_001, field=DESCRIPTION)[0]
+    assert "may accept no more than 10,000" in value_notes("x" * 10_001, field=DESCRIPTION)[0]
 
 
 @pytest.mark.parametrize(

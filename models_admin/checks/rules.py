@@ -51,21 +51,23 @@ def name_parameters(says: Says, count: int) -> Problem | None:
     if not says.parameters:
         return None
     words = " or ".join(map(count_human, says.parameters))
-    return Problem(f"The name says {words}, the field {count_human(count)}.", _only(says.parameters))
+    return Problem(f"The name says {words}, but the field says {count_human(count)}.", _only(says.parameters))
 
 
 def name_context(says: Says, length: int) -> Problem | None:
     if not says.context or any(length in (said, said // 1024 * 1000) for said in says.context):
         return None
     said = " or ".join(map(tokens_human, says.context))
-    return Problem(f"The name says {said}, the field {number_exact(length)} tokens.", _only(says.context))
+    return Problem(
+        f"The name says {said}, but the field says {number_exact(length)} tokens.", _only(says.context)
+    )
 
 
 def name_quantization(says: Says, method: str) -> Problem | None:
     known = estimates.method_of(method) or method
     if not says.quantization or says.quantization in known or known in estimates.ANY_SCHEME:
         return None
-    return Problem(f"The name says {says.quantization}, the field {method}.", says.quantization)
+    return Problem(f"The name says {says.quantization}, but the field says {method}.", says.quantization)
 
 
 def quantization_method(method: str) -> Problem | None:
@@ -92,7 +94,7 @@ def size_parameters(says: Says, size: int, count: int, method: str) -> Problem |
     said = _only(says.parameters)
     fits = said is not None and bits[0] / OFF <= size * 8 / said <= bits[1] * OFF
     usual = f"{bits[0]}" if bits[0] == bits[1] else f"{bits[0]} to {bits[1]}"
-    reason = f"{size_human(size)} for {count_human(count)} parameters is {size * 8 / count:,.2g} bits each"
+    reason = f"{size_human(size)} for {count_human(count)} parameters is {size * 8 / count:,.2g} bits per parameter"
     return Problem(f"{reason}; {method} uses {usual}.", said if fits else None)
 
 
@@ -101,7 +103,9 @@ def layers_parameters(hidden: int, layers: int, vocab: int, count: int, architec
     if not least or least <= count <= most:
         return None
     sizes = f"Hidden size {hidden:,}, {layers:,} layers and a vocabulary of {vocab:,}"
-    return Problem(f"{sizes} make {count_human(least)} to {count_human(most)}, not {count_human(count)}.")
+    return Problem(
+        f"{sizes} give {count_human(least)} to {count_human(most)} parameters, not {count_human(count)}."
+    )
 
 
 def workload_architecture(workload: str, architecture: str) -> Problem | None:
@@ -110,7 +114,7 @@ def workload_architecture(workload: str, architecture: str) -> Problem | None:
     workloads = {word.strip().casefold() for word in workload.split(",")} - {""}
     if not workloads or "embedding" in workloads:
         return None
-    return Problem(f"{architecture} makes embeddings; the workload is {workload}.", "embedding")
+    return Problem(f"{architecture} is an embedding model, but the workload is {workload}.", "embedding")
 
 
 def latest_versions(table: Table) -> Iterator[At]:
@@ -145,14 +149,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "status-error",
         "Validation failed",
-        "The API reports these models as error. Revalidate them, or upload their files again.",
+        "The status of these models is error. Revalidate them, or upload their files again.",
         needs=("status",),
         check_all=partial(status_long, "error"),
     ),
     Rule(
         "status-validating",
         "Validating for more than an hour",
-        "As far as this console knows: it can't see revalidations that were started elsewhere.",
+        "This console can't see revalidations that were started elsewhere.",
         needs=("status",),
         check_all=partial(status_long, "validating"),
     ),
@@ -167,7 +171,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "name-context",
         "Name and context length disagree",
-        "The name gives a context length such as 128k that isn't the field's.",
+        "The name gives a context length such as 128k that differs from the field.",
         needs=("says", "context_length"),
         check=name_context,
         field="context_length",
@@ -175,7 +179,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "name-quantization",
         "Name and quantization disagree",
-        "The name gives a quantization such as awq or Q4_K_M that isn't the field's.",
+        "The name gives a quantization such as awq or Q4_K_M that differs from the field.",
         needs=("says", "quantization"),
         check=name_quantization,
         field="quantization",
@@ -183,7 +187,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "quantization-method",
         "Unknown quantization",
-        "vLLM knows no method of this name, or writes it differently.",
+        "vLLM has no method with this name, or spells it differently.",
         needs=("quantization",),
         check=quantization_method,
         field="quantization",
@@ -199,7 +203,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "size-parameters",
         "Size and parameters disagree",
-        "The files are more than twice as large or as small as parameters and quantization make them.",
+        "The files are more than twice or less than half the size that the parameters and quantization suggest.",
         needs=("says", "size_bytes", "parameter_count", "quantization"),
         check=size_parameters,
         field="parameter_count",
@@ -207,14 +211,14 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "layers-parameters",
         "Layers and parameters disagree",
-        "Hidden size, layers and vocabulary can't make this number of parameters.",
+        "Hidden size, layers and vocabulary size don't fit this number of parameters.",
         needs=("hidden_size", "num_layers", "vocab_size", "parameter_count", "architecture"),
         check=layers_parameters,
     ),
     Rule(
         "workload-architecture",
         "Workload and architecture disagree",
-        "The architecture is one of embedding models; the workload is another.",
+        "The architecture belongs to embedding models, but the workload is not embedding.",
         needs=("workload_type", "architecture"),
         check=workload_architecture,
         field="workload_type",
@@ -230,7 +234,7 @@ RULES: tuple[Rule, ...] = (
         Rule(
             f"shared-{name}",
             f"Shared without a {name}",
-            f"Whoever finds these models in the catalog sees no {name}.",
+            f"People who find these models in the catalog see no {name}.",
             needs=("is_shared", name),
             check_all=partial(shared_without, name),
         )

@@ -51,7 +51,7 @@ CODES: dict[str, Cause] = {
     ),
     "quota_exceeded": Cause(
         "Project quota used up",
-        "The service will refuse requests until the quota is raised or reset.",
+        "The service refuses requests until the quota is raised or reset.",
         "key",
         "Raise the quota in the {service} dashboard, or wait for its next period. Trying again now won't help.",
         "models",
@@ -66,7 +66,7 @@ CODES: dict[str, Cause] = {
         "Model not found",
         "This project has no model with this ID. The model may have been deleted, or it may belong to another project.",
         "yours",
-        "Look for the model in the list, or open the project that it belongs to.",
+        "Find the model in the list, or open the project that it belongs to.",
         "models",
     ),
     "project_not_found": Cause(
@@ -148,7 +148,7 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
         errors.ProxyRefused,
         Cause(
             "Blocked by a proxy or firewall",
-            "The response is a web page, not the API's: a proxy or firewall refused the request.",
+            "The response is a web page and not from the API: a proxy or firewall refused the request.",
             "network",
             "Ask the administrator of the network between this console and {service}.",
         ),
@@ -216,7 +216,7 @@ KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
             "Request rejected",
             "The service rejected the request, and nothing was changed.",
             "yours",
-            "Correct the value that it names, then try again.",
+            "Correct the value that the service names, then try again.",
         ),
     ),
     (

@@ -85,15 +85,17 @@ def _metadata(reader: _Reader, name: str) -> dict[str, Any]:
     try:
         version = reader.number(4)
         if version not in (2, 3):
-            raise FileRefused(f"{name} has a version of GGUF that the console doesn't read.")
+            raise FileRefused(f"{name} uses a version of GGUF that the console can't read.")
         reader.number(10)  # how many tensors
         keys = reader.number(10)
         if keys > MOST_KEYS:
-            raise FileRefused(f"{name} isn't a valid GGUF file: it claims {keys:,} metadata keys.")
+            raise FileRefused(f"{name} isn't a valid GGUF file: its header gives {keys:,} metadata keys.")
         for _ in range(keys):
             length = reader.number(10)
             if length > LONGEST_KEY:
-                raise FileRefused(f"{name} isn't a valid GGUF file: a key claims {length:,} bytes.")
+                raise FileRefused(
+                    f"{name} isn't a valid GGUF file: the length given for a key is {length:,} bytes."
+                )
             key = bytes(reader.take(length)).decode("utf-8", "replace")
             kind = reader.number(4)
             if kind == ARRAY:

@@ -55,7 +55,7 @@ def index_read(data: bytes, name: str) -> Found:
     metadata = index.get("metadata")
     total = metadata.get("total_parameters") if isinstance(metadata, dict) else None
     if not found.number("parameter_count", total, f"total_parameters in {name}"):
-        found.notes.append(f"{name} doesn't say how many parameters there are.")
+        found.notes.append(f"{name} doesn't give the number of parameters.")
     return found
 
 

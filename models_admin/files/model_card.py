@@ -23,7 +23,7 @@ def card_read(data: bytes, name: str = "README.md") -> Found:
         raise FileRefused(f"{name} isn't text in UTF-8.") from None
     values, found = _front_matter(text), Found()
     if values is None:
-        found.notes.append(f"{name} has no front matter, so it proposes nothing.")
+        found.notes.append(f"{name} has no front matter, so no values were found in it.")
         return found
     if values.get("license", "").lower() != "other":
         found.text("license", values.get("license"), f"license in {name}")

@@ -23,10 +23,14 @@ def files_read(files: Sequence[tuple[str, bytes]]) -> Found:
     if not files:
         raise FileRefused("Choose at least one file.")
     if len(files) > MOST_FILES:
-        raise FileRefused(f"These are {len(files):,} files, and the console reads {MOST_FILES} at once.")
+        raise FileRefused(
+            f"You chose {len(files):,} files, but the console reads at most {MOST_FILES} at once."
+        )
     size = sum(len(data) for _, data in files)
     if size > MOST_BYTES:
-        raise FileRefused(f"The files have {size:,} bytes together, and the console reads {MOST_BYTES:,}.")
+        raise FileRefused(
+            f"The files have {size:,} bytes in total, but the console reads at most {MOST_BYTES:,}."
+        )
     parts = [(name, data) for name, data in files if name.lower().endswith(".safetensors")]
     results = [_one(name, data) for name, data in files if (name, data) not in parts]
     if parts:

@@ -26,7 +26,9 @@ def header_read(data: bytes, name: str) -> int | None:
         raise FileRefused(f"{name} is too short for a safetensors file.")
     length = int.from_bytes(data[:8], "little")
     if length > LONGEST_HEADER:
-        raise FileRefused(f"{name} isn't a safetensors file: its header would have {length:,} bytes.")
+        raise FileRefused(
+            f"{name} isn't a safetensors file: the length given for its header is {length:,} bytes."
+        )
     if len(data) < 8 + length:
         raise FileRefused(f"{name} ends before its header does.")
     header = json_object(data[8 : 8 + length], f"The header of {name}")

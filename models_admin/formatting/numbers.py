@@ -42,7 +42,7 @@ def number_read(text: str, *, field: Field) -> int | None:
     if not number:
         raise NumberRefused("Enter a number.")
     if len(number) > MAX_TYPED:
-        raise NumberRefused("That is too long for a number.")
+        raise NumberRefused("The number is too long.")
     value = _value(number.removeprefix("+"), field)
     if value < field.minimum:
         raise NumberRefused(f"It must be at least {field.minimum:,}.")
@@ -103,7 +103,7 @@ def _scaled(match: re.Match[str], field: Field) -> int:
 
 def _whole(number: Decimal) -> int:
     if number != int(number):
-        raise NumberRefused("That is not a whole number.")
+        raise NumberRefused("This is not a whole number.")
     return int(number)
 
 

@@ -45,14 +45,14 @@ def _words(name: str, value: Any) -> tuple[str, str]:
     if name == "context_length" and _is_number(value) and value >= NO_LIMIT:
         return "No limit given", "as sent"
     if name == "created_at" and _is_zero_time(value):
-        return "No date", "as sent"
+        return "Not a date", "as sent"
     if isinstance(value, str):
         return visible(value), "sent as text"
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return visible(", ".join(value)) or "Empty list", "sent as a list"
     if _is_number(value) or isinstance(value, bool):
         return _raw(value), "as sent"
-    return _raw(value), "in a form that this console doesn't know"
+    return _raw(value), "in an unknown format"
 
 
 def _is_number(value: Any) -> bool:

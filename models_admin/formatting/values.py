@@ -75,7 +75,7 @@ def value_notes(value: Value, *, field: Field, typed: str = "") -> list[str]:
         notes.append("It contains invisible characters, which may reorder or hide text.")
     if len(value) > field.usual_length:
         notes.append(
-            f"It has {len(value):,} characters. The API may not accept more than {field.usual_length:,}."
+            f"It has {len(value):,} characters. The API may accept no more than {field.usual_length:,}."
         )
     return notes
 

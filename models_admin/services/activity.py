@@ -88,20 +88,20 @@ def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
 def undo_obstacle(row: Activity) -> str:
     """Why this row cannot be undone, "" where it can."""
     if row.action == Activity.Action.DELETE:
-        return "A deletion cannot be undone."
+        return "A deletion can't be undone."
     if row.action == Activity.Action.REVALIDATE:
-        return "A revalidation cannot be undone. Restore single values instead."
+        return "A revalidation can't be undone. Restore individual values instead."
     if row.outcome in UNKNOWNS:
-        return "The result is unknown. Check the value and edit it."
+        return "The result is unknown. Check the value, then edit it if it is wrong."
     if row.outcome != Activity.Outcome.DONE:
-        return "It changed nothing."
+        return "There is nothing to undo, because the value didn't change."
     if row.field not in BY_NAME or not row.changes:
         return "This console can't edit that field."
     entry = row.changes[0]
     if not entry.get("before_known", True):
         return "The previous value is not known."
     if entry.get("before") == entry.get("after"):
-        return "It changed nothing."
+        return "There is nothing to undo, because the value didn't change."
     return ""
 
 

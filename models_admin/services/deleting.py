@@ -204,14 +204,22 @@ def _may_be_gone(error: ApiError) -> bool:
 
 def _found(error: ApiError, again: Reread) -> tuple[State, Activity.Outcome, str]:
     """What the reading after an unclear answer shows: the state, the outcome to record, and a sentence about it."""
-    why = {202: "", 404: "The API answered 404."}.get(error.status or 0, "The answer was lost.")
+    why = {202: "", 404: "The API responded with 404."}.get(error.status or 0, "The response was lost.")
     if again.gone:
-        return "deleted", Activity.Outcome.DONE, f"{why} Read again, the model was gone.".strip()
+        return (
+            "deleted",
+            Activity.Outcome.DONE,
+            f"{why} When the console checked, the model no longer existed.".strip(),
+        )
     if error.status == 202:
         return "accepted", Activity.Outcome.UNKNOWN, ""
     if again.model is None:
-        return "unknown", Activity.Outcome.UNKNOWN, f"{why} The model could not be read again."
-    note = f"{why} Read again, the model was still there."
+        return (
+            "unknown",
+            Activity.Outcome.UNKNOWN,
+            f"{why} The console couldn't check whether the model still exists.",
+        )
+    note = f"{why} When the console checked, the model still existed."
     if error.outcome is Outcome.REFUSED:
         return "refused", Activity.Outcome.REFUSED, note
     return "still_there", Activity.Outcome.UNKNOWN, note

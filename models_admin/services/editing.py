@@ -245,7 +245,7 @@ def _value_after(request: EditRequest, now: CurrentValue, model: Model) -> tuple
     after = model.current(request.field.name)
     shown = value_text(request.field, after)
     if request.value is None and after == "":
-        return after, "The API keeps it as an empty text instead of null."
+        return after, "The API saved it as empty text instead of null."
     if same(after, request.value):
         return after, ""
     if same(after, now.value):
@@ -278,7 +278,7 @@ def _reread(access: Access, request: EditRequest, now: CurrentValue, sent: Sent[
     if reading.model is not None:
         after = current_of(reading.model, request.field, {})
         if after.certain and same(after.value, request.value):
-            message = "The answer was lost, but the model was read again: the value is saved."
+            message = "The response was lost, but the console has checked: the value is saved."
             return _saved(access, request, now, sent, reading.model, after.value, message)
     message = _describe_outcome(request, now, reading)
     recorded = sent.finish(message=message)
@@ -288,7 +288,7 @@ def _reread(access: Access, request: EditRequest, now: CurrentValue, sent: Sent[
 
 def _describe_outcome(request: EditRequest, now: CurrentValue, reading: Reread) -> str:
     if reading.gone:
-        return "The model was read again: it no longer exists."
+        return "The console has checked: the model no longer exists."
     if reading.model is None:
         return "We don't know whether the value was saved: reading the model again failed too."
     after = current_of(reading.model, request.field, {})
@@ -296,5 +296,5 @@ def _describe_outcome(request: EditRequest, now: CurrentValue, reading: Reread) 
         return "We don't know whether the value was saved: the API does not return this field."
     shown = value_text(request.field, after.value)
     if same(after.value, now.value):
-        return f"The model was read again: not saved so far, the value is still {shown}."
-    return f"The model was read again: the value is neither yours nor the old one, but {shown}."
+        return f"The console has checked: your value is not saved so far, and the current value is still {shown}."
+    return f"The console has checked: the current value is neither yours nor the old one, but {shown}."

@@ -145,7 +145,7 @@ def _edit(access: Access, job: Job, item: JobItem) -> Edit:
 
 def _undo(access: Access, item: JobItem) -> Edit:
     if item.undoes is None:
-        raise CannotUndo("The change is no longer recorded.")
+        raise CannotUndo("The activity no longer has a record of this change.")
     token = _token(access, item, undo_purpose(item.undoes))
     return activity_undo(access=access, row=item.undoes, token=token)
 
@@ -242,23 +242,23 @@ def _holds_for_all(error: ApiError) -> bool:
 def _happened(job: Job, item: JobItem, reading: Reread, sent_at: datetime) -> str:
     """A sentence if the model shows that the change was made, else ""."""
     if job.action == Job.Action.DELETE:
-        return "The model was read again: it no longer exists." if reading.gone else ""
+        return "The console has checked: the model no longer exists." if reading.gone else ""
     if reading.model is None:
         return ""
     if job.action == Job.Action.REVALIDATE:
         recent = timezone.now() - sent_at < timedelta(minutes=10)
         started = recent and reading.model.status == VALIDATING
-        return "The model was read again: it is being validated." if started else ""
+        return "The console has checked: the model is being validated." if started else ""
     now = current_of(reading.model, BY_NAME[item.field or job.field], {})
     saved = now.certain and same(now.value, item.after)
-    return "The model was read again: the value is saved." if saved else ""
+    return "The console has checked: the value is saved." if saved else ""
 
 
 def _not_seen(job: Job, item: JobItem) -> str:
     if job.action not in (Job.Action.REVALIDATE, Job.Action.DELETE):
         reads = BY_NAME[item.field or job.field].readable
         return "The model doesn't have the new value." if reads else "The API does not return this field."
-    return "The model doesn't show it."
+    return "The model's status doesn't show it."
 
 
 def result_message(result: ItemResult) -> str:

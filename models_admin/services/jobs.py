@@ -72,10 +72,10 @@ def job_undo(*, access: Access, job: Job) -> Job:
     """Draft the undoing of a job. Raises NotAllowed, NothingToDo, ApiError."""
     permission_require(user=access.user, act=ACTS[Job.Action.UNDO])
     if job.action not in UNDONE:
-        raise NothingToDo("Only changes of a field can be undone.")
+        raise NothingToDo("Only changes to a field can be undone.")
     items = undo_plan(access=access, job=job, models=models_list(access=access, fresh=True).list.models)
     if not items:
-        raise NothingToDo("This job has changed nothing.")
+        raise NothingToDo("This job hasn't changed anything.")
     return _draft_write(access, Job(action=Job.Action.UNDO, field=job.field, undoes=job), items)
 
 

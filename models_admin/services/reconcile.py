@@ -121,7 +121,7 @@ def _confirm_started(row: Activity, age: timedelta) -> None:
     """The answer to a revalidation was lost, and now the model is validating: it did start."""
     if row.outcome == Activity.Outcome.DONE or age > LOST_START:
         return
-    _mark_done(row, "Seen validating later, so it did start.")
+    _mark_done(row, "The model was validating later, so revalidation did start.")
 
 
 def _record_end(row: Activity, model: Model, changes: list[dict[str, Any]]) -> bool:
@@ -162,7 +162,7 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
             return
         if row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < DEAD_AFTER:
             return
-        _mark_done(row, "Read again later, the model was gone.")
+        _mark_done(row, "When the console checked later, the model no longer existed.")
     except Error:
         return
 

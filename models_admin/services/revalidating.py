@@ -122,7 +122,8 @@ def _failed(access: Access, model: Model, sent: Sent[Revalidation]) -> Revalidat
 
 def _found(again: Reread) -> str:
     if again.gone:
-        return "The answer was lost. Read again, the model was gone."
+        return "The response was lost. When the console checked, the model no longer existed."
     if again.model is None:
-        return "The answer was lost, and the model could not be read again."
-    return f"The answer was lost. Read again, the model's status was {visible(again.model.status or 'not reported')}."
+        return "The response was lost, and the model couldn't be read again."
+    status = visible(again.model.status or "not reported")
+    return f"The response was lost. When the console checked, the status was {status}."

@@ -31,7 +31,7 @@ NOT_IN_CATALOG = "Not in the public catalog."
 CATALOG_NOT_READ = "The public catalog was not read."
 ABSENT = "It is not in this project."
 NOTHING_TO_UNDO = "It was not changed by this job."
-CHANGED_SINCE = "The value has changed since."
+CHANGED_SINCE = "The value has changed since then."
 
 Plan = Callable[[Model], JobItem]
 Read = TypeVar("Read")

@@ -35,7 +35,7 @@ def person_get(*, acting: User, pk: int) -> User:
     permission_require(user=acting, act="team")
     person = User.objects.get(pk=pk)
     if person.is_superuser and not acting.is_superuser:
-        raise NotAllowed("A superuser's account can be changed by superusers only.")
+        raise NotAllowed("Only superusers can change a superuser's account.")
     return person
 
 

@@ -68,7 +68,7 @@ def checks_restore(request: Request, access: Access) -> HttpResponse:
     keys = [_key(text) for text in request.POST.getlist("finding")]
     count = findings_restore(access=access, keys=keys)
     if count:
-        messages.success(request, f"{display.plural(count, 'finding')} open again.")
+        messages.success(request, f"{display.plural(count, 'finding')} reopened.")
     return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
 
 

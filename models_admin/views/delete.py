@@ -65,17 +65,17 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
         reason = (
             "That is not the model's name. Nothing was deleted."
             if typed
-            else "Type the name first. Nothing was deleted."
+            else "Type the name to confirm. Nothing was deleted."
         )
         return _confirm(request, delete_form(differs.plan), typed=typed, reason=reason, status=422)
     except EndpointsUnconfirmed as unconfirmed:
-        reason = "Tick the box for the endpoints too. Nothing was deleted."
+        reason = "Tick the box for the endpoints as well. Nothing was deleted."
         return _confirm(request, delete_form(unconfirmed.plan), typed=typed, reason=reason, status=422)
     except ModelDiffers as differs:
         changed = difference(before=differs.before, plan=differs.plan)
         return _confirm(request, delete_form(differs.plan), typed=typed, changed=changed, status=409)
     except TokenStale:
-        reason = "This form has expired, so nothing was deleted. Here is a new one: confirm again."
+        reason = "The form had expired, so nothing was deleted. Confirm again in this new form."
         plan = delete_plan(access=access, model_id=model_id)
         return _confirm(request, delete_form(plan), typed=typed, reason=reason, status=422)
     except AlreadyUsed as used:
@@ -102,13 +102,13 @@ def _answer_with(
         problem = explained(result.error, effect)
         return _confirm(request, delete_form(result.plan), typed=typed, problem=problem, status=422)
     if result.state == "gone":
-        text = "The model no longer exists: it was deleted before. Nothing was sent now."
+        text = "The model no longer exists: it had been deleted before. Nothing was sent this time."
         return _outcome(request, OutcomeView(f"{label} is already gone", text), None, status=404)
     page = reverse("model", args=[access.project, model_id])
     if result.state == "still_there":
         text = (
-            "The answer to the deletion was lost. The model still existed when we read it again just now. The request "
-            "was sent once and won't be repeated, but a slow service may still carry it out."
+            "The response to the deletion was lost. The model still existed when we read it again just now. The "
+            "request was sent once and won't be repeated, but a slow service may still carry it out."
         )
         view = OutcomeView(f"{label} is still there", text, page)
     else:
@@ -125,7 +125,9 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
     label = visible(activity.model_name or model_id)
     if activity.outcome == Activity.Outcome.DONE:
         return _done(
-            request, access, f"This form was already used: {label} was deleted then. Nothing was sent now."
+            request,
+            access,
+            f"This form was already used: {label} was deleted then. Nothing was sent this time.",
         )
     view = OutcomeView(
         "This form was already used", replayed(activity), reverse("model", args=[access.project, model_id])

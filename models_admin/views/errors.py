@@ -44,7 +44,7 @@ NOT_FOUND = _problem(
     404,
     "Page not found",
     "The address may be mistyped, or the page may have been removed.",
-    "Go to the list of models and look for it there.",
+    "Go to the list of models and find it there.",
 )
 SESSION_ENDED = _problem(
     400,
@@ -146,7 +146,7 @@ class ProblemMiddleware:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     _log_reason(str(exception))
     if isinstance(exception, DisallowedHost):  # a page would contain the very host that is refused
-        return HttpResponse("This host name is not served here.\n", status=400, content_type="text/plain")
+        return HttpResponse("This host name isn't allowed here.\n", status=400, content_type="text/plain")
     known = (answer for kind, answer in BAD_REQUESTS if isinstance(exception, kind))
     return problem_respond(request, next(known, BAD_REQUEST))
 

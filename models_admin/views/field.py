@@ -34,7 +34,7 @@ from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 
 STALE = "This form had expired, so nothing was sent. Check the value and save again."
-NOT_READ = "Nothing was sent, because the model could not be read first."
+NOT_READ = "Nothing was sent, because the model couldn't be read first."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -111,7 +111,7 @@ def palette(request: Request, project: str) -> HttpResponse:
         except NotAllowed as refusal:
             note = str(refusal)
         except ApiError as error:
-            note = f"The models cannot be read now: {explain(error).title}."
+            note = f"Models couldn't be loaded: {explain(error).title}."
     return render(request, "models_admin/_palette_models.html", {"found": found, "note": note})
 
 

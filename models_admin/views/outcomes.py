@@ -61,11 +61,11 @@ def replayed(activity: Activity) -> str:
     """The result of a form that was sent before."""
     outcome = Activity.Outcome
     result = {
-        outcome.DONE: "The change was made then; nothing was sent again.",
+        outcome.DONE: "The change was made then. Nothing was sent this time.",
         outcome.REFUSED: f"The change was refused then. {visible(activity.message)}",
         outcome.NOT_SENT: "The change did not reach the API then.",
     }.get(
         outcome(activity.outcome),
-        "The result is not known, and the change may still be in progress. It was not sent again.",
+        "The result is unknown, and the change may still be in progress. It was not sent again.",
     )
     return f"This form was sent before. {result}".strip()

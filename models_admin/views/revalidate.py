@@ -91,7 +91,7 @@ def _started(
         model_id=model_id,
         poll=PollState(status=VALIDATING, at=at, since=at),
         delay=FIRST_DELAY,
-        stale="The status couldn't be read since.",
+        stale="The status couldn't be read afterwards.",
     )
     return fragment(request, "models_admin/_status_poll.html", {"panel": panel})
 

@@ -126,7 +126,7 @@ def _unread(request: Request, watch: Watch, error: ApiError) -> HttpResponse:
     problem = explain(error)
     delay = delay_next(watch.delay, retry_after=problem.retry_after)
     at = display.moment_utc(datetime.fromtimestamp(watch.at, tz=timezone.utc))
-    note = f"Statuses as of {at}. {problem.title}. Next try in {delay} s."
+    note = f"Statuses as of {at}. {problem.title}. Trying again in {delay} s."
     if problem.request_id:
         note += f" Request ID {problem.request_id}."
     context = {"items": [], "poll_url": watch.url(watch.ids, delay=delay, at=watch.at), "poll_note": note}

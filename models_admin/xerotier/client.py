@@ -173,7 +173,7 @@ class Client:
             finally:
                 self._slots.release()
         else:
-            raise errors.Busy("This console has too many calls to the API in progress.")
+            raise errors.Busy("The console has too many API requests in progress.")
 
     def _request(self, request: ApiRequest, key: Secret, ends: float | None = None) -> _Reply:
         return _read(self._answer(request, key, ends))

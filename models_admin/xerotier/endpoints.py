@@ -54,7 +54,7 @@ def endpoints_from_json(data: Mapping[str, Any], *, request_id: str | None = Non
     if name is None:
         if any(name in data and data[name] is None for name in LISTS):
             return EndpointList(())
-        raise BadAnswer("The answer has no list of endpoints.", request_id=request_id)
+        raise BadAnswer("The response has no list of endpoints.", request_id=request_id)
     found = tuple(_endpoint(item) for item in data[name] if isinstance(item, dict))
     total = next((count for key in TOTALS if (count := count_of(data.get(key))) is not None), 0)
     more = any(flag_of(data[key]) is not False for key in MORE if data.get(key))

@@ -81,7 +81,7 @@ FIELDS: tuple[Field, ...] = (
         name="context_length",
         label="Context length",
         kind="integer",
-        help="The maximum number of tokens in one request, prompt and answer together. "
+        help="The maximum number of tokens in one request, prompt and response together. "
         "You can write 32k or 128k: k is 1,024, so 32k is sent as 32,768.",
         units=("tokens", "token"),
         letters="km",
@@ -93,7 +93,7 @@ FIELDS: tuple[Field, ...] = (
         label="Parameters",
         kind="integer",
         help="The total number of parameters. "
-        "You can write 7B or 567M: B is a thousand million, so 7B is sent as 7,000,000,000.",
+        "You can write 7B or 567M: B means billion, so 7B is sent as 7,000,000,000.",
         units=("", "parameters", "parameter", "params", "param"),
         letters="kmbt",
         short="count",

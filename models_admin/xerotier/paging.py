@@ -46,7 +46,7 @@ def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) ->
     items = data[name] if name else []
     empty = any(key in data and data[key] is None for key in ("data", "models"))
     if name is None and (not empty or data.get("error") or data.get("errors")):
-        raise errors.BadAnswer("The answer has no list of models.", request_id=request_id)
+        raise errors.BadAnswer("The response has no list of models.", request_id=request_id)
     entries: dict[str, dict[str, Any]] = {}
     left_out = 0
     for item in items:
@@ -174,7 +174,7 @@ def read_all(first: Page, fetch: Callable[[int], Page], workers: Executor) -> Mo
         except (errors.KeyRefused, errors.Denied):
             raise
         except errors.ApiError as error:
-            reading.stop(f"A further page could not be read: {error.message}")
+            reading.stop(f"Another page couldn't be read: {error.message}")
         finally:
             for page in pages:
                 page.cancel()  # those that have not begun; the answers of the others are dropped

@@ -163,7 +163,7 @@ def id_of(entry: object) -> str | None:
 def model_from_json(obj: object, *, request_id: str | None = None) -> Model:
     """One model. Raises BadAnswer if it is not an object or has no ID."""
     if not isinstance(obj, dict) or id_of(obj) is None:
-        raise BadAnswer("The answer has no model with a usable ID.", request_id=request_id)
+        raise BadAnswer("The response has no model with a usable ID.", request_id=request_id)
     values: dict[str, Any] = {}
     sent: dict[str, Any] = {}
     for name, reader in READERS.items():
@@ -180,7 +180,9 @@ def catalog_from_json(obj: Mapping[str, Any], *, model_id: str, request_id: str 
     read = {name: value_of(obj, CATALOG_KEYS[name], reader) for name, reader in CATALOG_READERS.items()}
     values = {name: value for name, (sent, value) in read.items() if sent is None or value is not None}
     if not values:
-        raise BadAnswer("The answer says nothing about the catalog.", request_id=request_id)
+        raise BadAnswer(
+            "The response doesn't report whether the model is in the catalog.", request_id=request_id
+        )
     same_model(values.pop("id", None) or model_id, model_id, request_id)
     known = {key for name in values.keys() | {"id"} for key in CATALOG_KEYS[name]}
     other = {key: plain(value) for key, value in obj.items() if key not in known}
@@ -198,7 +200,7 @@ def deletion_from_json(
     status = text_of(obj.get("status"))
     accepted = accepted or status_key(status) == "deleting"
     if obj.get("deleted") is not True and not accepted:
-        raise BadAnswer("The answer does not say that the model is deleted.", request_id=request_id)
+        raise BadAnswer("The response doesn't confirm that the model is deleted.", request_id=request_id)
     if answered is not None or not accepted:
         same_model(answered, model_id, request_id)
     return Deletion(not accepted, model_id, status, request_id)
@@ -210,7 +212,9 @@ def revalidation_from_json(
     """Raises BadAnswer if the answer is for another model or gives no status."""
     status = text_of(obj.get("status"))
     if not status:
-        raise BadAnswer("The answer does not say whether the revalidation was queued.", request_id=request_id)
+        raise BadAnswer(
+            "The response doesn't show whether the revalidation was queued.", request_id=request_id
+        )
     same_model(obj.get("id"), model_id, request_id)
     return Revalidation(model_id, status, text_of(obj.get("message")), request_id)
 
@@ -219,4 +223,6 @@ def same_model(answered: object, asked: str, request_id: str | None) -> None:
     """Raises BadAnswer for another model's ID. Case does not count: a service may write a UUID its own way."""
     text = text_of(answered)
     if text is None or text.lower() != asked.lower():
-        raise BadAnswer("The answer is for another model than the one asked for.", request_id=request_id)
+        raise BadAnswer(
+            "The response is for a different model from the one requested.", request_id=request_id
+        )

@@ -67,11 +67,11 @@ def object_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]
     except (ValueError, RecursionError):
         page = answer.body.lstrip()[:1] == b"<"
         what = "a web page, perhaps from a proxy" if page else "not JSON" if answer.body else "empty"
-        return _bad(f"The answer isn't the API's: it is {what}.", answer)
+        return _bad(f"The response isn't from the API: it is {what}.", answer)
     if bare_list and isinstance(data, list):
         return {"data": data}
     if not isinstance(data, dict):
-        return _bad("The answer isn't the API's: it is JSON, but not an object.", answer)
+        return _bad("The response isn't from the API: it is JSON, but not an object.", answer)
     return data
 
 
@@ -117,7 +117,7 @@ def error_of(answer: ApiResponse, key: Secret) -> errors.ApiError | None:
         return None
     if 300 <= status < 400:
         return errors.Redirected(
-            "The API answered with a redirect, which is never followed.",
+            "The API responded with a redirect, which the console never follows.",
             status=status,
             request_id=request_id_of(answer),
         )

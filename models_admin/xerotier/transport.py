@@ -179,12 +179,12 @@ def _read(response: requests.Response, cap: int) -> bytes:
     """At most `cap` bytes, compressed and decompressed. Raises AnswerTooLarge, BadAnswer, urllib3's errors."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", ""):
-        raise errors.BadAnswer("The answer is compressed in a way that this console doesn't support.")
+        raise errors.BadAnswer("The response is compressed in a way that this console doesn't support.")
     chunks, size = [], 0
     while chunk := response.raw.read(CHUNK, decode_content=False):
         size += len(chunk)
         if size > cap:
-            raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
+            raise errors.AnswerTooLarge("The response is larger than this console accepts.")
         chunks.append(chunk)
     body = b"".join(chunks)
     return _decompressed(body, cap) if coding == "gzip" and body else body
@@ -195,11 +195,11 @@ def _decompressed(compressed: bytes, cap: int) -> bytes:
     try:
         body = decompressor.decompress(compressed, cap + 1)
     except zlib.error:
-        raise errors.BadAnswer("The answer can't be decompressed.") from None
+        raise errors.BadAnswer("The response can't be decompressed.") from None
     if len(body) > cap:
-        raise errors.AnswerTooLarge("The answer is larger than this console accepts.")
+        raise errors.AnswerTooLarge("The response is larger than this console accepts.")
     if not decompressor.eof or decompressor.unused_data:
-        raise errors.BadAnswer("The answer can't be decompressed.")
+        raise errors.BadAnswer("The response can't be decompressed.")
     return body
 
 
@@ -213,13 +213,11 @@ def _failure(exc: Exception, deadline: Deadline) -> errors.ApiError:
     if deadline.sent is False or unreached or isinstance(exc, requests.ConnectTimeout):
         return errors.ConnectFailed(f"The console couldn't connect to the API{_reason(causes)}.")
     if late or isinstance(exc, requests.Timeout):
-        return errors.TimedOut("The API didn't answer in time.")
+        return errors.TimedOut("The API didn't respond in time.")
     if any(isinstance(cause, http.client.HTTPException) and not _is_break(cause) for cause in causes):
-        return errors.BadAnswer("The answer isn't valid HTTP.")
+        return errors.BadAnswer("The response isn't valid HTTP.")
     if isinstance(exc, (requests.RequestException, wire.HTTPError, OSError)):
-        return errors.ConnectionBroken(
-            "The connection to the API closed before the whole answer had arrived."
-        )
+        return errors.ConnectionBroken("The connection to the API closed before the full response arrived.")
     return errors.BadAnswer(f"The call to the API failed unexpectedly ({type(exc).__name__}).")
 
 
@@ -246,7 +244,7 @@ def _reason(causes: list[BaseException]) -> str:
         (ssl.SSLError, ": the encrypted connection failed"),
         (wire.NameResolutionError, ": its name can't be resolved"),
         (ConnectionRefusedError, ": it refused the connection"),
-        ((TimeoutError, wire.ConnectTimeoutError), ": it didn't answer in time"),
+        ((TimeoutError, wire.ConnectTimeoutError), ": it didn't respond in time"),
     ):
         if any(isinstance(cause, kind) for cause in causes):
             return reason

@@ -114,7 +114,7 @@ def test_with_the_api_down_pages_and_actions_still_work(
     expect(page.get_by_role("button", name="Edit License")).to_be_focused()
     sandbox.fault("status", status=503, times=99)
     dialog = palette(page, "mod")
-    expect(dialog.get_by_role("option", name="The models cannot be read now")).to_be_visible()
+    expect(dialog.get_by_role("option", name="Models couldn't be loaded")).to_be_visible()
     expect(marked(page)).to_contain_text("Models")
     axe_check(page)
     watch.allow("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")

@@ -133,7 +133,7 @@ def _check_afterwards(person: Person, api: Running, kind: str, done: bool) -> No
     if kind == "delete" and done:
         assert answer.status_code == 404
         text = person.page("/activity/").text
-        assert "Read again later, the model was gone." in text, text
+        assert "When the console checked later, the model no longer existed." in text, text
         return
     assert answer.status_code == 200
     value = api.store.project(PROJECT).models[EXAMPLE_ID].facts["description"]

@@ -110,7 +110,7 @@ def _failed(kind: Kind, fault: Fault, answer: Any, page: Page, headers: dict[str
     if polls and headers:
         assert answer.status_code == 200
         assert "as of" in page.text.lower()
-        assert "Next try in" in page.text
+        assert "Trying again in" in page.text
         assert page.attributes("hx-get")
     else:
         assert answer.status_code == (200 if inline else STATUSES[fault.title])

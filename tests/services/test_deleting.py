@@ -95,7 +95,9 @@ def test_a_model_found_gone_later_resolves_an_unknown_deletion(access, outcome, 
     resolve_deletion(access=access, model_id="m1")
     row.refresh_from_db()
     assert row.outcome == after
-    assert ("Read again later, the model was gone." in row.message) is (after == "done")
+    assert ("When the console checked later, the model no longer existed." in row.message) is (
+        after == "done"
+    )
 
 
 def test_only_the_newest_deletion_is_resolved(access):

@@ -50,7 +50,7 @@ NAME, METHOD, SIZE = (
 def test_findings_are_grouped_with_reason_and_proposal(findings):
     html = page(findings)
     assert keys(html) == [NAME, METHOD, SIZE]
-    assert "The name says 7B, the field 70B." in html
+    assert "The name says 7B, but the field says 70B." in html
     assert "7,000,000,000" in html
     assert "“AWQ” should be written awq." in html
     assert "Hidden size missing" in html  # among those that can't be decided
@@ -188,7 +188,7 @@ def test_an_empty_project_has_no_findings(connected):
 def test_a_models_page_shows_its_own_findings_until_they_are_dismissed(findings):
     address = f"/projects/{PROJECT}/models/{EXAMPLE_ID}/"
     html = findings.get(address).content.decode()
-    assert "The name says 7B, the field 70B." in html
+    assert "The name says 7B, but the field says 70B." in html
     assert f'href="{address}fields/quantization/"' in html
     assert f'href="{CHECKS}?q={EXAMPLE_ID}"' in html
     findings.post(f"{CHECKS}dismiss/", {"finding": [NAME, METHOD, SIZE], "reason": "Known"})

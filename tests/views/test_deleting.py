@@ -85,7 +85,7 @@ def test_endpoints_are_confirmed_beside_the_name(connected, sandbox, endpoints):
     form = {"confirm_name": NAME, "token": token_in(connected.get(URL))}
     answer = connected.post(URL, form)
     assert (answer.status_code, sent(sandbox)) == (422, 0)
-    assert "Tick the box for the endpoints too. Nothing was deleted." in text_of(answer)
+    assert "Tick the box for the endpoints as well. Nothing was deleted." in text_of(answer)
     answer = connected.post(URL, form | {"token": token_in(answer), "confirm_endpoints": "1"})
     assert (answer.status_code, sent(sandbox)) == (302, 1)
 
@@ -176,7 +176,7 @@ def test_a_form_counts_once(connected, sandbox, form):
 def test_a_damaged_token_deletes_nothing_and_brings_a_fresh_form(connected, sandbox, form, token):
     answer = connected.post(URL, form | {"token": token})
     assert answer.status_code == 422
-    assert "has expired" in text_of(answer)
+    assert "had expired" in text_of(answer)
     assert f'value="{NAME}"' in answer.content.decode()
     assert sent(sandbox) == 0
     assert connected.post(URL, form | {"token": token_in(answer)}).status_code == 302
@@ -250,7 +250,7 @@ def test_a_404_after_the_deletion_was_carried_out_reads_as_deleted(connected, sa
     assert (answer.status_code, answer["Location"]) == (302, "/projects/proj_ABC123/models/")
     row = Activity.objects.get()
     assert (row.outcome, sent(sandbox)) == ("done", 1)
-    assert "The API answered 404. Read again, the model was gone." in row.message
+    assert "The API responded with 404. When the console checked, the model no longer existed." in row.message
 
 
 def test_a_404_while_the_model_still_exists_is_a_refusal(connected, sandbox, form):
@@ -335,7 +335,7 @@ def test_a_lost_answer_of_a_deletion_that_happened_is_found_out(
     assert (answer.status_code, answer.get("Location")) == (302, "/projects/proj_ABC123/models/")
     row = Activity.objects.get()
     assert row.outcome == "done"
-    assert "Read again, the model was gone" in row.message
+    assert "When the console checked, the model no longer existed" in row.message
 
 
 @pytest.mark.parametrize(("kind", "detail"), LOST_AND_NOT_DONE)
@@ -349,7 +349,7 @@ def test_a_lost_answer_of_a_deletion_that_did_not_happen_says_it_is_still_there(
     assert "is still there" in text_of(answer)
     row = Activity.objects.get()
     assert row.outcome == "unknown"
-    assert "still there" in row.message
+    assert "still existed" in row.message
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX])
@@ -411,7 +411,7 @@ def test_a_name_with_hidden_characters_is_shown_and_confirmed_by_the_id(connecte
     project_of(sandbox).models[EXAMPLE_ID].change({"name": "safe\u202ename"})
     answer = connected.get(URL)
     assert "safe⟦U+202E⟧name" in text_of(answer)
-    assert "can't be typed or seen" in text_of(answer)
+    assert "are invisible or can't be typed" in text_of(answer)
     form = {"confirm_name": EXAMPLE_ID, "token": token_in(answer)}
     assert connected.post(URL, form).status_code == 302
 

@@ -292,4 +292,6 @@ def test_the_preview_of_an_undo_says_how_many_have_changed_since(connected, sand
     for model_id in chosen[:3]:
         elsewhere(sandbox, model_id, description="Theirs")
     shown = connected.get(connected.post(f"{url}undo/")["Location"])
-    assert "3 of 12 have changed since, and will be left as they are. Undo the other 9?" in words(shown)
+    assert "3 of 12 have been changed since then and will be left as they are. Undo the other 9?" in words(
+        shown
+    )

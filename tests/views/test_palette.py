@@ -31,7 +31,7 @@ def test_it_finds_models_by_name_best_first_and_at_most_eight(connected, sandbox
     assert len(names(many)) == 8
     assert all(name.startswith("a") for name in names(many)[:3])
     assert re.search(
-        r'href="/projects/proj_ABC123/models/\?q=a".*All \d+ matches', many.content.decode(), re.S
+        r'href="/projects/proj_ABC123/models/\?q=a".*Show all \d+ matches', many.content.decode(), re.S
     )
 
 
@@ -66,7 +66,7 @@ def test_a_failing_api_is_said_in_place(connected, sandbox):
     sandbox.fault("status", status=503, times=9)
     answer = ask(connected, "llama")
     assert answer.status_code == 200
-    assert "The models cannot be read now" in answer.content.decode()
+    assert "Models couldn't be loaded" in unescape(answer.content.decode())
 
 
 def test_without_a_connection_it_says_so_and_sends_nobody_away(signed_in):

@@ -194,7 +194,7 @@ def test_an_unknown_start_that_is_seen_validating_later_was_one(connected, sandb
     assert Activity.objects.get().outcome == "unknown"
     connected.get(STATUS)
     assert Activity.objects.get().outcome == "done"
-    assert "Seen validating later" in Activity.objects.get().message
+    assert "The model was validating later" in Activity.objects.get().message
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_failed_poll_keeps_the_last_status_with_its_time_and_tries_later(
     assert "Validating" in text
     assert "As of" in text
     assert "Service error" in text
-    assert "Next try in 4 s" in text
+    assert "Trying again in 4 s" in text
     assert "Validating" in text_of(connected.get(poll_in(answer), headers=HTMX))
 
 

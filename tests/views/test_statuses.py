@@ -44,7 +44,7 @@ def test_a_failed_list_poll_says_how_old_the_statuses_are(connected, sandbox):
     answer = statuses(connected, EXAMPLE_ID, delay=8)
     text = text_of(answer)
     assert "Statuses as of" in text
-    assert "Next try in 16 s" in text
+    assert "Trying again in 16 s" in text
     assert "st-" not in answer.content.decode()
 
 

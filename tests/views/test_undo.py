@@ -108,11 +108,11 @@ def test_what_the_value_was_before_must_be_known(connected, sandbox):
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"outcome": "refused"}, "It changed nothing."),
+        ({"outcome": "refused"}, "There is nothing to undo, because the value didn't change."),
         ({"outcome": "unknown"}, "The result is unknown."),
         ({"outcome": "intent"}, "The result is unknown."),
-        ({"action": "delete"}, "A deletion cannot be undone."),
-        ({"action": "revalidate"}, "A revalidation cannot be undone."),
+        ({"action": "delete"}, "A deletion can't be undone."),
+        ({"action": "revalidate"}, "A revalidation can't be undone."),
     ],
 )
 def test_what_cannot_be_undone_says_why(connected, sandbox, edited, change, reason):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 
 class Command(BaseCommand):
-    help = "Make an administrator's account, or give it back the password in DEMO_ADMIN_PASSWORD."
+    help = "Create an administrator's account, or reset its password to DEMO_ADMIN_PASSWORD."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("username")

@@ -145,7 +145,7 @@ def _summary(row: Activity) -> str:
         done, tried = ("cleared", "clear") if cleared else ("changed", "change")
         return f"{done} {label}" if row.outcome == Activity.Outcome.DONE else f"tried to {tried} {label}"
     done, tried = {
-        Activity.Action.UNDO: (f"undid a change of {label}", f"undo a change of {label}"),
+        Activity.Action.UNDO: (f"undid a change to {label}", f"undo a change to {label}"),
         Activity.Action.REVALIDATE: ("revalidated", "revalidate"),
         Activity.Action.DELETE: ("deleted the model", "delete the model"),
     }.get(Activity.Action(row.action), (row.action, row.action))

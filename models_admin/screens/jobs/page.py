@@ -36,7 +36,7 @@ FAILED = (State.CONFLICT, State.REFUSED, State.UNKNOWN)
 LEFT_OUT = {
     State.UNCHANGED: "Already have this value",
     State.SKIPPED: "Can't be done",
-    State.CONFLICT: "Changed since",
+    State.CONFLICT: "Changed since then",
 }
 AT_ONCE = 0.1  # seconds until the page asks for the next slice
 LOOK_AGAIN = 15.0  # seconds until it does while someone else's calls are in progress
@@ -168,7 +168,7 @@ def _retry_text(counts: Mapping[str, int]) -> str:
     if refused := counts.get(State.REFUSED, 0):
         parts.append(f"{display.plural(refused, 'model')} refused")
     if unknown := counts.get(State.UNKNOWN, 0):
-        parts.append(f"{display.plural(unknown, 'result')} unknown: only read again, never sent twice")
+        parts.append(f"{display.plural(unknown, 'result')} unknown (to be checked, not sent again)")
     return "; ".join(parts)
 
 
@@ -203,9 +203,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
     total = sum(counts.values())
     note = ""
     if changed:
-        note = (
-            f"{changed} of {total} have changed since, and will be left as they are. Undo the other {will}?"
-        )
+        note = f"{changed} of {total} have been changed since then and will be left as they are. Undo the other {will}?"
     return Preview(
         number=job.pk,
         title=job_title(job, will),

@@ -100,7 +100,7 @@ def _endpoints_text(reach: Reach | None) -> str:
 def _endpoints_note(reach: Reach | None) -> str:
     """What the console cannot say about the endpoints; "" where the list is whole."""
     if reach is None:
-        return "The endpoints were not checked this time."
+        return "The endpoints have not been checked."
     if reach.knowledge == "no_route":
         return "The API doesn't list them, so the console can't show which ones or how many."
     if reach.knowledge == "no_permission":
@@ -127,7 +127,7 @@ def _by_id(plan: DeletePlan) -> str:
         return ""
     if plan.label == plan.model_id:
         return "The model has no name, so type its ID."
-    return "The name contains characters that can't be typed or seen, so type the model's ID."
+    return "The name contains characters that are invisible or can't be typed, so type the model's ID."
 
 
 def _catalog_sentence(plan: DeletePlan) -> str:
@@ -138,9 +138,9 @@ def _catalog_sentence(plan: DeletePlan) -> str:
         deployments = "1 deployment" if count == 1 else f"{count:,} deployments"
         return f"This model is in the public catalog, with {deployments}."
     if plan.catalog_read:
-        return "This model is not in the public catalog. The API counts deployments only for models that are."
+        return "This model is not in the public catalog, so the API doesn't report its deployments."
     if plan.catalog_error is None:
-        return "The catalog was not checked this time."
+        return "The catalog has not been checked."
     return f"The catalog couldn't be checked: {explain(plan.catalog_error).title}."
 
 

@@ -54,7 +54,7 @@ def palette_models(
         return PaletteModels(found)
     return PaletteModels(
         found,
-        f"All {len(matching):,} matches, in the list",
+        f"Show all {len(matching):,} matches in the list",
         reverse("models", args=[project]) + query.encode(),
     )
 

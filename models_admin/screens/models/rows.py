@@ -26,7 +26,7 @@ CUT_OFF, CUT_OFF_NARROW = 30, 20  # characters; what is shorter fits its cell at
 LONGEST_NAME, LONGEST_NOTE, LONGEST_TEXT = 200, 160, 120  # characters; the model's page has the whole
 LONGEST_WHO = 30
 ID_START = 8  # characters of an ID beside a name that occurs twice
-RESERVED = "This model can't be opened: its ID is an address of the console's own."
+RESERVED = "This model can't be opened: its ID is the same as an address that the console uses."
 
 
 class Cell(TypedDict):
