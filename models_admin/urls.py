@@ -16,6 +16,7 @@ from models_admin.views import (
     compare,
     connections,
     delete,
+    edit_all,
     field,
     jobs,
     model,
@@ -46,6 +47,8 @@ one_model: list[URLPattern | URLResolver] = [
     path("status/", status.status, name="model-status"),
     path("delete/", delete.delete, name="model-delete"),
     path("fields/<field_name:field_name>/", include(one_field)),
+    path("edit/", edit_all.edit_all, name="model-edit"),
+    path("edit/files/", edit_all.edit_files, name="model-edit-files"),
     path("history/", activity.model_history, name="model-history"),
 ]
 one_job: list[URLPattern | URLResolver] = [

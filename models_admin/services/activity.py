@@ -51,7 +51,7 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
 def last_set_many(*, project: str, field: str) -> dict[str, dict[str, LastSet]]:
     """The value of one field last set here, by model ID, as `last_set` has it. One query."""
     rows = Activity.objects.filter(project=project).filter(
-        Q(field=field) | Q(action=Activity.Action.REVALIDATE)
+        Q(field=field) | Q(field="", action__in=EDITS) | Q(action=Activity.Action.REVALIDATE)
     )
     by_model: dict[str, list[Activity]] = {}
     for row in rows.order_by("-id").only("model_id", *READ_FOR_LAST_SET):
@@ -67,21 +67,23 @@ def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
     for row in rows:
         if row.action == Activity.Action.REVALIDATE and row.outcome != Activity.Outcome.REFUSED:
             revalidated = revalidated or row.created_at
-        if row.action not in EDITS or row.field in found or not row.changes:
-            continue
-        if row.outcome in UNKNOWNS:
-            doubts.setdefault(row.field, row.changes[0].get("after"))
-        elif row.outcome == Activity.Outcome.DONE:
-            found[row.field] = LastSet(
-                field=row.field,
-                value=row.changes[0].get("after"),
-                who=row.username,
-                at=row.finished_at or row.created_at,
-                number=row.pk,
-                doubtful=doubts.get(row.field),
-                has_doubt=row.field in doubts,
-                revalidated_at=revalidated,
-            )
+        for entry in row.changes if row.action in EDITS else ():
+            name = entry.get("field") or row.field
+            if name in found:
+                continue
+            if row.outcome in UNKNOWNS:
+                doubts.setdefault(name, entry.get("after"))
+            elif row.outcome == Activity.Outcome.DONE:
+                found[name] = LastSet(
+                    field=name,
+                    value=entry.get("after"),
+                    who=row.username,
+                    at=row.finished_at or row.created_at,
+                    number=row.pk,
+                    doubtful=doubts.get(name),
+                    has_doubt=name in doubts,
+                    revalidated_at=revalidated,
+                )
     return found
 
 
@@ -95,14 +97,18 @@ def undo_obstacle(row: Activity) -> str:
         return "The result is unknown. Check the value, then edit it if it is wrong."
     if row.outcome != Activity.Outcome.DONE:
         return "There is nothing to undo, because the value didn't change."
-    if row.field not in BY_NAME or not row.changes:
+    if not row.changes or not fields_of(row) <= BY_NAME.keys():
         return "This console can't edit that field."
-    entry = row.changes[0]
-    if not entry.get("before_known", True):
+    if not all(entry.get("before_known", True) for entry in row.changes):
         return "The previous value is not known."
-    if entry.get("before") == entry.get("after"):
+    if all(entry.get("before") == entry.get("after") for entry in row.changes):
         return "There is nothing to undo, because the value didn't change."
     return ""
+
+
+def fields_of(row: Activity) -> set[str]:
+    """The fields that an edit changes: `row.field`, or several if that is empty."""
+    return {row.field} if row.field else {entry.get("field", "") for entry in row.changes}
 
 
 def history(*, project: str, model_id: str) -> QuerySet[Activity]:

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from models_admin.models import Activity
-from models_admin.services.activity import DEAD_AFTER, EDITS
+from models_admin.services.activity import DEAD_AFTER, EDITS, fields_of
 
 CHANGED_NOTHING = (Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT)
 
@@ -46,10 +46,15 @@ def contested_by(*, row: Activity, since: Baseline) -> Activity | None:
     rows = (
         _rows(row.project, row.model_id, row.field).filter(id__lt=row.pk).exclude(outcome__in=CHANGED_NOTHING)
     )
-    return rows.filter(id__gt=since.newest).first() or rows.filter(id__in=since.in_progress).first()
+    names = fields_of(row)
+    for candidates in (rows.filter(id__gt=since.newest), rows.filter(id__in=since.in_progress)):
+        for other in candidates:
+            if names & fields_of(other):
+                return other
+    return None
 
 
 def _rows(project: str, model_id: str, field: str) -> QuerySet[Activity]:
-    return Activity.objects.filter(
-        project=project, model_id=model_id, field=field, action__in=EDITS
-    ).order_by("-id")
+    """The edits of a field, with those of several fields; all edits if `field` is ""."""
+    rows = Activity.objects.filter(project=project, model_id=model_id, action__in=EDITS).order_by("-id")
+    return rows.filter(field__in=(field, "")) if field else rows

@@ -131,7 +131,7 @@ def edit_send(*, access: Access, request: EditRequest, purpose: str, token: str)
     now = current_read(access=access, model_id=model_id, field=request.field)
     if request.undoes is None:
         request = replace(request, value=with_line_ends_of(now.value, request.value))
-    early = _result_without_sending(request, now)
+    early = result_without_sending(request, now)
     if early is not None:
         return early
     try:
@@ -164,7 +164,7 @@ def _change(request: EditRequest, now: CurrentValue, *, after: Any) -> dict[str,
     return change(field=request.field.name, before=now.value, after=after, before_known=now.certain)
 
 
-def _result_without_sending(request: EditRequest, now: CurrentValue) -> Edit | None:
+def result_without_sending(request: EditRequest, now: CurrentValue) -> Edit | None:
     """The result if nothing has to be sent, or nothing may be sent until the person decides."""
     if request.untouched:
         return _edit(Result.UNCHANGED, request, now)
@@ -230,11 +230,11 @@ def _accepted(
     # An edit never renames a model, so an answer with another name, or none, is not trusted.
     if missing or answer.name != now.model.name:
         model = model_reread(access=access, model_id=request.model_id).model or answer
-    after, message = _value_after(request, now, model)
+    after, message = value_after(request, now, model)
     return _saved(access, request, now, sent, model, after, message)
 
 
-def _value_after(request: EditRequest, now: CurrentValue, model: Model) -> tuple[Any, str]:
+def value_after(request: EditRequest, now: CurrentValue, model: Model) -> tuple[Any, str]:
     """The value after the save, and a sentence if it is not simply the one that was sent."""
     if not field_reported(model, request.field):
         if request.field.readable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import User
 
 from models_admin.access.connections import Access
@@ -10,6 +12,7 @@ from models_admin.formatting.values import base_of
 from models_admin.models import Activity
 from models_admin.services.activity import undo_obstacle
 from models_admin.services.editing import Edit, EditRequest, edit_send
+from models_admin.services.editing_all import EditAll, model_edit_all
 from models_admin.xerotier.fields import BY_NAME
 
 
@@ -39,14 +42,36 @@ def activity_undo(*, access: Access, row: Activity, token: str, base: str = "") 
         obstacle = "It belongs to another project."
     if obstacle:
         raise CannotUndo(obstacle)
-    entry = row.changes[0]
-    request = EditRequest(
+    request = _request_back(row, row.changes[0], base=base)
+    return edit_send(access=access, request=request, purpose=undo_purpose(row), token=token)
+
+
+def activity_undo_all(*, access: Access, row: Activity, token: str) -> EditAll:
+    """Set all fields of a row back to their previous values with one PATCH, if none was changed since.
+
+    Raises CannotUndo, and what `model_edit_all` raises.
+    """
+    obstacle = undo_obstacle(row)
+    if obstacle:
+        raise CannotUndo(obstacle)
+    return model_edit_all(
+        access=access,
+        model_id=row.model_id,
+        requests=[_request_back(row, entry) for entry in row.changes],
+        token=token,
+        purpose=undo_purpose(row),
+        action=Activity.Action.UNDO,
+        undoes=row,
+    )
+
+
+def _request_back(row: Activity, entry: dict[str, Any], *, base: str = "") -> EditRequest:
+    return EditRequest(
         project=row.project,
         model_id=row.model_id,
-        field=BY_NAME[row.field],
+        field=BY_NAME[entry.get("field") or row.field],
         value=entry["before"],
         base=base or base_of(entry["after"]),
         action=Activity.Action.UNDO,
         undoes=row,
     )
-    return edit_send(access=access, request=request, purpose=undo_purpose(row), token=token)

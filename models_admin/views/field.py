@@ -63,7 +63,7 @@ def field_preview(request: Request, project: str, model_id: str, field_name: str
     """What would be sent for the text so far. Calls no API; the text comes by POST to stay out of logs."""
     field = BY_NAME[field_name]
     permission_require(user=request.user, act="edit")
-    typed = request.POST.get("value", "")
+    typed = request.POST.get("value", request.POST.get(field_name, ""))  # one field, or all fields
     context = {"name": field.name}
     try:
         value = value_read(typed, field=field)

@@ -19,6 +19,7 @@ from models_admin.screens.model.fields import FieldRow
 from models_admin.services.editing import Edit, Result
 from models_admin.services.undoing import CannotUndo, activity_undo, undo_token
 from models_admin.views.decorators import connected, next_local
+from models_admin.views.edit_all import undo_all
 from models_admin.views.edits import (
     CHANGED,
     SHORT,
@@ -43,6 +44,8 @@ def undo(request: Request, access: Access, number: int) -> HttpResponse:
         messages.info(request, f"The value was left unchanged. {NOTHING_SENT}")
         shown = row_now(access, row.model_id, BY_NAME[row.field]) if row.field in BY_NAME else None
         return _finish(request, access, row, shown)
+    if not row.field and row.changes:
+        return undo_all(request, access, row)
     base = request.POST.get("base", "") if decision == "save" else ""
     try:
         edit = activity_undo(access=access, row=row, token=request.POST.get("token", ""), base=base)

@@ -28,6 +28,7 @@ function searchKey() {
 
 const KEYS = {
   "/": searchKey,
+  E: () => one("[data-edit-all]")?.click(),
   j: () => rowMove(1),
   k: () => rowMove(-1),
   e: editKey,

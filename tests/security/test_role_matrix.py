@@ -38,6 +38,9 @@ OPERATIONS = {
     "activity-change": ("/projects/proj_ABC123/activity/{row}/", "Viewer", ""),
     "edit-form": (field_url("description"), "Editor", ""),
     "edit": (field_url("description"), "Editor", "PATCH"),
+    "edit-all-form": (f"{PAGE}edit/", "Editor", ""),
+    "edit-all": (f"{PAGE}edit/", "Editor", "PATCH"),
+    "edit-files": (f"{PAGE}edit/files/", "Editor", ""),
     "preview": (f"{field_url('description')}preview/", "Editor", ""),
     "revalidate": (f"{PAGE}revalidate/", "Editor", "POST"),
     "undo": ("/projects/proj_ABC123/activity/{row}/undo/", "Editor", "PATCH"),
@@ -66,6 +69,8 @@ POSTED = (
     "checks-details",
     "checks-repair",
     "edit",
+    "edit-all",
+    "edit-files",
     "preview",
     "revalidate",
     "undo",
@@ -81,7 +86,7 @@ POSTED = (
     "job-run-delete",
 )
 # No finding of this project proposes a value, so the permission passes and the form is refused.
-ANSWERED = {"checks-repair": (422,)}
+ANSWERED = {"checks-repair": (422,), "edit-files": (422,)}  # the form of the latter has no files
 SELECTED = {
     "selection": {"id": EXAMPLE_ID, "action": "set", "field": "license"},
     "selection-export": {"id": EXAMPLE_ID, "action": "export"},
@@ -102,10 +107,13 @@ def edited(person: Any) -> Activity:
 
 def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     """A form that is good in every respect but, maybe, the role."""
-    purpose = {"edit": "edit:description", "undo": f"undo:{row.pk}"}.get(operation, operation)
+    purpose = {"edit": "edit:description", "edit-all": "edit:all", "undo": f"undo:{row.pk}"}.get(
+        operation, operation
+    )
     seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
     token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
     form = {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
+    form |= {"description": "New", "base-description": base_of(OLD)}
     return SELECTED.get(operation, form)
 
 

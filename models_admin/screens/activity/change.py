@@ -42,8 +42,8 @@ def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
         return snippets("DELETE", url)
     if row.action == Activity.Action.REVALIDATE:
         return snippets("POST", f"{url}/revalidate")
-    entry = row.changes[0] if row.changes else {}
-    return snippets("PATCH", url, body={row.field: entry["after"]}) if "after" in entry else None
+    values = {entry.get("field", row.field): entry["after"] for entry in row.changes if "after" in entry}
+    return snippets("PATCH", url, body=values) if values else None
 
 
 def undo_snippets(row: Activity, *, api_url: str) -> Snippets | None:
@@ -51,4 +51,6 @@ def undo_snippets(row: Activity, *, api_url: str) -> Snippets | None:
     if undo_obstacle(row):
         return None
     url = model_url(api_url, project=row.project, model_id=row.model_id)
-    return snippets("PATCH", url, body={row.field: row.changes[0]["before"]})
+    return snippets(
+        "PATCH", url, body={entry.get("field", row.field): entry["before"] for entry in row.changes}
+    )

@@ -140,8 +140,10 @@ def change_entries(row: Activity) -> list[dict[str, Any]]:
 def _summary(row: Activity) -> str:
     """ "changed context length", "tried to revalidate"."""
     label = BY_NAME[row.field].label.lower() if row.field in BY_NAME else visible(row.field)
+    if not row.field and row.changes:
+        label = f"{len(row.changes)} fields"
     if row.action == Activity.Action.EDIT:
-        cleared = row.changes and row.changes[0].get("after") in (None, "")
+        cleared = len(row.changes) == 1 and row.changes[0].get("after") in (None, "")
         done, tried = ("cleared", "clear") if cleared else ("changed", "change")
         return f"{done} {label}" if row.outcome == Activity.Outcome.DONE else f"tried to {tried} {label}"
     done, tried = {
