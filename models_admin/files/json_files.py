@@ -9,6 +9,9 @@ from typing import Any
 from models_admin.files.proposals import FileRefused, Found
 from models_admin.xerotier.suggestions import EMBEDDING
 
+MOST_PARTS = (
+    1_000_000  # lists and objects: each takes at least 64 bytes of memory. Large headers have 300,000
+)
 NESTED = ("text_config", "llm_config", "language_config")  # where multimodal models keep their language part
 KEYS = {
     "context_length": ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "seq_length"),
@@ -20,6 +23,8 @@ KEYS = {
 
 def json_object(data: bytes, name: str) -> dict[str, Any]:
     """Raises FileRefused for anything but a JSON object."""
+    if data.count(b"[") + data.count(b"{") > MOST_PARTS:
+        raise FileRefused(f"{name} has more lists and objects than the console reads.")
     try:
         value = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError:

@@ -178,6 +178,7 @@ def test_no_files_or_too_many_are_refused(files: list[tuple[str, bytes]]) -> Non
 HOSTILE = {
     "nesting": ("config.json", b"[" * MOST_BYTES),
     "nested-objects": ("config.json", b'{"a":' * (MOST_BYTES // 5)),
+    "empty-lists": ("config.json", b'{"a": [' + b"[]," * (MOST_BYTES // 3 - 10) + b"0]}"),
     "nan": ("config.json", b'{"hidden_size": NaN, "vocab_size": -Infinity}'),
     "huge-integer": ("config.json", b'{"hidden_size": ' + b"9" * 100_000 + b"}"),
     "many-fields": ("config.json", json.dumps({f"k{number}": number for number in range(10_000)}).encode()),
