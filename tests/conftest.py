@@ -27,8 +27,19 @@ _numbers = count(1)
 RETRIED = ("tests/browser/", "tests/console/test_quickstart.py", "tests/faults/test_killed.py")
 
 
+# Every fault on every page, every address with hostile values, and programs that are started and killed.
+SLOW = (
+    "tests/faults/",
+    "tests/security/",
+    "tests/console/test_base_path.py",
+    "tests/console/test_quickstart.py",
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
         if item.nodeid.startswith(RETRIED):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
