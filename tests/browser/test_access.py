@@ -52,9 +52,10 @@ def test_a_session_that_ended_under_an_open_page_leads_to_sign_in_and_back(conne
     assert "next=/projects/proj_ABC123/models/%3Fq%3Dllama" in page.url
 
 
-def test_the_vault_cookie_is_not_there_for_scripts(connected_page: Page) -> None:
-    assert "vault_secret" not in connected_page.evaluate("document.cookie")
-    found = {cookie["name"]: cookie for cookie in connected_page.context.cookies()}["vault_secret"]
+def test_the_vault_cookie_is_not_there_for_scripts(page: Page) -> None:
+    connect(sign_in(page))
+    assert "vault_secret" not in page.evaluate("document.cookie")
+    found = {cookie["name"]: cookie for cookie in page.context.cookies()}["vault_secret"]
     assert found["httpOnly"]
     assert found["expires"] == -1
     assert found["sameSite"] == "Lax"

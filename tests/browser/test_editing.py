@@ -76,7 +76,7 @@ def test_an_undo_that_meets_another_value_asks_where_the_person_is(
     expect(field(page, "context_length").locator(".value")).to_contain_text("32,768 tokens")
     elsewhere(sandbox, context_length=8192)
     page.goto("/activity/")
-    row = page.get_by_role("row").filter(has_text="Undid a change of context length")
+    row = page.get_by_role("row").filter(has_text="Undid a change to context length")
     row.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Undo a change to context length")).to_be_visible()
     page.get_by_role("button", name="Keep current value").click()
@@ -91,7 +91,7 @@ def test_an_undo_on_the_activity_page_renews_the_rows_in_place(connected_page: P
     page.goto("/activity/")
     rows = page.get_by_role("row").filter(has_text="architecture")
     rows.first.get_by_role("button", name="Undo").click()
-    expect(rows.first).to_contain_text("Undid a change of architecture")
+    expect(rows.first).to_contain_text("Undid a change to architecture")
     assert value_of(sandbox, "architecture") == "LlamaForCausalLM"
 
 

@@ -308,7 +308,7 @@ def connection_lost(page: Page, sandbox: Any, console: Console) -> None:
     _edit(page, "Architecture", "MistralForCausalLM")
     page.route("**/fields/architecture/", lambda route: route.abort("internetdisconnected"))
     _save(page)
-    expect(page.get_by_text("Connection lost")).to_be_visible()
+    expect(page.get_by_text("The connection was lost")).to_be_visible()
     page.unroute_all()
 
 
