@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.contrib import messages
@@ -28,10 +29,13 @@ from models_admin.services.editing_all import (
     edit_all_token,
     model_edit_all,
 )
+from models_admin.services.reading import CurrentValue
 from models_admin.services.undoing import CannotUndo, activity_undo_all
 from models_admin.views.decorators import connected, next_local
 from models_admin.views.edits import CHANGED
+from models_admin.views.field import NOT_READ
 from models_admin.views.outcomes import NOTHING_SENT, replayed, warn_not_recorded
+from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 
 STALE = "This form had expired, so nothing was sent. Check the values and save again."
@@ -76,7 +80,7 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         if not form.is_valid()
     }
     if errors:
-        return _again(request, access, model_id, forms, errors=errors)
+        return _again(request, access, model_id, errors=errors)
     wanted = [
         EditRequest(
             access.project, model_id, BY_NAME[name], form.value, form.cleaned_data["base"], form.untouched
@@ -88,9 +92,13 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         edit = model_edit_all(access=access, model_id=model_id, requests=wanted, token=token)
     except (TokenStale, CannotRecord) as unsent:
         reason = unsent.message if isinstance(unsent, CannotRecord) else STALE
-        return _again(request, access, model_id, forms, notes=[reason])
+        return _again(request, access, model_id, notes=[reason])
+    except ApiError as error:
+        problem = explain(error)
+        reason = f"{NOT_READ} {problem.detail}"
+        return _again(request, access, model_id, notes=[reason], status=problem.http_status)
     if edit.result is Result.CONFLICT:
-        return _again(request, access, model_id, forms, conflicts=edit.conflicts, status=409)
+        return _again(request, access, model_id, conflicts=edit.conflicts, status=409)
     if edit.error is not None:
         return _failed(request, access, model_id, forms, edit)
     _add_message(request, edit)
@@ -100,14 +108,20 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
 def _forms(request: Request) -> dict[str, FieldForm]:
     """The forms of the fields to be compared: without proposals not taken, and values left to someone else."""
     post = request.POST
-    untaken = set(post.getlist("proposed")) - set(post.getlist("take"))
     return {
         field.name: FieldForm(
             {"value": post[field.name], "base": post.get(f"base-{field.name}", "")}, field=field
         )
         for field in FIELDS
-        if field.name in post and field.name not in untaken and post.get(f"decide-{field.name}") != "keep"
+        if field.name in post
+        and field.name not in _untaken(request)
+        and post.get(f"decide-{field.name}") != "keep"
     }
+
+
+def _untaken(request: Request) -> set[str]:
+    """The fields whose proposals were not ticked."""
+    return set(request.POST.getlist("proposed")) - set(request.POST.getlist("take"))
 
 
 def _failed(
@@ -122,27 +136,34 @@ def _failed(
     reason = f"{opening.get(edit.result, edit.message)} {detail}"
     status = 422 if edit.result is Result.REFUSED else explain(error).http_status
     if error.param in forms:
-        return _again(request, access, model_id, forms, errors={str(error.param): reason}, status=status)
-    return _again(request, access, model_id, forms, notes=[reason], status=status)
+        return _again(request, access, model_id, errors={str(error.param): reason}, status=status)
+    return _again(request, access, model_id, notes=[reason], status=status)
 
 
 def _again(
     request: Request,
     access: Access,
     model_id: str,
-    forms: dict[str, FieldForm],
     *,
     notes: list[str] | None = None,
     status: int = 422,
     **more: Any,
 ) -> HttpResponse:
-    """The form with everything that was typed, and a new token. Nothing was sent."""
+    """The form with everything that was typed and ticked, and a new token, even if the model cannot be read."""
+    post = request.POST
+    now: dict[str, CurrentValue] = {}
+    with suppress(ApiError):
+        now = edit_all_open(access=access, model_id=model_id)
+    # A field left to someone else starts again from its current value, so that saving again doesn't overwrite it.
+    names = [name for name in BY_NAME if post.get(f"decide-{name}") != "keep"]
     rows = form_rows(
         project=access.project,
         model_id=model_id,
-        now=edit_all_open(access=access, model_id=model_id),
-        typed={name: form.typed for name, form in forms.items()},
-        bases={name: form.cleaned_data.get("base", "") for name, form in forms.items() if form.is_bound},
+        now=now,
+        typed={name: post[name] for name in names if name in post},
+        bases={name: post.get(f"base-{name}", "")[:100] for name in names},
+        sources={name: visible(post.get(f"source-{name}", ""))[:200] for name in names},
+        untaken=_untaken(request),
         **more,
     )
     return _render(request, access, model_id, rows=rows, notes=notes, status=status)

@@ -25,7 +25,7 @@ def form_of(answer: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for tag in re.findall(r"<input [^>]*>", page):
         name, value = (re.search(rf' {key}="([^"]*)"', tag) for key in ("name", "value"))
-        if not name or ('type="radio"' in tag and " checked" not in tag):
+        if not name or (re.search('type="(radio|checkbox)"', tag) and " checked" not in tag):
             continue
         found.setdefault(name[1], []).append(html.unescape(value[1] if value else ""))
     for name, text in re.findall(r'<textarea [^>]*name="(\w+)"[^>]*>\n(.*?)</textarea>', page, flags=re.S):
@@ -119,6 +119,57 @@ def test_a_proposal_without_its_tick_is_not_sent(connected, sandbox):
     form["take"] = ["vocab_size"]
     connected.post(EDIT, form)
     assert [json.loads(body) for body in patches(sandbox)] == [{"vocab_size": 99}]
+
+
+def test_a_refused_text_keeps_proposals_with_their_sources_and_ticks(connected, sandbox):
+    form = form_of(upload(connected, "config.json", {"hidden_size": 77, "vocab_size": 99}))
+    form |= {"take": ["vocab_size"], "context_length": "big"}
+    answer = connected.post(EDIT, form)
+    assert answer.status_code == 422
+    kept = form | {"context_length": ["big"]}
+    fresh = ("token", "csrfmiddlewaretoken")
+    assert {name: value for name, value in form_of(answer).items() if name not in fresh} == {
+        name: value for name, value in kept.items() if name not in fresh
+    }
+    connected.post(EDIT, form_of(answer) | {"context_length": "4096"})
+    assert "hidden_size" not in json.loads(patches(sandbox)[0])
+
+
+def test_a_value_left_to_someone_else_is_not_overwritten_after_a_failed_read(connected, sandbox):
+    form = form_of(connected.get(EDIT)) | {"description": "Mine", "context_length": "1024"}
+    elsewhere(sandbox, description="Theirs")
+    decided = form_of(connected.post(EDIT, form))
+    sandbox.fault("reset_before", route="get", times=None)
+    answer = connected.post(EDIT, decided)
+    sandbox.clear_faults()
+    connected.post(EDIT, form_of(answer))
+    assert [json.loads(body) for body in patches(sandbox)] == [{"context_length": 1024}]
+
+
+@pytest.mark.parametrize("kind", ["reset_before", "html"])
+def test_where_the_model_cannot_be_read_nothing_is_sent_and_everything_typed_is_kept(
+    connected, sandbox, kind
+):
+    form = form_of(connected.get(EDIT)) | {"license": "MIT", "description": "Typed"}
+    sandbox.fault(kind, route="get", times=None)
+    answer = connected.post(EDIT, form)
+    assert answer.status_code in (502, 503, 504)
+    assert "Nothing was sent" in words(answer)
+    assert patches(sandbox) == []
+    sandbox.clear_faults()
+    assert connected.post(EDIT, form_of(answer)).status_code == 302
+    assert [json.loads(body) for body in patches(sandbox)] == [{"license": "MIT", "description": "Typed"}]
+
+
+def test_a_refusal_by_the_api_lands_on_the_field_that_it_names(connected, sandbox):
+    form = form_of(connected.get(EDIT)) | {"license": "X", "description": "Typed"}
+    detail = {"status": 400, "code": "invalid_request", "param": "license", "message": "no such license"}
+    sandbox.fault("status", route="update", **detail)
+    answer = connected.post(EDIT, form)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert re.findall(r'data-field="(\w+)"', page[: page.index("no such license")])[-1] == "license"
+    assert form_of(answer)["description"] == "Typed"
 
 
 @pytest.mark.parametrize("files", [{}, {"files": [SimpleUploadedFile("config.json", b"{")]}])

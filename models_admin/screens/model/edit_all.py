@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from models_admin.files.proposals import Proposal
@@ -37,14 +37,20 @@ def form_rows(
     errors: Mapping[str, str] | None = None,
     conflicts: Mapping[str, CurrentValue] | None = None,
     proposals: Mapping[str, Proposal] | None = None,
+    sources: Mapping[str, str] | None = None,
+    untaken: Collection[str] = (),
 ) -> list[Row]:
-    """`typed` and `bases` are those of the form sent before; a field in conflict gets the base of its new value."""
+    """`typed`, `bases`, `sources` and `untaken` are those of the form sent before. `now` is {} if nothing was read.
+
+    A field in conflict gets the base of its new value.
+    """
     typed, bases, errors = typed or {}, bases or {}, errors or {}
-    conflicts, proposals = conflicts or {}, proposals or {}
+    conflicts, proposals, sources = conflicts or {}, proposals or {}, sources or {}
     rows = []
     for field in FIELDS:
-        current, proposal = now[field.name], proposals.get(field.name)
-        is_new = proposal is not None and not same(proposal.value, current.value)
+        current, proposal = now.get(field.name), proposals.get(field.name)
+        value = current.value if current else None
+        is_new = proposal is not None and not same(proposal.value, value)
         text = value_typed(proposal.value) if proposal and is_new else typed.get(field.name)
         view = edit_view(
             field=field,
@@ -52,11 +58,12 @@ def form_rows(
             model_id=model_id,
             token="",
             now=current,
-            base=base_of(current.value) if field.name in conflicts else bases.get(field.name, ""),
+            base=base_of(value) if field.name in conflicts else bases.get(field.name, ""),
             typed=text,
             error=errors.get(field.name, ""),
         )
         conflict = value_text(field, conflicts[field.name].value) if field.name in conflicts else ""
-        contradicts = is_new and current.value not in (None, "")
-        rows.append(Row(view, proposal.source if proposal and is_new else "", True, contradicts, conflict))
+        source = proposal.source if proposal and is_new else sources.get(field.name, "")
+        contradicts = bool(source) and value not in (None, "") and view.typed != value_typed(value)
+        rows.append(Row(view, source, field.name not in untaken, contradicts, conflict))
     return rows
