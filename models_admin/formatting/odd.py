@@ -52,7 +52,7 @@ def _words(name: str, value: Any) -> tuple[str, str]:
         return visible(", ".join(value)) or "Empty list", "sent as a list"
     if _is_number(value) or isinstance(value, bool):
         return _raw(value), "as sent"
-    return _raw(value), "in an unknown format"
+    return _raw(value), "in a form that this console doesn't know"
 
 
 def _is_number(value: Any) -> bool:

@@ -65,7 +65,7 @@ def test_every_documented_fact_is_shown(connected):
             "size_bytes",
             {"gb": 4},
             "Size",
-            """{"gb": 4} In an unknown format: {"gb": 4}""",
+            """{"gb": 4} In a form that this console doesn't know: {"gb": 4}""",
         ),
         ("created", "0001-01-01T00:00:00Z", "Created", "Not a date As sent: 0001-01-01T00:00:00Z"),
         ("created", "1706123456000", "Created", "24 Jan 2024, 19:10 UTC"),
