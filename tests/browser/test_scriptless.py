@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -53,7 +54,7 @@ def _find(page: Page) -> None:
     page.locator("summary", has_text="Format").click()
     expect(page.locator("#menu-format .item").first).to_be_visible()
     page.get_by_role("link", name="my-custom-model").click()
-    expect(page).to_have_title("my-custom-model · Models · Xerotier Console")
+    expect(page).to_have_title(re.compile(r"my-custom-model · Models · Xerotier Console$"))
     page.get_by_role("link", name="Show this model's catalog entry").click()
     expect(page.get_by_text("Deployable")).to_be_visible()
     page.goto(MODEL)

@@ -84,21 +84,24 @@ def sign_in_locked(page: Page, sandbox: Any, console: Console) -> None:
 
 def session_ended(page: Page, sandbox: Any, console: Console) -> None:
     """Met by a page."""
-    _forget_sessions(console)
+    _forget_session(page, console)
     page.goto(MODEL)
 
 
 def session_ended_in_place(page: Page, sandbox: Any, console: Console) -> None:
     """Met by a part of a page."""
     page.goto(MODEL)
-    _forget_sessions(console)
+    _forget_session(page, console)
     page.get_by_role("button", name="Edit License").click()
     page.wait_for_url("**/sign-in/**")
 
 
-def _forget_sessions(console: Console) -> None:
+def _forget_session(page: Page, console: Console) -> None:
+    """Of this person alone: other tests have theirs in the same database."""
+    keys = [(c["value"],) for c in page.context.cookies() if "sessionid" in c["name"]]
+    assert keys
     with closing(sqlite3.connect(console.database, timeout=10)) as database, database:
-        database.execute("DELETE FROM django_session")
+        database.executemany("DELETE FROM django_session WHERE session_key = ?", keys)
 
 
 def key_refused(page: Page, sandbox: Any, console: Console) -> None:
