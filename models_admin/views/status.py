@@ -53,9 +53,11 @@ def status(request: Request, access: Access, model_id: str) -> HttpResponse:
         return _failed(request, access, model_id, poll, delay, error)
     state = resolve_revalidation(access=access, model=model)
     context = status_context(access=access, model=model, row=state.row, poll=poll, delay=delay_next(delay))
-    ended = poll is not None and not context["panel"].poll_url
+    polled_on = bool(context["panel"].poll_url)
+    # A model whose deletion is pending is polled on after its validation has ended.
+    ended = poll is not None and (not polled_on or state.just_ended or _left_validating(poll, model))
     context["tab_title"] = visible(model.label)
-    if ended:
+    if ended and not polled_on:
         mark = END_MARKS.get(status_key(model.status), END_MARK)
         context["tab_title"] = f"{mark}{context['tab_title']}"
     if poll is not None and ended and request.htmx:
@@ -74,6 +76,10 @@ def revalidation(request: Request, access: Access, model_id: str) -> HttpRespons
     row = revalidation_latest(access=access, model_id=model_id)
     context = {"revalidation": revalidation_panel(access=access, model=model, row=row)}
     return fragment(request, "models_admin/_revalidation.html", context)
+
+
+def _left_validating(poll: PollState, model: Model) -> bool:
+    return status_key(poll.status) == VALIDATING != status_key(model.status)
 
 
 def _failed(
@@ -98,7 +104,7 @@ def _failed(
 
 
 def _panel(request: Request, context: dict[str, Any], *, ended: bool) -> HttpResponse:
-    """`ended`: polling is over, so the history of the page is loaded again."""
+    """`ended`: what was waited for has ended, so the history of the page is loaded again."""
     response = fragment(request, "models_admin/_status_poll.html", context)
     if ended:
         response["HX-Trigger"] = "activity"

@@ -57,6 +57,27 @@ def test_the_end_stops_the_poll_and_brings_what_changed(connected, sandbox, toke
     assert "ended with the status ready" in row.message
 
 
+def test_the_end_of_a_validation_shows_while_a_deletion_is_pending(connected, token, validation_lasts):
+    Activity.objects.create(
+        project="proj_ABC123",
+        model_id=EXAMPLE_ID,
+        action=Activity.Action.DELETE,
+        outcome=Activity.Outcome.UNKNOWN,
+    )
+    connected.post(URL, {"token": token})
+    poll = poll_in(connected.get(PAGE))
+    validation_lasts()
+    answer = connected.get(poll, headers=HTMX)
+    assert "deletion of this model was sent" in text_of(answer)
+    assert poll_in(answer) is not None
+    assert "Validation of my-custom-model ended: Ready" in text_of(answer)
+    assert 'id="lifecycle-actions"' in answer.content.decode()
+    assert "This model is being validated" not in text_of(answer)
+    assert "<title>● my-custom-model" in answer.content.decode()
+    again = connected.get(poll_in(answer), headers=HTMX)
+    assert 'id="lifecycle-actions"' not in again.content.decode()
+
+
 def test_the_end_is_recorded_by_whoever_reads_next_and_only_once(
     connected, sandbox, token, validation_lasts, person
 ):
