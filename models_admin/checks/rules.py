@@ -149,7 +149,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "status-error",
         "Validation failed",
-        "The status of these models is error. Revalidate them, or upload their files again.",
+        "Validation of these models failed. Revalidate them, or upload their files again.",
         needs=("status",),
         check_all=partial(status_long, "error"),
     ),

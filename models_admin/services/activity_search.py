@@ -96,7 +96,7 @@ class ActivitySlice:
 
 
 def activity_slice(*, projects: Sequence[str], filters: Filters, limit: int) -> ActivitySlice:
-    """The page of at most `limit` rows of these projects that `filters` asks for; of each job one if it is grouped."""
+    """At most `limit` rows of these projects that match `filters`, newest first; one row for each job if grouped."""
     searches = _searches(projects, filters)
     if filters.grouped:
         later = Activity.objects.filter(job=OuterRef("job"), pk__gt=OuterRef("pk"))
@@ -119,7 +119,7 @@ def activity_all(*, projects: Sequence[str], filters: Filters) -> Iterator[Activ
 
 
 def changes_of_jobs(numbers: Iterable[int]) -> dict[int, int]:
-    """How many changes each of these jobs has recorded, by number. One query."""
+    """The number of changes that each of these jobs has recorded, keyed by job number. Runs one query."""
     rows = Activity.objects.filter(job__in=list(numbers)).order_by().values_list("job")
     return dict(rows.annotate(Count("id")))
 

@@ -31,7 +31,7 @@ LONGEST_REASON, LONGEST_FINDING = 500, 2000  # characters
 class Checked:
     """A list with its findings. `dismissed` has the dismissals that still hold, by finding.
 
-    `unread`: IDs of the models whose details weren't read, where the API lists six facts; None where it lists more.
+    `unread`: IDs of the models whose details weren't read, where the API lists six fields; None where it lists more.
     """
 
     listing: Listing

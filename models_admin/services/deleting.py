@@ -186,7 +186,7 @@ def is_typeable(name: str) -> bool:
 
 
 def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError, reach: Reach) -> Deletion:
-    """Find out what is true after a DELETE that was not answered with success. It is not sent again."""
+    """Determine the result of a DELETE that did not succeed. The DELETE is never sent again."""
     outcome, note = "", ""
     state: State = "not_sent" if error.outcome is Outcome.NOT_SENT else "refused"
     if error.outcome is Outcome.UNKNOWN or _may_be_gone(error):

@@ -1,4 +1,4 @@
-"""Details of many models for the checks, where the list carries six facts: read in slices, kept for half an hour.
+"""Details of many models for the checks, where the list carries six fields: read in slices, kept for half an hour.
 
 Each slice is one request of the person's browser and fits in the key's rate limit. Rows are the person's own, as the
 cached list is; the details of a model that was changed here afterwards aren't used any more.
@@ -76,7 +76,7 @@ def _merged(entry: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, A
 
 
 def details_read(*, access: Access, model_ids: Sequence[str]) -> Slice:
-    """Read the details of the first of these models. Raises NotAllowed."""
+    """Read the details of as many of these models as one request allows, in order. Raises NotAllowed."""
     permission_require(user=access.user, act="read")
     ModelDetails.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
     room, seconds = _room(access)

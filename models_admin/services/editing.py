@@ -1,6 +1,6 @@
 """Editing one field of a model: read the current value, compare it, send one PATCH and check what it did.
 
-write_check -> GET -> conflict? -> send_recorded (one PATCH, never repeated) -> what is true now
+write_check -> GET -> conflict? -> send_recorded (one PATCH, never repeated) -> read back
 """
 
 from __future__ import annotations

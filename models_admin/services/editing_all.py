@@ -1,6 +1,6 @@
 """Editing several fields of a model with one form: each is compared with its current value, then one PATCH is sent.
 
-write_check -> GET -> conflicts? -> send_recorded (one PATCH with what changed) -> what is true now
+write_check -> GET -> conflicts? -> send_recorded (one PATCH with what changed) -> read back
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def model_fetch(*, access: Access, model_id: str) -> Model:
 
 
 def model_reread(*, access: Access, model_id: str) -> Reread:
-    """Find out what is true after an answer was lost. Never raises an ApiError."""
+    """Read the model again after a response was lost. Never raises an ApiError."""
     try:
         return Reread(model=model_fetch(access=access, model_id=model_id))
     except ApiError as error:

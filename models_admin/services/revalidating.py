@@ -105,7 +105,7 @@ def resolve_revalidations(*, access: Access, models: Sequence[Model]) -> None:
 
 
 def _failed(access: Access, model: Model, sent: Sent[Revalidation]) -> Revalidated:
-    """Find out what is true after a POST that was not answered with success. It is not sent again."""
+    """Determine the result of a POST that did not succeed. The POST is never sent again."""
     error, outcome, note, again = sent.error, "", "", Reread()
     state: State = "refused"
     if error and error.outcome is Outcome.NOT_SENT:

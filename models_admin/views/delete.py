@@ -1,4 +1,4 @@
-"""Deleting a model: the confirmation, as a dialog or a page, and what came of it."""
+"""Deleting a model: the confirmation, as a dialog or a page, and the result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Revalidating a model: the button, and what came of it."""
+"""Revalidating a model: the button, and the result."""
 
 from __future__ import annotations
 

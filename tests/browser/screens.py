@@ -44,7 +44,7 @@ SCREENS = (
     Screen("models-empty", "Models, an empty project", connected_to(EMPTY)),
     Screen("models-one", "Models, only one", connected_to(ways.ONE)),
     Screen("models-many", "Models, a thousand: the foot of page 7", ways.models_many),
-    Screen("models-document", "Models, in the dialect with six facts a model", ways.models_document),
+    Screen("models-document", "Models, in the dialect with six fields a model", ways.models_document),
     Screen("models-partial", "Models, the list could only be read in part", ways.models_partial),
     Screen("models-refreshing", "Models, Refresh at work", ways.models_refreshing, moving=True),
     Screen("models-stale", "Models, statuses of a while ago", ways.models_stale),

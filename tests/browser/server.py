@@ -152,3 +152,14 @@ def wait(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"the console did not start: {log.read_text()[-2000:]}")
+
+
+def worker_wait(console: Console) -> None:
+    """Until the master has started another worker in place of one that was killed."""
+    for _ in range(200):
+        try:
+            with urllib.request.urlopen(f"{console.url}/healthz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("no worker came back")

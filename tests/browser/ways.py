@@ -296,7 +296,7 @@ def delete(page: Page, sandbox: Any, console: Console) -> None:
 
 
 def delete_unknown(page: Page, sandbox: Any, console: Console) -> None:
-    """The answer to the deletion is lost, and so is the one that would tell what came of it."""
+    """The response to the deletion is lost, and so is the one that would show the result."""
     delete(page, sandbox, console)
     page.get_by_label("to confirm").fill("my-custom-model")
     sandbox.fault("reset_before", route="delete")

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 
 from sandbox.running import Running
-from tests.browser.server import Console, console_prepared, console_serving, port_free
+from tests.browser.server import Console, console_prepared, console_serving, port_free, worker_wait
 from tests.faults.person import Person
 from tests.pages import Page
 from tests.postgres import cluster
@@ -67,17 +66,6 @@ def _kill_worker(console: Console) -> None:
         os.kill(int(child), signal.SIGKILL)
 
 
-def _wait_for_worker(console: Console) -> None:
-    for _ in range(200):
-        try:
-            requests.get(f"{console.url}/healthz", timeout=2)
-        except requests.RequestException:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("no worker came back")
-
-
 def test_a_worker_killed_at_any_moment_changes_no_model_twice_and_loses_none(tmp_path: Path) -> None:
     with ExitStack() as stack:
         api = stack.enter_context(sandbox_started(models=MODELS, latency=40))
@@ -91,7 +79,7 @@ def test_a_worker_killed_at_any_moment_changes_no_model_twice_and_loses_none(tmp
                 time.sleep(random.uniform(0.05, 0.8))
                 _kill_worker(console)
                 sent.exception()
-            _wait_for_worker(console)
+            worker_wait(console)
             _sql(tmp_path, "UPDATE models_admin_jobitem SET leased_at = datetime(leased_at, '-2 minutes')")
             _sql(tmp_path, "UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
         finish(person, url)

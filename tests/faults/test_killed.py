@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from sandbox.running import Running
-from tests.browser.server import Console, console_prepared, console_serving
+from tests.browser.server import Console, console_prepared, console_serving, worker_wait
 from tests.faults.calls import NAME, OLD, PAGE, TYPED
 from tests.faults.person import Person
 from tests.pages import Page
@@ -71,18 +71,6 @@ def _kill(console: Console, *, whole: bool) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
-def _answers(console: Console) -> None:
-    """Once the master has started another worker."""
-    for _ in range(100):
-        try:
-            requests.get(f"{console.url}/healthz", timeout=2)
-        except requests.RequestException:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("no worker came back")
-
-
 def _sent(api: Running, kind: str) -> int:
     return sum(1 for call in list(api.requests) if call.method == METHODS[kind])
 
@@ -111,7 +99,7 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
     api.clear_faults()
     if whole:
         console = serving()
-    _answers(console)
+    worker_wait(console)
     assert _sql(home[0], "SELECT outcome FROM models_admin_activity ORDER BY id DESC LIMIT 1") == [
         ("intent",)
     ]

@@ -204,7 +204,7 @@ def test_a_models_page_without_findings_has_no_part_for_them(findings, sandbox):
 
 @pytest.fixture
 def six_facts(findings, sandbox):
-    """The same model where the list carries six facts."""
+    """The same model where the list carries six fields."""
     sandbox.set(dialect="document")
     cache.clear()
     sandbox.requests.clear()

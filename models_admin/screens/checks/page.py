@@ -64,7 +64,7 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """How far the details are read, where the API lists six facts.
+    """How far the details are read, where the API lists six fields.
 
     `note` says why reading stopped, or ""; it goes on after `wait` seconds.
     """
