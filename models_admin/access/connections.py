@@ -2,7 +2,8 @@
 
 The session (JSON, in the database) holds under `connections`:
 
-    {"last_used": project or null, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed"}}}
+    {"last_used": project or null, "projects": {project: {"last4", "connected_at" (ISO 8601), "kid", "sealed",
+     "routes": {optional route of the API: what was found out about it}}}}
 
 Anything can be in a database row: what does not have this shape counts as absent. `LastProject` outlives the session.
 """
@@ -13,8 +14,9 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from importlib import import_module
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +24,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.base import SessionBase, UpdateError
 from django.contrib.sessions.exceptions import SessionInterrupted
+from django.db import Error
 
 from models_admin.access import vault
 from models_admin.access.sessions import BEGAN
@@ -59,6 +62,8 @@ class Access:
     project: str
     key: Secret
     request_id: str = ""  # this console's own request id, for the activity and the log
+    routes: dict[str, str] = field(default_factory=dict)  # see `routes_remember`
+    session_key: str = field(default="", repr=False)  # "": nothing outlives this object
 
 
 def connections_list(*, session: SessionBase) -> list[Connection]:
@@ -137,8 +142,42 @@ def access_open(*, request: Request, project: str) -> Access:
     if _slot(request.session).get("last_used") != project:
         _remember(request, project)
     return Access(
-        user=request.user, project=project, key=opened.key, request_id=getattr(request, "request_id", "")
+        user=request.user,
+        project=project,
+        key=opened.key,
+        request_id=getattr(request, "request_id", ""),
+        routes=routes_known(session=request.session, project=project),
+        session_key=request.session.session_key or "",
     )
+
+
+def routes_known(*, session: SessionBase, project: str) -> dict[str, str]:
+    """What `routes_remember` kept for a connected project in this session."""
+    found: Any = _entries(session).get(project, {}).get("routes")
+    if not isinstance(found, dict):
+        return {}
+    return {str(name): text for name, text in found.items() if isinstance(text, str)}
+
+
+def routes_remember(*, access: Access, routes: dict[str, str]) -> None:
+    """Keep `routes` with the connection, in place of what was known before.
+
+    It ends with the session, and with the key: connecting the project again replaces the entry. A session that has
+    ended, or can't be saved, remembers nothing, and the API is asked again.
+    """
+    access.routes.clear()
+    access.routes.update(routes)
+    if not access.session_key:
+        return
+    try:
+        session = import_module(settings.SESSION_ENGINE).SessionStore(access.session_key)
+        entries = _entries(session)
+        if access.project in entries:
+            entries[access.project] = {**entries[access.project], "routes": dict(routes)}
+            session[SLOT] = {**_slot(session), "projects": entries}
+            session.save(must_create=False)
+    except (UpdateError, Error):
+        logger.info("what is known of the API's optional routes was not saved")
 
 
 def _remember(request: Request, project: str) -> None:
@@ -147,7 +186,7 @@ def _remember(request: Request, project: str) -> None:
     LastProject.objects.update_or_create(user=request.user, defaults={"project": project})
 
 
-def _open(request: Request, project: str, entry: dict[str, str]) -> vault.Opened:
+def _open(request: Request, project: str, entry: dict[str, Any]) -> vault.Opened:
     return vault.unseal(
         sealed=vault.Sealed(kid=entry["kid"], blob=entry["sealed"]),
         cookie=vault.cookie_read(_cookie_text(request)),
@@ -211,7 +250,7 @@ def _slot(session: SessionBase) -> dict[str, Any]:
     return slot if isinstance(slot, dict) else {}
 
 
-def _entries(session: SessionBase) -> dict[str, dict[str, str]]:
+def _entries(session: SessionBase) -> dict[str, dict[str, Any]]:
     """A copy of the entries that have the shape they should have."""
     projects = _slot(session).get("projects")
     if not isinstance(projects, dict):
@@ -224,7 +263,7 @@ def _entries(session: SessionBase) -> dict[str, dict[str, str]]:
     }
 
 
-def _connection(project: str, entry: dict[str, str]) -> Connection | None:
+def _connection(project: str, entry: dict[str, Any]) -> Connection | None:
     try:
         at = datetime.fromisoformat(entry["connected_at"])
     except ValueError:

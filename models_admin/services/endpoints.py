@@ -1,25 +1,20 @@
 """Which endpoints serve a model: what a deletion takes with it, as far as the API lists them.
 
-The list is optional. Where the API answers that it has no such route, or that the key may not read it, that is
-remembered for this person, project and key until the session's longest age is over or `endpoints_ask_again` is
-called, so that it does not cost a call on every page.
+The list is optional: see `capabilities.py` for what is remembered about it.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cachetools import TTLCache
-from django.conf import settings
-
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
-from models_admin.services.client import client, key_fingerprint
+from models_admin.services.capabilities import Unavailable, optional_call
+from models_admin.services.client import client
 from models_admin.xerotier.endpoints import Endpoint, EndpointList
-from models_admin.xerotier.errors import ApiError, Denied, NotFound, ProxyRefused
+from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
 
 Knowledge = Literal["listed", "no_route", "no_permission", "failed"]
@@ -45,10 +40,6 @@ class Reach:
         return self.knowledge == "listed"
 
 
-_remembered: TTLCache[tuple[int, str, bytes], Knowledge] = TTLCache(10_000, settings.SESSION_ABSOLUTE_AGE)
-_lock = threading.Lock()
-
-
 def endpoints_of(*, access: Access, model_id: str, name: str | None) -> Reach:
     """Read the endpoints that serve a model. At most one call; it never raises an ApiError. Raises NotAllowed."""
     found = _read(access)
@@ -69,34 +60,9 @@ def endpoint_counts(*, access: Access, models: Sequence[Model]) -> dict[str, int
 def _read(access: Access) -> EndpointList | Reach:
     """All endpoints of the project, or why they are not known."""
     permission_require(user=access.user, act="read")
-    key = _key(access)
-    with _lock:
-        remembered = _remembered.get(key)
-    if remembered:
-        return Reach(remembered)
-    try:
-        return client().list_endpoints(project=access.project, key=access.key)
-    except ApiError as error:
-        knowledge = _why(error)
-        if knowledge != "failed":
-            with _lock:
-                _remembered[key] = knowledge
-        return Reach(knowledge, error=error)
-
-
-def endpoints_ask_again(*, access: Access) -> None:
-    """Forget what was remembered for this person, project and key."""
-    with _lock:
-        _remembered.pop(_key(access), None)
-
-
-def _why(error: ApiError) -> Knowledge:
-    if isinstance(error, NotFound) or error.status == 405:
-        return "no_route"
-    if isinstance(error, Denied | ProxyRefused):
-        return "no_permission"
-    return "failed"
-
-
-def _key(access: Access) -> tuple[int, str, bytes]:
-    return (access.user.pk, access.project, key_fingerprint(access.key))
+    found = optional_call(
+        access=access,
+        route="endpoints",
+        call=lambda: client().list_endpoints(project=access.project, key=access.key),
+    )
+    return Reach(found.reason, error=found.error) if isinstance(found, Unavailable) else found

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from models_admin.access.connections import Access
 from models_admin.services import endpoints
-from models_admin.services.endpoints import endpoints_ask_again, endpoints_of
+from models_admin.services.capabilities import routes_ask_again
+from models_admin.services.endpoints import endpoints_of
 from models_admin.xerotier.secret import Secret
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
-
-
-@pytest.fixture(autouse=True)
-def forgotten() -> Iterator[None]:
-    endpoints._remembered.clear()  # accounts of different tests may share their number
-    yield
-    endpoints._remembered.clear()
 
 
 @pytest.fixture
@@ -53,7 +47,7 @@ def test_a_route_that_is_missing_or_forbidden_is_asked_for_once(
     assert [read(access).knowledge for _ in range(3)] == [why] * 3
     assert calls(sandbox) == 1
     sandbox.set(endpoints="on")
-    endpoints_ask_again(access=access)
+    routes_ask_again(access=access)
     assert read(access).known
 
 

@@ -11,7 +11,6 @@ from django.db import connection
 from django.test import Client
 
 from models_admin.models import Activity
-from models_admin.services.endpoints import _remembered as endpoint_cache
 from sandbox.seed_models import EXAMPLE_ID
 from tests.conftest import connect, sign_in
 
@@ -58,10 +57,7 @@ def test_the_page_names_what_falls_with_the_model(connected):
 @pytest.fixture
 def endpoints(connected, sandbox):
     """The API lists endpoints. The model has five of them."""
-    endpoint_cache.clear()  # accounts of different tests may share their number
     sandbox.set(endpoints="on")
-    yield
-    endpoint_cache.clear()
 
 
 def test_the_page_lists_the_endpoints_that_the_api_lists(connected, endpoints):

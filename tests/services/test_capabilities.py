@@ -1,0 +1,98 @@
+"""What is remembered of optional routes: for one session and one key, and only what an answer said of the route."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from models_admin.access.connections import Access
+from models_admin.services.capabilities import Unavailable, availability_of, optional_call, route_availability
+from models_admin.xerotier import errors
+from models_admin.xerotier.secret import Secret
+from tests.conftest import connect
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
+
+DELETE = f"/projects/{PROJECT}/models/{EXAMPLE_ID}/delete/"
+
+
+@pytest.fixture
+def access(person: Callable[..., Any]) -> Access:
+    return Access(user=person("Viewer"), project=PROJECT, key=Secret(KEY))
+
+
+def failing(error: errors.ApiError) -> Callable[[], None]:
+    def call() -> None:
+        raise error
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (errors.NotFound("", status=404), "no_route"),
+        (errors.NotFound("", status=404, code="not_found"), "no_route"),
+        (errors.BadRequest("", status=405), "no_route"),
+        (errors.Denied("", status=403), "no_permission"),
+        (errors.ProxyRefused("", status=403), "no_permission"),
+    ],
+)
+def test_an_answer_about_the_route_is_remembered(access: Access, error: Any, reason: str) -> None:
+    assert optional_call(access=access, route="uploads", call=failing(error)) == Unavailable(reason, error)
+    assert route_availability(access=access, route="uploads") == reason
+    assert optional_call(access=access, route="uploads", call=lambda: 1) == Unavailable(reason)
+    assert optional_call(access=access, route="versions", call=lambda: 1) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NotFound("", status=404, code="model_not_found"),
+        errors.NotFound("", status=404, code="project_not_found"),
+        errors.KeyRefused("", status=401),
+        errors.ProxyRefused("", status=401),
+        errors.RateLimited("", status=429),
+        errors.ServiceFailed("", status=503),
+        errors.TimedOut(""),
+        errors.Busy(""),
+        errors.BadAnswer(""),
+    ],
+)
+def test_any_other_failure_says_nothing_of_the_route(access: Access, error: errors.ApiError) -> None:
+    assert optional_call(access=access, route="uploads", call=failing(error)) == Unavailable("failed", error)
+    assert route_availability(access=access, route="uploads") is None
+    assert optional_call(access=access, route="uploads", call=lambda: 1) == 1
+    assert route_availability(access=access, route="uploads") == "answers"
+
+
+@pytest.mark.parametrize("kept", ["", "yes", "no_route "])
+def test_a_word_that_is_none_of_ours_is_nothing_known(kept: str) -> None:
+    assert availability_of({"uploads": kept}, "uploads") is None
+
+
+def asked(sandbox: Any) -> int:
+    return sum(1 for call in sandbox.requests if call.route == "endpoints")
+
+
+def test_a_session_remembers_between_requests_and_a_new_key_asks_again(
+    connected: Client, sandbox: Any
+) -> None:
+    for _ in range(3):
+        assert connected.get(DELETE).status_code == 200
+    assert asked(sandbox) == 1
+    assert connected.session["connections"]["projects"][PROJECT]["routes"] == {"endpoints": "no_route"}
+    connect(connected)
+    connected.get(DELETE)
+    assert asked(sandbox) == 2
+
+
+@pytest.mark.parametrize("kept", [None, "no_route", ["endpoints"], {"endpoints": 1}])
+def test_a_row_of_another_shape_is_nothing_known(connected: Client, sandbox: Any, kept: Any) -> None:
+    session = connected.session
+    session["connections"]["projects"][PROJECT]["routes"] = kept
+    session.save()
+    assert connected.get(DELETE).status_code == 200
+    assert asked(sandbox) == 1
