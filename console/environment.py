@@ -8,11 +8,12 @@ Values are never printed: they may be secrets.
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 import sys
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from urllib.parse import urlsplit
 
 from environ import Env
@@ -28,6 +29,15 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
+Source = Literal["set", "file", "default"]
+
+_read: dict[str, Source] = {}
+
+
+def configuration() -> dict[str, Source]:
+    """The variables read so far, by name, and where each value comes from. No values: they may be secrets."""
+    return dict(sorted(_read.items()))
+
 
 def fail(name: str, reason: str) -> NoReturn:
     """Stop the start. One line on stderr and no traceback: it is read in a terminal or a service log."""
@@ -37,6 +47,7 @@ def fail(name: str, reason: str) -> NoReturn:
 
 def env_text(name: str, default: str = "") -> str:
     """The value without surrounding blanks (files end in a newline)."""
+    _read[name] = "file" if f"{name}_FILE" in os.environ else "set" if name in os.environ else "default"
     try:
         return str(FileAwareMapping().get(name, default)).strip()
     except (OSError, UnicodeDecodeError) as exc:

@@ -10,6 +10,7 @@ from csp.constants import NONE, SELF
 from console.environment import (
     bind_addresses,
     bind_check,
+    configuration,
     env_api_url,
     env_base_path,
     env_bool,
@@ -228,3 +229,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logging_config(lines=DEBUG)
+
+# What `/about/` shows of this console: its version, and which variables are set. Never a value.
+VERSION = "0.1.0"
+CONFIGURATION = configuration()

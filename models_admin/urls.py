@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 
 from models_admin.converters import FieldNameConverter, ModelIdConverter, ProjectIdConverter
 from models_admin.views import (
+    about,
     activity,
     auth,
     checks,
@@ -104,6 +105,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", auth.sign_in, name="sign-in"),
     path("sign-out/", auth.sign_out, name="sign-out"),
     path("account/", auth.account, name="account"),
+    path("about/", about.about, name="about"),
     path("connect/", connections.connect, name="connect"),
     path("connect/forget/", connections.connection_forget, name="connection-forget"),
     path("projects/<project_id:project>/", include(project)),

@@ -25,7 +25,8 @@ from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.model_list import ModelList
-from models_admin.xerotier.paging import Page, page_of, read_all
+from models_admin.xerotier.observed import Observations, Observed
+from models_admin.xerotier.paging import Page, dialect_of, page_of, read_all
 from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
@@ -54,6 +55,7 @@ class Client:
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
         self._budgets = Budgets()
+        self._observations = Observations()
 
     def close(self) -> None:
         """Close connections and threads. The client can't be used afterwards."""
@@ -63,6 +65,10 @@ class Client:
     def budget(self, *, key: Secret) -> Budget | None:
         """What is left of the key's rate limit, as far as this client has learned it; None if the API has not said."""
         return self._budgets.of(key)
+
+    def observed(self, *, key: Secret) -> Observed:
+        """What the answers to this key's calls have shown of the API, as far as this client has seen it."""
+        return self._observations.of(key)
 
     def list_models(self, *, project: str, key: Secret) -> ModelList:
         """Every model of the project ("List Project Models"), all pages, within one deadline.
@@ -77,23 +83,27 @@ class Client:
             def fetch(offset: int) -> Page:
                 query = f"?extended=true&limit={PAGE_SIZE}&offset={offset}"
                 reply = self._request(ApiRequest("GET", path + query), key, ends)
-                return page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
+                return self._page(reply, key)
 
-            return read_all(fetch(0), fetch, self._pages)
+            found = read_all(fetch(0), fetch, self._pages)
+        self._observations.models(key, fields=found.unknown_keys, statuses=found.column("status"))
+        return found
 
     def check(self, *, project: str, key: Secret) -> None:
         """Check with one cheap call that this key can list this project's models. Raises ApiError if not."""
         path = _path(project, key)
         with self._slot():
             reply = self._request(ApiRequest("GET", f"{path}?extended=true&limit=1&offset=0"), key)
-            page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
+            self._page(reply, key)
 
     def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
         """One model with its extended fields ("Get Model Details")."""
         path = _path_of(model_id, project, key)
         with self._slot():
             reply = self._request(ApiRequest("GET", f"{path}?extended=true"), key)
-        return _model(reply, model_id)
+        model = _model(reply, model_id)
+        self._observations.models(key, fields=model.other, statuses=[model.status])
+        return model
 
     def update_model(self, *, project: str, key: Secret, model_id: str, changes: Changes) -> Model:
         """Set the given fields and no others ("Update Model Metadata"); None asks the API to clear one.
@@ -175,15 +185,20 @@ class Client:
         else:
             raise errors.Busy("The console has too many API requests in progress.")
 
+    def _page(self, reply: _Reply, key: Secret) -> Page:
+        page = page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
+        self._observations.models(key, fields=(), statuses=(), dialect=dialect_of(reply.data))
+        return page
+
     def _request(self, request: ApiRequest, key: Secret, ends: float | None = None) -> _Reply:
         return _read(self._answer(request, key, ends))
 
     def _answer(self, request: ApiRequest, key: Secret, ends: float | None = None) -> ApiResponse:
         """Send. A GET whose connection broke is sent once more, nothing else is. Raises for any status but 2xx."""
         ends = monotonic() + CALL_DEADLINE if ends is None else ends
-        answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+        answer = self._send(request, key, ends)
         if isinstance(answer, errors.ConnectionBroken) and request.method == "GET":
-            answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+            answer = self._send(request, key, ends)
         if not isinstance(answer, ApiResponse):
             raise answer
         self._budgets.learn(key, rate_limit_of(answer))
@@ -191,6 +206,18 @@ class Client:
             if isinstance(error, errors.TooLarge):
                 error.request_size = len(request.body or b"")
             raise error
+        return answer
+
+    def _send(self, request: ApiRequest, key: Secret, ends: float) -> ApiResponse | errors.ApiError:
+        began = monotonic()
+        answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+        self._observations.call(
+            key,
+            method=request.method,
+            path=request.path,
+            seconds=monotonic() - began,
+            status=answer.status,
+        )
         return answer
 
 

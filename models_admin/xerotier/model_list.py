@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from models_admin.xerotier.parsing import KEYS, READERS, model_from_json, text_of, value_of
+from models_admin.xerotier.parsing import FIELD_OF_KEY, KEYS, READERS, model_from_json, text_of, value_of
 from models_admin.xerotier.schemas import Model, RateLimit
 
 # One of these on any model shows that the list carries more than the document's six fields.
@@ -46,6 +46,11 @@ class ModelList:
     def detailed(self) -> bool:
         """Whether the list carries the extended fields. The document dialect does not."""
         return not DETAIL_KEYS.isdisjoint(self._keys)
+
+    @property
+    def unknown_keys(self) -> set[str]:
+        """Keys of the entries that this console does not know."""
+        return self._keys - FIELD_OF_KEY.keys()
 
     def column(self, name: str) -> list[Any]:
         """One field of all models, in their order: what `Model` has under this name. Read once; not to be changed."""

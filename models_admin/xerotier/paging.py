@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from models_admin.xerotier import errors
 from models_admin.xerotier.limits import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, RATE_RESERVE
 from models_admin.xerotier.model_list import ModelList
+from models_admin.xerotier.observed import Dialect
 from models_admin.xerotier.parsing import count_of, flag_of, id_of
 from models_admin.xerotier.schemas import RateLimit
 
@@ -57,6 +58,13 @@ def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) ->
     total, more = _counters(data)
     paged = name == "data" or more is True or (total or 0) > len(items)
     return Page(entries, len(items), left_out, paged, total, more, rate, request_id)
+
+
+def dialect_of(data: dict[str, Any]) -> Dialect | None:
+    """Which of the two dialects an answer with a list is in; None where the list is null."""
+    if isinstance(data.get("data"), list):
+        return "openai"
+    return "document" if isinstance(data.get("models"), list) else None
 
 
 def _counters(data: dict[str, Any]) -> tuple[int | None, bool | None]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 
 from console.environment import CANNOT_START, bind_addresses, bind_check, env_secret
 
@@ -216,3 +218,14 @@ def test_the_deployment_check_is_silent() -> None:
     done = start("check", "--deploy", "--fail-level", "WARNING", **GOOD)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert "no issues" in done.stdout
+
+
+def test_the_version_is_that_of_the_project():
+    with (HOME / "pyproject.toml").open("rb") as file:
+        assert tomllib.load(file)["project"]["version"] == django_settings.VERSION
+
+
+def test_the_configuration_names_variables_and_where_they_come_from_and_nothing_else():
+    assert django_settings.CONFIGURATION["SECRET_KEY"] == "set"
+    assert django_settings.CONFIGURATION["STATIC_ROOT"] == "default"
+    assert set(django_settings.CONFIGURATION.values()) <= {"set", "file", "default"}
