@@ -39,6 +39,11 @@ class Console:
         chosen = self._request.COOKIES.get("theme", "")
         return chosen if chosen in THEMES else ""
 
+    @property
+    def session_check(self) -> int:
+        """Seconds until an open page asks when the session ends. Use meanwhile only means that it asks too early."""
+        return max(0, self._request.session.seconds_to_warning())  # type: ignore[attr-defined]  # our SessionStore
+
     @cached_property
     def connections(self) -> list[Connection]:
         return connections_list(session=self._request.session) if self.user.is_authenticated else []

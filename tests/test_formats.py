@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from models_admin.formatting import display
+from models_admin.formatting.difference import Part, difference
 from models_admin.formatting.markdown import first_sentence
 from models_admin.formatting.text import visible
 
@@ -141,3 +142,13 @@ def test_what_hides_or_reorders_is_shown(text: str, shown: str) -> None:
 )
 def test_the_first_sentence_of_a_description_has_no_marks(text, sentence):
     assert first_sentence(text, limit=25) == sentence
+
+
+def test_a_difference_keeps_replaced_words_apart() -> None:
+    assert difference("trained on code", "tuned on code") == [
+        Part("removed", "trained"),
+        Part("gap", " "),
+        Part("added", "tuned"),
+        Part("same", " on code"),
+    ]
+    assert [part.kind for part in difference("a b", "a b c")] == ["same", "added"]

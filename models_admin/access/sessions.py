@@ -5,6 +5,7 @@ The row's `expire_date` holds both rules, so that a session past either is simpl
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.utils import timezone as clock
 
 BEGAN = "signed_in_at"  # session entry: seconds since the epoch
 SLIDE_EVERY = timedelta(minutes=1)
+WARN_BEFORE = timedelta(seconds=min(120, settings.SESSION_COOKIE_AGE // 4))  # pages announce the end so early
 
 
 class SessionStore(db.SessionStore):
@@ -35,14 +37,23 @@ class SessionStore(db.SessionStore):
         age = timedelta(seconds=settings.SESSION_ABSOLUTE_AGE)
         return min(idle_end, datetime.fromtimestamp(began, tz=timezone.utc) + age)
 
-    def slide(self) -> None:
-        """Move the end on, at most once a minute, by the column alone.
+    def slide(self, *, least: timedelta = SLIDE_EVERY) -> None:
+        """Move the end on, by at least so much (which means at most once a minute), by the column alone.
 
         Saving the whole session here would let one tab write back what another has just changed.
         """
         end = self.get_expiry_date()
-        if self.expires_at and end - self.expires_at >= SLIDE_EVERY:
+        if self.expires_at and end - self.expires_at >= least:
             self.model.objects.filter(pk=self.session_key, expire_date__gt=clock.now()).update(
                 expire_date=end
             )
             self.expires_at = end
+
+    def can_be_extended(self) -> bool:
+        """Whether use moves the end on: not where the absolute age ends the session."""
+        return self.expires_at is None or self.get_expiry_date() - self.expires_at >= timedelta(seconds=1)
+
+    def seconds_to_warning(self) -> int:
+        """Seconds until pages announce the end; 0 or less while they do."""
+        left = (self.expires_at or self.get_expiry_date()) - clock.now() - WARN_BEFORE
+        return math.ceil(left.total_seconds())

@@ -13,9 +13,12 @@ UNCHANGED = 400  # characters of an unchanged part that are shown
 
 
 class Part(NamedTuple):
-    """A piece of text that both have ("same"), or only the first ("removed") or the second ("added")."""
+    """A piece of text that both have ("same"), or only the first ("removed") or the second ("added").
 
-    kind: Literal["same", "removed", "added"]
+    "gap" is a space that neither has: it keeps a removed piece and the added one beside it apart.
+    """
+
+    kind: Literal["same", "removed", "added", "gap"]
     text: str
 
 
@@ -39,6 +42,7 @@ def _parts(one: list[str], other: list[str]) -> list[Part]:
             continue
         show = visible if removed.strip() or added.strip() else spaces_shown
         parts += [Part("removed", show(removed))] if removed else []
+        parts += [Part("gap", " ")] if removed and added else []
         parts += [Part("added", show(added))] if added else []
     return parts
 

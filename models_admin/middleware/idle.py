@@ -17,7 +17,7 @@ from models_admin.access.sessions import BEGAN
 log = structlog.get_logger("console.session")
 
 # An open tab requests these by itself, so they do not show that anyone is there.
-POLLS = ("model-status", "models-statuses")
+POLLS = ("model-status", "models-statuses", "session")
 
 
 class IdleMiddleware:

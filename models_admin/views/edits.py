@@ -15,7 +15,8 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import may
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import shortened, visible
-from models_admin.formatting.values import ValueRefused, value_read, value_text
+from models_admin.formatting.values import value_text
+from models_admin.forms.field import FieldForm
 from models_admin.http import Request
 from models_admin.screens.model.field_form import ConflictView, EditView
 from models_admin.screens.model.fields import FieldRow, field_row
@@ -123,12 +124,11 @@ def render_form(request: Request, view: EditView, *, name: str, status: int = 20
 
 
 def _form_snippets(view: EditView) -> Snippets | None:
-    """The request that the form would send, None if its text is not a value of the field."""
-    field = BY_NAME[view.name]
-    try:
-        return patch_snippets(view.project, view.model_id, field, value_read(view.typed, field=field))
-    except ValueRefused:
+    """The request that the form would send, None if it would send nothing."""
+    form = FieldForm({"value": view.typed, "base": view.base}, field=BY_NAME[view.name])
+    if not form.is_valid() or form.untouched:
         return None
+    return patch_snippets(view.project, view.model_id, form.field, form.value)
 
 
 def render_conflict(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,7 +13,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation, explain
-from models_admin.formatting.values import ValueRefused, value_notes, value_read, value_typed
+from models_admin.formatting.values import value_typed
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
 from models_admin.screens.model.field_form import conflict_view, edit_view, failed_view, refused_view
@@ -33,6 +35,7 @@ from models_admin.views.outcomes import warn_not_recorded
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 
+UNTOUCHED = "You haven't changed this value, so nothing will be sent."
 STALE = "This form had expired, so nothing was sent. Check the value and save again."
 NOT_READ = "Nothing was sent, because the model couldn't be read first."
 
@@ -63,15 +66,18 @@ def field_preview(request: Request, project: str, model_id: str, field_name: str
     """What would be sent for the text so far. Calls no API; the text comes by POST to stay out of logs."""
     field = BY_NAME[field_name]
     permission_require(user=request.user, act="edit")
-    typed = request.POST.get("value", request.POST.get(field_name, ""))  # one field, or all fields
-    context = {"name": field.name}
-    try:
-        value = value_read(typed, field=field)
-    except ValueRefused as refusal:
-        return render(request, "models_admin/_field_preview.html", context | {"text": str(refusal)})
-    notes = " ".join(value_notes(value, field=field, typed=typed))
-    found = patch_snippets(project, model_id, field, value)
-    return render(request, "models_admin/_field_preview.html", context | {"text": notes, "snippets": found})
+    post, one = request.POST, "value" in request.POST  # the form of one field, or of all
+    names = ("value", "base") if one else (field_name, f"base-{field_name}")
+    form = FieldForm({"value": post.get(names[0], ""), "base": post.get(names[1], "")}, field=field)
+    form.is_valid()  # which reads the text; the base may be missing
+    context: dict[str, Any] = {"name": field.name, "text": form.notes}
+    if form.refusal is not None:
+        context["text"] = str(form.refusal)
+    elif form.untouched:
+        context["text"] = UNTOUCHED
+    else:
+        context["snippets"] = patch_snippets(project, model_id, field, form.value)
+    return render(request, "models_admin/_field_preview.html", context)
 
 
 def _form(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import connect, sign_in
-from tests.browser.server import PASSWORD
+from tests.browser.conftest import axe_everywhere, connect, fits, sign_in
+from tests.browser.server import PASSWORD, Console
 from tests.editing import MODEL
 
 
@@ -107,3 +110,61 @@ def test_a_poll_leads_to_sign_in_and_then_polling_stops(
     page.wait_for_url("**/sign-in/**")
     page.wait_for_timeout(2500)
     assert len([one for one in asked if "static" not in one]) == 1, asked
+
+
+def session_ends_in(page: Page, console: Console, seconds: float) -> None:
+    """Move the end of this person's session, as the passing of time would."""
+    key = next(cookie["value"] for cookie in page.context.cookies() if "sessionid" in cookie["name"])
+    end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
+    with closing(sqlite3.connect(console.database, timeout=10)) as database, database:
+        database.execute(
+            "UPDATE django_session SET expire_date = ? WHERE session_key = ?",
+            (end.strftime("%Y-%m-%d %H:%M:%S.%f"), key),
+        )
+
+
+def test_two_minutes_before_the_idle_end_a_note_offers_to_stay(
+    connected_page: Page, console: Console
+) -> None:
+    page = connected_page
+    page.clock.install()
+    page.goto(MODEL)
+    _edit(page)
+    note = page.get_by_text("because you haven't used the console for a while")
+    page.clock.fast_forward("01:57:00")
+    expect(note).to_have_count(0)
+    session_ends_in(page, console, 100)
+    page.clock.fast_forward("01:30")
+    expect(note).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 700})
+    fits(page)
+    axe_everywhere(page)
+    page.get_by_role("button", name="Stay signed in").click()
+    expect(note).to_have_count(0)
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    page.clock.fast_forward("01:57:00")
+    expect(note).to_have_count(0)
+
+
+def test_the_note_goes_where_another_tab_has_used_the_session(connected_page: Page, console: Console) -> None:
+    page = connected_page
+    page.clock.install()
+    page.goto(MODEL)
+    session_ends_in(page, console, 100)
+    page.clock.fast_forward("01:58:10")
+    expect(page.get_by_role("button", name="Stay signed in")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/account/")
+    page.clock.fast_forward("00:16")
+    expect(page.get_by_role("button", name="Stay signed in")).to_have_count(0)
+
+
+def test_an_open_page_leads_to_signing_in_when_the_session_has_ended(
+    connected_page: Page, console: Console
+) -> None:
+    page = connected_page
+    page.clock.install()
+    page.goto(MODEL)
+    session_ends_in(page, console, -1)
+    page.clock.fast_forward("01:58:10")
+    page.wait_for_url("**/sign-in/?next=/projects/**")

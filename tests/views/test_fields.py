@@ -199,7 +199,7 @@ def test_a_conflict_of_long_texts_shows_their_difference(connected, sandbox):
     form = form_open(connected, "description")
     elsewhere(sandbox, description=f"{long} old end")
     page = save(connected, "description", f"{long} new end", form).content.decode()
-    assert "<del>old</del><ins>new</ins>" in page
+    assert "<del>old</del> <ins>new</ins>" in page
     assert "Difference from the current value to yours" in page
 
 
@@ -333,7 +333,7 @@ def test_the_form_shows_the_request_as_curl_and_python(connected):
     preview = words(connected.post(field_url("context_length") + "preview/", {"value": "32k"}))
     assert '{"context_length": 32768}' in preview
     refused = words(connected.post(field_url("context_length") + "preview/", {"value": "many"}))
-    assert "There is no request for this value, because it can't be sent." in refused
+    assert "There is no request, because nothing would be sent." in refused
 
 
 def test_a_conflict_shows_the_request_of_save_my_value(connected, sandbox):
@@ -550,3 +550,20 @@ def test_markup_in_the_values_of_a_model_is_shown_as_text(connected, sandbox):
         page = connected.get(url).content.decode()
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+def test_the_preview_of_an_untouched_odd_value_says_that_nothing_will_be_sent(connected, sandbox):
+    hold(sandbox, context_length="128k")
+    opened = connected.get(field_url("context_length"))
+    assert "There is no request, because nothing would be sent." in words(opened)
+    base, url = hidden(opened)["base"], field_url("context_length") + "preview/"
+    for untouched in (
+        {"value": "128k", "base": base},
+        {"context_length": "128k", "base-context_length": base},  # in the form of all fields
+    ):
+        answer = words(connected.post(url, untouched))
+        assert answer.startswith("You haven't changed this value, so nothing will be sent.")
+        assert "Will be sent" not in answer
+        assert "curl" not in answer
+    changed = words(connected.post(url, {"value": "128K", "base": base}))
+    assert changed.startswith("Will be sent as 131,072 tokens.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.conftest import PASSWORD
+from tests.editing import words
 
 VAULT = django_settings.VAULT_COOKIE_NAME
 SESSION = django_settings.SESSION_COOKIE_NAME
@@ -362,3 +364,71 @@ def test_signing_in_and_out_leaves_no_rows_behind(client, ana):
     assert not Session.objects.exists()
     assert not AccessAttempt.objects.exists()
     assert not AccessLog.objects.exists()
+
+
+def session_left(minutes: float) -> None:
+    Session.objects.update(expire_date=timezone.now() + timedelta(minutes=minutes))
+
+
+def session_ends() -> timedelta:
+    return Session.objects.get().expire_date - timezone.now()
+
+
+def test_a_page_asks_about_the_end_of_the_session_two_minutes_before_it(connected):
+    session_left(30)
+    page = connected.get("/account/").content.decode()
+    assert re.search(r'hx-get="/session/" hx-trigger="load delay:16(79|80)s"', page)
+    assert "signed out at" not in page
+
+
+def test_asking_about_the_end_of_the_session_does_not_extend_it(connected):
+    session_left(30)
+    answer = connected.get("/session/", headers=HTMX)
+    assert re.search(r"load delay:16(79|80)s", answer.content.decode())
+    assert session_ends() < timedelta(minutes=30)
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_shortly_before_the_end_there_is_a_note_with_a_button_that_extends_the_session(connected, headers):
+    session_left(1.9)
+    answer = connected.get("/session/", headers=HTMX)
+    assert re.match(
+        r"You'll be signed out at \d\d:\d\d UTC because you haven't used the console for a while. Stay signed in",
+        words(answer),
+    )
+    assert answer.content.decode().strip().startswith('<div class="banner ending"')
+    assert connected.get("/session/?shown=1", headers=HTMX).status_code == 204
+    assert session_ends() < timedelta(minutes=1.9)
+    stayed = connected.post("/session/", headers=headers)
+    assert session_ends() > timedelta(hours=1.9)
+    if not headers:
+        assert (stayed.status_code, stayed["Location"]) == (302, "/")
+        return
+    assert "signed out" not in words(stayed)
+    assert "load delay:" in stayed.content.decode()
+
+
+def test_the_note_goes_when_the_session_is_extended_elsewhere(connected):
+    session_left(1)
+    connected.get("/account/")
+    answer = connected.get("/session/?shown=1", headers=HTMX)
+    assert answer.status_code == 200
+    assert "signed out" not in words(answer)
+
+
+def test_before_the_absolute_end_the_note_has_no_button_and_nothing_extends_the_session(connected):
+    session = connected.session
+    session["signed_in_at"] = int(timezone.now().timestamp()) - django_settings.SESSION_ABSOLUTE_AGE + 100
+    session.save()
+    answer = connected.get("/session/", headers=HTMX)
+    assert "because a session can't last longer. Save your changes before then" in words(answer)
+    assert "Stay signed in" not in words(answer)
+    connected.post("/session/", headers=HTMX)
+    assert session_ends() <= timedelta(seconds=100)
+
+
+def test_an_ended_session_leads_to_signing_in_from_the_note(connected):
+    session_left(-1)
+    page = {"HX-Current-URL": "http://testserver/account/"}
+    answer = connected.get("/session/?shown=1", headers=HTMX | page)
+    assert (answer.status_code, answer["HX-Redirect"]) == (401, "/sign-in/?next=/account/")
