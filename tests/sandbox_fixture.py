@@ -1,4 +1,4 @@
-"""The stand-in API for tests: started once a session on a free port, put back to its start before each test.
+"""The sandbox API for tests: started once for each run on a free port, reset before each test.
 
 from tests.sandbox_fixture import api_url, sandbox, sandbox_running  # noqa: F401, in conftest.py
 """
@@ -36,7 +36,7 @@ VALIDATION = 0.3  # seconds: long enough to be seen under way, short enough to w
 
 @contextmanager
 def sandbox_started(**options: Any) -> Iterator[Running]:
-    """A stand-in of one's own, for tests that need other settings or stop it."""
+    """A separate sandbox, for tests that need other settings or stop it."""
     running = start(**{"port": 0, "validation": VALIDATION} | options)
     try:
         yield running
@@ -52,7 +52,7 @@ def sandbox_running() -> Iterator[Running]:
 
 @pytest.fixture
 def sandbox(sandbox_running: Running) -> Iterator[Running]:
-    """The live stand-in, as at its start. After the test it lets go of every caller that a fault still holds."""
+    """The live sandbox, reset. After the test it releases every call that a fault still holds."""
     sandbox_running.reset()
     yield sandbox_running
     sandbox_running.clear_faults()

@@ -253,7 +253,7 @@ ANY_TEXT = st.text(max_size=60) | st.from_regex(r"\A[0-9][0-9,._ ]{0,12}[kKmMbBt
 @settings(max_examples=500, deadline=None)
 @given(st.sampled_from(FIELDS), ANY_TEXT)
 def test_whatever_is_typed_is_taken_by_the_api_or_refused_with_a_reason(field, typed):
-    """Measured by the stand-in's own rules; quantization is the API's to decide."""
+    """Checked against the sandbox's own rules; the API decides about quantization."""
     try:
         value = value_read(typed, field=field)
     except ValueRefused as exc:

@@ -43,7 +43,7 @@ GONE = "The model no longer exists."
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What came of an item. `state` WAITING: nothing was carried out, and it may be tried again.
+    """The result of an item. `state` WAITING: nothing was carried out, and it may be tried again.
 
     `pause` is in seconds: nobody should go on with the job before. `hold` says why the job can't go on at all.
     """

@@ -125,6 +125,6 @@ def _changes(table: Table, latency: int, api: Server, actor: Actor, runs: int) -
 
 def _calls(api: Server, step: Callable[[], float]) -> int:
     """Calls to the API that the whole change takes: opening what asks for it, and doing it."""
-    before = len(api.told("/_sandbox/requests")["requests"])
+    before = len(api.asked("/_sandbox/requests")["requests"])
     step()
-    return len(api.told("/_sandbox/requests")["requests"]) - before
+    return len(api.asked("/_sandbox/requests")["requests"]) - before

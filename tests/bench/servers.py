@@ -54,7 +54,7 @@ class Server:
         assert connection.getresponse().status == 200, path
         connection.close()
 
-    def told(self, path: str) -> Any:
+    def asked(self, path: str) -> Any:
         """What the sandbox says of itself."""
         return json.loads(self.ask(path))
 

@@ -201,12 +201,12 @@ def axe_check(page: Page) -> None:
     if not page.evaluate("Boolean(window.axe)"):
         page.evaluate(AXE_SCRIPT)
     found = page.evaluate("options => axe.run(options)", AXE)["violations"]
-    told = [
+    problems = [
         f"{f['id']} ({f['impact']}): {n['html'][:200]} {n['failureSummary']}"
         for f in found
         for n in f["nodes"]
     ]
-    assert not told, "\n".join(told)
+    assert not problems, "\n".join(problems)
 
 
 def axe_everywhere(page: Page) -> None:

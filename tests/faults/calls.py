@@ -28,7 +28,7 @@ TYPED = 'What I typed <b>must</b> & "will" not be lost'
 
 @dataclass(frozen=True)
 class Ready:
-    """A call that waits to be sent. `happened` asks the stand-in whether the change was carried out."""
+    """A call that waits to be sent. `happened` asks the sandbox whether the change was carried out."""
 
     client: Client
     method: str

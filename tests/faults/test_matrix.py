@@ -20,7 +20,9 @@ from tests.faults.kinds import STATUSES, Fault
 from tests.pages import Page, page_of
 from tests.sandbox_fixture import KEY, PROJECT
 
-IN_TIME = 8.0  # seconds for a whole page on a machine that is busy; a call unhurried would take twenty
+IN_TIME = (
+    8.0  # seconds for a whole page on a machine that is busy; a call without a deadline would take twenty
+)
 UNCHANGED = (
     "Nothing was sent",
     "It was not sent",

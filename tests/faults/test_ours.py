@@ -65,7 +65,7 @@ def changes_sent(sandbox: Any) -> int:
     return sum(1 for call in sandbox.requests if call.method != "GET")
 
 
-def told(ready: Ready, answer: Any) -> str:
+def text_shown(ready: Ready, answer: Any) -> str:
     """What the person reads: this answer, or the page that it leads to."""
     target = answer.headers.get("Location") or answer.headers.get("HX-Redirect")
     return page_of(ready.client.get(target) if target else answer).text
@@ -100,7 +100,7 @@ def test_a_change_whose_record_fails_afterwards_is_told_and_reads_as_unknown(
     with database_fails(says, at=lambda sql: sql.startswith(UPDATE)):
         answer = call.send(headers)
     assert answer.status_code in (200, 302)
-    text = told(call, answer)
+    text = text_shown(call, answer)
     assert "could not be recorded" in text
     assert call.happened()
     assert Activity.objects.first().outcome == "intent"
@@ -118,7 +118,7 @@ def test_a_database_that_goes_during_the_call_does_not_hide_what_was_done(ready,
     with database_fails(SAYS[3], at=lambda sql: changes_sent(sandbox) > 0):
         answer = call.send(headers)
     assert answer.status_code in (200, 302)
-    assert "could not be recorded" in told(call, answer)
+    assert "could not be recorded" in text_shown(call, answer)
     assert call.happened()
     assert changes_sent(sandbox) == 1
 

@@ -1,4 +1,4 @@
-"""A caller of the stand-in's routes, for the tests of this room."""
+"""A client for the sandbox's routes, for the tests in this folder."""
 
 from collections.abc import Iterator
 from typing import Any

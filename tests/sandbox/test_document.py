@@ -1,4 +1,4 @@
-"""Every example of the API's document, against the stand-in: its answers value by value, its Python unchanged.
+"""Every example of the API's document, against the sandbox: its responses value by value, its Python unchanged.
 
 The texts below are the document's own code blocks; only the indentation, which the document lost, is put back.
 """

@@ -1,4 +1,4 @@
-"""The stand-in keeps what `sandbox/openapi.yaml` promises: Schemathesis tries it in both dialects."""
+"""The sandbox keeps what `sandbox/openapi.yaml` promises: Schemathesis tries it in both dialects."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The stand-in over real HTTP: envelope, request ids, both list dialects, rate limits, connections."""
+"""The sandbox over real HTTP: envelope, request ids, both list dialects, rate limits, connections."""
 
 import socket
 import threading

@@ -1,4 +1,4 @@
-"""The rules of the stand-in, without HTTP and with a clock that stands still until it is told."""
+"""The rules of the sandbox, without HTTP and with a clock that the test moves."""
 
 from typing import Any
 

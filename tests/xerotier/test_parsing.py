@@ -118,7 +118,7 @@ def test_camel_and_snake_case_are_read_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "read"),
+    ("sent", "read"),
     [
         ("2026-01-15T10:30:00Z", datetime(2026, 1, 15, 10, 30, tzinfo=UTC)),
         ("2026-01-15T12:30:00+02:00", datetime(2026, 1, 15, 10, 30, tzinfo=UTC)),
@@ -147,11 +147,11 @@ def test_camel_and_snake_case_are_read_alike() -> None:
         ([], None),
     ],
 )
-def test_dates(told: Any, read: datetime | None) -> None:
-    found = model_from_json({"id": "m", "created": told})
+def test_dates(sent: Any, read: datetime | None) -> None:
+    found = model_from_json({"id": "m", "created": sent})
     assert found.created_at == read
     assert found.understood("created_at") == (read is not None)
-    assert found.current("created_at") == (told if read is None else read)
+    assert found.current("created_at") == (sent if read is None else read)
 
 
 def test_of_two_keys_for_one_field_the_usable_one_counts() -> None:
