@@ -73,9 +73,13 @@ def env_list(name: str) -> list[str]:
     return [item.strip() for item in env_text(name).split(",") if item.strip()]
 
 
-def env_secret(name: str, *, sample: str = "") -> str:
-    """One secret, which may contain commas. `sample` replaces a missing one in development."""
-    return _checked(name, [value] if (value := env_text(name)) else [], sample, required=True)[0]
+def env_secret(name: str, *, sample: str = "", required: bool = True) -> str:
+    """One secret, which may contain commas. `sample` replaces a missing one in development.
+
+    "" where there is none and none is required.
+    """
+    found = _checked(name, [value] if (value := env_text(name)) else [], sample, required=required)
+    return found[0] if found else ""
 
 
 def env_secrets(name: str, *, sample: str = "", required: bool = True) -> list[str]:

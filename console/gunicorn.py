@@ -7,13 +7,17 @@ in ten, because the workers share the people unevenly; 2 x 192 refuse none. Thre
 a high maximum costs nothing. `make bench` measures this; docs/sizing.md says what to change.
 """
 
+import atexit
 import contextlib
 import ctypes
 import gc
 import os
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
-from console.environment import bind_check, env_bool, env_int
+from console.environment import bind_check, env_bool, env_int, env_text
 
 M_ARENA_MAX = -8  # from malloc.h
 
@@ -44,6 +48,39 @@ proc_name = "xerotier-console"
 control_socket_disable = True
 # Heartbeat files are in memory: a slow disk would stall the workers.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+
+
+# With /metrics on, each worker counts in a file of its own in this folder, which the page adds up. It is new for each
+# start, below PROMETHEUS_MULTIPROC_DIR or the folder for temporary files; a reload of this file keeps it.
+METRICS_FOLDER = "xerotier-console-metrics-"
+
+
+def metrics_folder_make() -> None:
+    """Make the folder and name it to prometheus_client, which reads the variable when it is first imported."""
+    given = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    if given and Path(given).name.startswith(METRICS_FOLDER) and Path(given).is_dir():
+        return
+    folder = tempfile.mkdtemp(prefix=METRICS_FOLDER, dir=given)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    atexit.register(metrics_folder_remove, folder, os.getpid())
+
+
+def metrics_folder_remove(folder: str, owner: int) -> None:
+    """Workers run this too when they end, and must leave the folder to the others."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if env_text("METRICS_TOKEN"):
+    metrics_folder_make()
+
+
+def child_exit(_server: object, worker: object) -> None:
+    """What a worker that ended had in progress is over; what it counted stays."""
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client.multiprocess import mark_process_dead
+
+        mark_process_dead(worker.pid)  # type: ignore[attr-defined]
 
 
 def when_ready(_server: object) -> None:

@@ -50,6 +50,8 @@ WEB_THREADS = env_int("WEB_THREADS", 192, least=2, most=512)
 API_MAX_CALLS = env_int("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
 # Number of our own proxies in front: that many entries at the end of X-Forwarded-For are trusted. 0: none.
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
+# The bearer token of /metrics. Without one there is no such page, and nothing is counted.
+METRICS_TOKEN = env_secret("METRICS_TOKEN", required=False)
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # for the log of changes to accounts; no admin site is served
@@ -89,6 +91,11 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
     "models_admin.views.errors.ProblemMiddleware",
 ]
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("models_admin.middleware.request_id.RequestIdMiddleware"),
+        "models_admin.middleware.metrics.MetricsMiddleware",
+    )
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
 TEMPLATES = [
@@ -151,7 +158,7 @@ MESSAGE_STORAGE = "models_admin.middleware.messages.MessageStorage"
 
 # Transport and headers. Gunicorn recognises HTTPS by X-Forwarded-Proto, from the proxies that it trusts.
 SECURE_SSL_REDIRECT = not INSECURE_HTTP
-SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(BASE_PATH[1:])}/)?(healthz|readyz)$"]
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(BASE_PATH[1:])}/)?(healthz|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # Putting a domain on the browsers' preload list is its owner's decision, not an application's.

@@ -7,4 +7,11 @@ class ModelsAdminConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.conf import settings
+
         from models_admin import signals  # noqa: F401  # connects the receivers; models must be loaded first
+
+        if settings.METRICS_TOKEN:
+            from models_admin.metrics import recording
+
+            recording.start()

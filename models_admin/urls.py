@@ -20,6 +20,7 @@ from models_admin.views import (
     edit_all,
     field,
     jobs,
+    metrics,
     model,
     models,
     redirects,
@@ -103,6 +104,7 @@ one_person: list[URLPattern | URLResolver] = [
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", auth.home, name="home"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("sign-in/", auth.sign_in, name="sign-in"),
     path("sign-out/", auth.sign_out, name="sign-out"),
     path("account/", auth.account, name="account"),

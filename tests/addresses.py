@@ -11,7 +11,7 @@ from django.urls import get_resolver
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 CACHED = {"favicon", "robots"}  # the same for everyone
-OPEN = {"healthz", "readyz", "sign-in"} | CACHED  # for people who are not signed in
+OPEN = {"healthz", "readyz", "metrics", "sign-in"} | CACHED  # for people who are not signed in
 
 
 class Address(NamedTuple):

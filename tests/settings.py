@@ -12,6 +12,7 @@ for name in (
     "DATABASE_URL_FILE",
     "SECRET_KEY_FALLBACKS",
     "ALLOWED_HOSTS",
+    "METRICS_TOKEN",
 ):
     os.environ.pop(name, None)
 os.environ |= {

@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponseBase
 log = structlog.get_logger("console.request")
 
 GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
-QUIET = ("/healthz", "/readyz")  # monitoring requests them every few seconds
+QUIET = ("/healthz", "/readyz", "/metrics")  # monitoring requests them every few seconds
 UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing listens on it; the database column takes addresses only
 HOST_AND_PORT = re.compile(r"\[(?P<v6>[^]]+)\](:\d+)?|(?P<v4>[^:]+):\d+")
 

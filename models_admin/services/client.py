@@ -14,6 +14,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from models_admin.xerotier.client import Client
+from models_admin.xerotier.measuring import CallMeter
 from models_admin.xerotier.secret import Secret
 
 # Caches tell keys apart without storing any key: this secret exists only in this process.
@@ -26,7 +27,18 @@ def client() -> Client:
 
     Raises ValueError, in one sentence, where the address is none of an API.
     """
-    return Client(settings.XEROTIER_API_URL, max_calls=getattr(settings, "API_MAX_CALLS", None))
+    return Client(
+        settings.XEROTIER_API_URL, max_calls=getattr(settings, "API_MAX_CALLS", None), meter=_meter()
+    )
+
+
+def _meter() -> CallMeter | None:
+    """What counts the calls, if /metrics is on."""
+    if not settings.METRICS_TOKEN:
+        return None
+    from models_admin.metrics.recording import CallCounter
+
+    return CallCounter()
 
 
 def key_fingerprint(key: Secret) -> bytes:

@@ -24,6 +24,7 @@ from models_admin.xerotier.endpoints import EndpointList, endpoints_from_json
 from models_admin.xerotier.errors import Outcome
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
+from models_admin.xerotier.measuring import CallMeter, measured
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.observed import Observations, Observed
 from models_admin.xerotier.paging import Page, dialect_of, page_of, read_all
@@ -47,15 +48,23 @@ class Client:
     """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for an invalid one).
 
     At most `max_calls` operations run at once, further ones raise Busy (None: no limit); `pool_size` connections are
-    kept open.
+    kept open. `meter` measures every HTTP request.
     """
 
-    def __init__(self, api_url: str, *, max_calls: int | None = None, pool_size: int = 64) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        max_calls: int | None = None,
+        pool_size: int = 64,
+        meter: CallMeter | None = None,
+    ) -> None:
         self._transport = Transport(ids.address(api_url), pool_size=pool_size)
         self._slots = threading.BoundedSemaphore(max_calls) if max_calls else None
         self._pages = ThreadPoolExecutor(PAGES_AT_ONCE, thread_name_prefix="xerotier-page")
         self._budgets = Budgets()
         self._observations = Observations()
+        self._meter = meter
 
     def close(self) -> None:
         """Close connections and threads. The client can't be used afterwards."""
@@ -199,26 +208,36 @@ class Client:
         answer = self._send(request, key, ends)
         if isinstance(answer, errors.ConnectionBroken) and request.method == "GET":
             answer = self._send(request, key, ends)
-        if not isinstance(answer, ApiResponse):
+        if isinstance(answer, errors.ApiError):
             raise answer
-        self._budgets.learn(key, rate_limit_of(answer))
-        if error := error_of(answer, key):
-            if isinstance(error, errors.TooLarge):
-                error.request_size = len(request.body or b"")
-            raise error
         return answer
 
     def _send(self, request: ApiRequest, key: Secret, ends: float) -> ApiResponse | errors.ApiError:
+        """Send once, and note it. Returns the error for any status but 2xx."""
+        if self._meter:
+            self._meter.begun()
         began = monotonic()
         answer = self._transport.send(request, key=key, deadline=Deadline(ends))
+        seconds = monotonic() - began
         self._observations.call(
-            key,
-            method=request.method,
-            path=request.path,
-            seconds=monotonic() - began,
-            status=answer.status,
+            key, method=request.method, path=request.path, seconds=seconds, status=answer.status
         )
-        return answer
+        if isinstance(answer, ApiResponse):
+            self._budgets.learn(key, rate_limit_of(answer))
+        checked = _checked(answer, request, key)
+        if self._meter:
+            measured(self._meter, request, answer, checked, seconds)
+        return checked
+
+
+def _checked(
+    answer: ApiResponse | errors.ApiError, request: ApiRequest, key: Secret
+) -> ApiResponse | errors.ApiError:
+    """The answer, or its error if the status is not 2xx."""
+    error = error_of(answer, key) if isinstance(answer, ApiResponse) else None
+    if isinstance(error, errors.TooLarge):
+        error.request_size = len(request.body or b"")
+    return error or answer
 
 
 def _read(answer: ApiResponse) -> _Reply:

@@ -62,6 +62,7 @@ MALFORMED = [
     ("SESSION_IDLE", {"SESSION_IDLE": "-5"}),
     ("SESSION_ABSOLUTE", {"SESSION_ABSOLUTE": "1e9"}),
     ("PROXY_COUNT", {"PROXY_COUNT": "9"}),
+    ("METRICS_TOKEN", {"METRICS_TOKEN": "short"}),
 ]
 
 

@@ -1,0 +1,1 @@
+"""What the console counts for Prometheus. Nothing here is imported unless METRICS_TOKEN is set."""

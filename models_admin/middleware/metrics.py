@@ -1,0 +1,36 @@
+"""Counts requests for Prometheus. In MIDDLEWARE only if METRICS_TOKEN is set."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase
+
+from models_admin.metrics.counters import REQUEST_SECONDS, REQUESTS, never_fails
+
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+UNCOUNTED = ("healthz", "readyz", "metrics")  # monitoring itself
+UNKNOWN_VIEW = "none"  # an address that the console does not have
+
+
+class MetricsMiddleware:
+    """Outermost of ours, so that the time and the status are those that the proxy sees."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        start = time.perf_counter()
+        response = self.get_response(request)
+        _count(request, response.status_code, time.perf_counter() - start)
+        return response
+
+
+@never_fails
+def _count(request: HttpRequest, status: int, seconds: float) -> None:
+    view = (request.resolver_match and request.resolver_match.view_name) or UNKNOWN_VIEW
+    if view not in UNCOUNTED:
+        method = request.method if request.method in METHODS else "other"
+        REQUESTS.labels(view, method, status).inc()
+        REQUEST_SECONDS.labels(view).observe(seconds)
