@@ -12,10 +12,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lint audit format lock
+.PHONY: help run test check bench image-test lint audit format lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-8s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
 
 run: $(VENV)/installed ## start the console and a sandbox API on this machine, with a ready account
 	@exec $(VENV)/bin/python -m console.quickstart --port $(PORT)
@@ -35,6 +35,11 @@ check: $(VENV)/installed-dev ## check style and types, and run the quick tests
 bench: $(VENV)/installed-dev ## measure, and print the tables
 	@$(VENV)/bin/python -m tests.machine --bench
 	@exec $(VENV)/bin/python -m tests.bench $(BENCH)
+
+# Needs root on Debian, for buildah, debootstrap and mounts. The first run takes a few minutes more, for the base image.
+image-test: $(VENV)/installed-dev ## build the container image, run it, and run the services of the compose file
+	@$(VENV)/bin/python -m tests.machine --image
+	@exec $(VENV)/bin/python -m pytest -m image tests/image
 
 lint: $(VENV)/installed-dev ## check style, types and templates
 	@exec $(VENV)/bin/python -m tests.linting

@@ -33,6 +33,7 @@ SLOW = (
     "tests/security/",
     "tests/console/test_base_path.py",
     "tests/console/test_quickstart.py",
+    "tests/image/",
 )
 
 

@@ -2,7 +2,8 @@
 
 `python -m tests.machine` finds or installs a Chromium, and nginx and PostgreSQL where they can be had. Without a
 browser it fails: nothing is skipped in silence. `--bench` looks for nginx and wrk; the benchmarks say what they left
-out where these cannot be had.
+out where these cannot be had. `--image` looks for what builds and runs the container image and the compose file's
+services, and fails where one of them cannot be had.
 """
 
 from __future__ import annotations
@@ -41,6 +42,30 @@ def postgresql() -> Path | None:
     return found[0].parent if found else None
 
 
+# What `make image-test` needs, by the Debian package that has it.
+IMAGE_PROGRAMS = {
+    "buildah": "buildah",
+    "debootstrap": "debootstrap",
+    "caddy": "caddy",
+    "setpriv": "util-linux",
+}
+
+
+def _image_programs() -> int:
+    """Install what is missing. 1 if something still is, or if this is not root, who may mount."""
+    if os.geteuid() != 0:
+        print("make image-test needs root, for mounts and for users of its own", file=sys.stderr)
+        return 1
+    for program, package in IMAGE_PROGRAMS.items():
+        if not shutil.which(program) and not (_apt_install(package) and shutil.which(program)):
+            print(f"make image-test needs {program}, which apt-get could not install", file=sys.stderr)
+            return 1
+    if not postgresql() and not _apt_install("postgresql"):
+        print("make image-test needs PostgreSQL, which apt-get could not install", file=sys.stderr)
+        return 1
+    return 0
+
+
 def _apt_install(package: str) -> bool:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
@@ -69,6 +94,8 @@ def main() -> int:
     if not (browser := chromium()):
         print("A Chromium is needed: install one, or name it in CHROMIUM=", file=sys.stderr)
         return 1
+    if "--image" in sys.argv:
+        return _image_programs()
     if "--bench" in sys.argv:
         for found, package in ((nginx(), "nginx-light"), (shutil.which("wrk"), "wrk")):
             if not found and not _apt_install(package):

@@ -44,6 +44,7 @@ LEFT_OUT = [
     "tests/console/test_storage.py",
     "tests/contract",
     "tests/files",
+    "tests/image",
     "tests/sandbox",
     "tests/xerotier",
     "tests/test_context.py",
