@@ -45,6 +45,7 @@ one_field: list[URLPattern | URLResolver] = [
 one_model: list[URLPattern | URLResolver] = [
     path("", model.model, name="model"),
     path("catalog/", model.model_catalog, name="model-catalog"),
+    path("endpoints/", model.model_endpoints, name="model-endpoints"),
     path("revalidate/", revalidate.revalidate, name="model-revalidate"),
     path("revalidation/", status.revalidation, name="model-revalidation"),
     path("status/", status.status, name="model-status"),

@@ -49,12 +49,12 @@ def endpoints_of(*, access: Access, model_id: str, name: str | None) -> Reach:
     return Reach("listed", endpoints, incomplete=not found.complete, unassigned=found.unassigned)
 
 
-def endpoint_counts(*, access: Access, models: Sequence[Model]) -> dict[str, int] | None:
-    """How many endpoints serve each model, by ID; None where that is not known. At most one call in all."""
+def endpoints_of_many(*, access: Access, models: Sequence[Model]) -> dict[str, list[Endpoint]] | None:
+    """The endpoints that serve each model, by ID; None where that is not known. At most one call in all."""
     found = _read(access)
     if isinstance(found, Reach):
         return None
-    return {model.id: len(found.serving(model_id=model.id, name=model.name)) for model in models}
+    return {model.id: found.serving(model_id=model.id, name=model.name) for model in models}
 
 
 def _read(access: Access) -> EndpointList | Reach:

@@ -16,9 +16,10 @@ from models_admin.models import Job, JobItem
 from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
 from models_admin.services.client import client
 from models_admin.services.editing import current_of
-from models_admin.services.endpoints import endpoint_counts
+from models_admin.services.endpoints import endpoints_of_many
 from models_admin.services.reading import catalog_read, model_fetch
 from models_admin.services.revalidating import revalidation_reason
+from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import Model
@@ -27,6 +28,8 @@ State = JobItem.State
 READ_MOST = 100  # models that a preview reads one by one, because the list does not carry the field
 READ_AT_ONCE = 8
 CALLS_KEPT = 10  # of the minute, for the person's own work
+NAMED_ENDPOINTS = 10  # of one model in a preview
+LONGEST_NAMES = 2000  # characters
 NOT_IN_CATALOG = "Not in the public catalog."
 CATALOG_NOT_READ = "The public catalog was not read."
 ABSENT = "It is not in this project."
@@ -131,17 +134,33 @@ def _revalidate_plan(model: Model) -> JobItem:
 
 
 def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
-    """`before` is the number of endpoints that go with the model, if the API lists them."""
-    counts = endpoint_counts(access=access, models=models)
+    """`before` is the number of endpoints that go with the model, if the API lists them; `message` names them."""
+    endpoints = endpoints_of_many(access=access, models=models)
     catalog = _catalog_sentences(access, models)
 
     def plan(model: Model) -> JobItem:
         item = _item(model)
         item.message = catalog.get(model.id, CATALOG_NOT_READ)
-        item.before, item.before_known = (counts or {}).get(model.id), counts is not None
+        if endpoints is not None:
+            item.before, item.before_known = len(endpoints[model.id]), True
+            item.message = f"{_named(endpoints[model.id])} {item.message}".strip()
         return item
 
     return plan
+
+
+def _named(endpoints: Sequence[Endpoint]) -> str:
+    """ "Endpoints: chat (gpu, eu-west, active), mail (gpu, us-east, active) and 3 more." """
+    if not endpoints:
+        return ""
+    named = []
+    for endpoint in endpoints[:NAMED_ENDPOINTS]:
+        facts = ", ".join(fact for fact in (endpoint.tier, endpoint.region, endpoint.state) if fact)
+        named.append((endpoint.slug or "no name") + (f" ({facts})" if facts else ""))
+    more = len(endpoints) - len(named)
+    return text_storable(
+        f"Endpoints: {', '.join(named)}{f' and {more:,} more' if more else ''}.", limit=LONGEST_NAMES
+    )
 
 
 def _catalog_sentences(access: Access, models: Sequence[Model]) -> dict[str, str]:

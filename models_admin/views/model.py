@@ -1,4 +1,4 @@
-"""The page of one model, and its catalog panel."""
+"""The page of one model, and the cards that are loaded after it: its catalog entry and its endpoints."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ from models_admin.screens.checks.page import model_rows
 from models_admin.screens.checks.query import Query
 from models_admin.screens.model.catalog import SharingState, catalog_context, catalog_links
 from models_admin.screens.model.details import file_details, other_details, sharing_details
+from models_admin.screens.model.endpoints import endpoints_context, endpoints_links, endpoints_waiting
 from models_admin.screens.model.fields import field_rows
 from models_admin.screens.model.status import status_context
 from models_admin.services.activity import last_set
+from models_admin.services.capabilities import route_availability
 from models_admin.services.checks import model_checks
+from models_admin.services.endpoints import endpoints_of
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.services.reconcile import resolve_revalidation
 from models_admin.views.decorators import connected
@@ -37,11 +40,14 @@ from models_admin.xerotier.snippets import model_url, snippets
 @require_safe
 @connected
 def model(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """One call. The catalog is loaded afterwards by htmx, or with `?catalog=1` by a link."""
+    """One call. Catalog and endpoints are loaded afterwards by htmx, or with `?catalog=1`, `?endpoints=1` by a link."""
     found = model_read(access=access, model_id=model_id)
     context = _context(found, model_id, access)
     if "catalog" in request.GET:
         context |= _catalog_inline(access, found, model_id)
+    if "endpoints" in request.GET:
+        reach = endpoints_of(access=access, model_id=model_id, name=found.name)
+        context |= endpoints_context(reach, project=access.project)
     return render(request, "models_admin/model.html", context)
 
 
@@ -53,6 +59,28 @@ def model_catalog(request: Request, access: Access, model_id: str) -> HttpRespon
     info = catalog_read(access=access, model_id=model_id)
     context = catalog_links(access.project, model_id, sharing) | catalog_context(info, sharing)
     return fragment(request, "models_admin/_catalog.html", context)
+
+
+@require_safe
+@connected
+def model_endpoints(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """The card alone, hidden where the API has no such list. A failure is shown in its place."""
+    name = request.GET.get("name")
+    if name is None:  # it was too long for the address
+        name = model_read(access=access, model_id=model_id).name
+    reach = endpoints_of(access=access, model_id=model_id, name=name)
+    context = endpoints_links(access.project, model_id, name) | endpoints_context(
+        reach, project=access.project
+    )
+    if reach.knowledge == "no_route":
+        context = {"endpoints_state": "hidden"}
+    problem = context.get("problem")
+    response = fragment(
+        request, "models_admin/_endpoints.html", context, status=problem.http_status if problem else 200
+    )
+    if problem and problem.retry_after:
+        response["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
@@ -79,6 +107,8 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         **status_context(access=access, model=found, row=row),
         **history_context(project=access.project, model_id=model_id, user=access.user, may_edit=may_edit),
         **catalog_links(access.project, model_id, SharingState.of(found)),
+        **endpoints_links(access.project, model_id, found.name),
+        **endpoints_waiting(route_availability(access=access, route="endpoints")),
     }
 
 

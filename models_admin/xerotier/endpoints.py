@@ -21,13 +21,19 @@ TOTALS = ("total", "total_count", "totalCount")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint. Texts are "" where the answer has none. `models` are the IDs and names that it gives its model."""
+    """One endpoint. Texts are "" where the answer has none. `models` are the IDs and names that it gives its model.
+
+    `slug` is what the answer calls it; `path` is the same only where it is its slug, which is part of the inference
+    address. `url` is that address where the answer has it.
+    """
 
     slug: str
     tier: str
     region: str
     state: str
     models: frozenset[str]
+    path: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,8 @@ def _endpoint(item: Mapping[str, Any]) -> Endpoint:
         region=text("region"),
         state=text("provisioning_state", "provisioningState", "state", "status"),
         models=frozenset(_models(item)),
+        path=text("slug"),
+        url=text("url", "public_url", "publicUrl", "base_url", "baseUrl"),
     )
 
 

@@ -33,6 +33,7 @@ OPERATIONS = {
     "checks-details": ("/projects/proj_ABC123/models/checks/details/", "Viewer", ""),
     "detail": (PAGE, "Viewer", ""),
     "catalog": (f"{PAGE}catalog/", "Viewer", ""),
+    "endpoints": (f"{PAGE}endpoints/", "Viewer", ""),
     "poll": (f"{PAGE}status/", "Viewer", ""),
     "activity": ("/activity/", "Viewer", ""),
     "activity-change": ("/projects/proj_ABC123/activity/{row}/", "Viewer", ""),

@@ -10,9 +10,9 @@ from django.urls import reverse
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
+from models_admin.screens.model.endpoints import EndpointRow, endpoint_rows, incomplete_note
 from models_admin.services.deleting import DeletePlan, Shown
 from models_admin.services.endpoints import Reach
-from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.schemas import CatalogInfo, label_of
 from models_admin.xerotier.snippets import Snippets, model_url, snippets
 
@@ -22,7 +22,7 @@ class DeleteForm:
     """Plain texts with hidden characters shown, except `confirm`, which is what must be typed.
 
     `catalog` is one sentence about the catalog, `details` are (label, text) of the model's entry there. `endpoints`
-    are (address, facts) of those that the API lists, `endpoints_note` says what is not known about them, and
+    are those that the API lists, `endpoints_note` says what is not known about them, and
     `endpoints_text` says how many. `confirm_endpoints` is the label of the box to tick, "" where there is none.
     `by_id` says why the ID is asked for, "" where the name is. `snippets` is the same request for a shell or Python.
     """
@@ -38,7 +38,7 @@ class DeleteForm:
     catalog: str
     details: list[tuple[str, str]]
     snippets: Snippets
-    endpoints: list[tuple[str, str]]
+    endpoints: list[EndpointRow]
     endpoints_text: str
     endpoints_note: str
     confirm_endpoints: str
@@ -58,7 +58,7 @@ def delete_form(plan: DeletePlan) -> DeleteForm:
         catalog=_catalog_sentence(plan),
         details=_details(plan.catalog) if plan.catalog else [],
         snippets=snippets("DELETE", url),
-        endpoints=[_endpoint(endpoint) for endpoint in plan.reach.endpoints] if plan.reach else [],
+        endpoints=endpoint_rows(plan.reach.endpoints, project=plan.project) if plan.reach else [],
         endpoints_text=_endpoints_text(plan.reach),
         endpoints_note=_endpoints_note(plan.reach),
         confirm_endpoints=_confirm_endpoints(plan.shown.endpoints),
@@ -82,13 +82,6 @@ def difference(*, before: Shown, plan: DeletePlan) -> str:
     return f"The model has changed since you opened this: {what}. Nothing was deleted. Check it, then confirm again."
 
 
-def _endpoint(endpoint: Endpoint) -> tuple[str, str]:
-    facts = (endpoint.tier, endpoint.region, endpoint.state)
-    return visible(endpoint.slug) or "An endpoint without a name", " · ".join(
-        visible(fact) for fact in facts if fact
-    )
-
-
 def _endpoints_text(reach: Reach | None) -> str:
     if reach is None or not reach.known:
         return "all of its endpoints"
@@ -107,13 +100,7 @@ def _endpoints_note(reach: Reach | None) -> str:
         return "This key isn't allowed to list endpoints, so the console can't show which ones or how many."
     if reach.error:
         return f"The endpoints couldn't be listed: {explain(reach.error).title}. There may be some."
-    parts = ["The API doesn't list workers and routing rules."]
-    if reach.incomplete:
-        parts.append("The list of endpoints may not be complete.")
-    if reach.unassigned:
-        count = "1 endpoint" if reach.unassigned == 1 else f"{reach.unassigned:,} endpoints"
-        parts.append(f"{count} of the project can't be assigned to a model.")
-    return " ".join(parts)
+    return f"The API doesn't list workers and routing rules. {incomplete_note(reach)}".strip()
 
 
 def _confirm_endpoints(count: int | None) -> str:
