@@ -26,6 +26,7 @@ from console.environment import (
     fail,
 )
 from console.logs import logging_config
+from console.single_sign_on import env_local_sign_in, env_single_sign_on
 from console.staticfiles import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,6 +49,9 @@ SERVICE_NAME = env_text("SERVICE_NAME") or "Xerotier"  # what pages call the ser
 # At most half of a worker's threads wait for the API at once, so that sign-out and health stay quick.
 WEB_THREADS = env_int("WEB_THREADS", 192, least=2, most=512)
 API_MAX_CALLS = env_int("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
+# The OpenID Connect provider, None where there is none; and which local accounts may sign in beside it.
+OIDC = env_single_sign_on()
+LOCAL_SIGN_IN = env_local_sign_in(single_sign_on=OIDC is not None)
 # Number of our own proxies in front: that many entries at the end of X-Forwarded-For are trusted. 0: none.
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 # The bearer token of /metrics. Without one there is no such page, and nothing is counted.
@@ -60,6 +64,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth.account",
+    "allauth.socialaccount",  # the state of a sign-in at the provider, and the table of who signed in there
     "axes",
     "csp",
     "django_htmx",
@@ -89,6 +95,7 @@ MIDDLEWARE = [
     "models_admin.middleware.vault_cookie.VaultCookieMiddleware",
     "models_admin.middleware.messages.HtmxMessagesMiddleware",
     "axes.middleware.AxesMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # allauth does not start without it; none of its pages is served
     "models_admin.views.errors.ProblemMiddleware",
 ]
 if METRICS_TOKEN:
@@ -185,6 +192,13 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+if OIDC:
+    AUTHENTICATION_BACKENDS.append("models_admin.access.backends.SingleSignOnBackend")
+# People are matched by issuer and subject alone. Tokens are not kept, and allauth's own pages are not mounted.
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_AUTO_SIGNUP = False
+ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

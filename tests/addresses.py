@@ -11,7 +11,8 @@ from django.urls import get_resolver
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 CACHED = {"favicon", "robots"}  # the same for everyone
-OPEN = {"healthz", "readyz", "metrics", "sign-in"} | CACHED  # for people who are not signed in
+# For people who are not signed in.
+OPEN = {"healthz", "readyz", "metrics", "sign-in", "sign-in-oidc", "sign-in-oidc-callback"} | CACHED
 
 
 class Address(NamedTuple):

@@ -13,6 +13,8 @@ for name in (
     "SECRET_KEY_FALLBACKS",
     "ALLOWED_HOSTS",
     "METRICS_TOKEN",
+    "LOCAL_SIGN_IN",
+    *(name for name in os.environ if name.startswith("OIDC_")),
 ):
     os.environ.pop(name, None)
 os.environ |= {

@@ -55,3 +55,11 @@ def permission_require(*, user: Any, act: Act) -> None:
     """Raise NotAllowed, with the reason, unless the person's role includes the act."""
     if not may(user, act):
         raise NotAllowed(REASONS[act])
+
+
+def role_of(person: Any) -> str:
+    """The highest role the person has; a superuser is above them all."""
+    if person.is_superuser:
+        return "Superuser"
+    names = {group.name for group in person.groups.all()}
+    return next((role for role in reversed(ROLES) if role in names), "None")

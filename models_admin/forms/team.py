@@ -8,8 +8,7 @@ from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm, UsernameField
 from django.contrib.auth.models import User
 
-from models_admin.access.permissions import ROLES
-from models_admin.screens.team import role_of
+from models_admin.access.permissions import ROLES, role_of
 
 NAME_TAKEN = "There is already an account with this name. Upper and lower case count as the same."
 
@@ -21,7 +20,8 @@ def _about_another(name: str) -> forms.TextInput:
 
 
 class PersonForm(forms.ModelForm):
-    """Names, address and role. `fixed_role` shows the role without letting it be changed."""
+    """Names, address and role. `fixed_role` shows the role without letting it be changed, with the reason in
+    `role_help`, if there is one."""
 
     role = forms.ChoiceField(choices=[(role, role) for role in ROLES], initial="Viewer", label="Role")
 
@@ -31,10 +31,11 @@ class PersonForm(forms.ModelForm):
         field_classes = {"username": UsernameField}  # as Django documents it
         widgets = {name: _about_another(name) for name in fields}
 
-    def __init__(self, *args: Any, fixed_role: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, fixed_role: bool = False, role_help: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.ChoiceField, self.fields["role"])
         field.disabled = fixed_role
+        field.help_text = role_help
         if self.instance.pk:
             self.initial["role"] = role = role_of(self.instance)
             if role not in ROLES:  # a superuser, or an account without a role: keeping that is a choice too

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils import timezone
 
-from models_admin.access.permissions import ROLES
+from models_admin.access.permissions import role_of
 
 LOG_LINES = 20
 
@@ -32,20 +32,25 @@ class PersonRow:
     locked_until: datetime | None
     is_you: bool
     may_change: bool
+    by_provider: bool  # signs in at the provider, and has no password here
     edit_url: str
     password_url: str
     lock_url: str
     unlock_url: str
 
 
-def people_rows(people: Iterable[User], *, viewer: User) -> list[PersonRow]:
+def people_rows(people: Iterable[User], *, viewer: User, by_provider: Container[int] = ()) -> list[PersonRow]:
+    """`by_provider` has the numbers of accounts that sign in at the provider."""
     listed = list(people)
     prefetch_related_objects(listed, "groups")
     locked = _locked_until()
-    return [_row(person, viewer, locked.get(person.username)) for person in listed]
+    return [
+        _row(person, viewer, locked.get(person.username), by_provider=person.pk in by_provider)
+        for person in listed
+    ]
 
 
-def _row(person: User, viewer: User, locked_until: datetime | None) -> PersonRow:
+def _row(person: User, viewer: User, locked_until: datetime | None, *, by_provider: bool) -> PersonRow:
     def url(name: str) -> str:
         return reverse(name, args=[person.pk])
 
@@ -59,19 +64,12 @@ def _row(person: User, viewer: User, locked_until: datetime | None) -> PersonRow
         locked_until=locked_until,
         is_you=person.pk == viewer.pk,
         may_change=viewer.is_superuser or not person.is_superuser,
+        by_provider=by_provider,
         edit_url=url("team-change"),
         password_url=url("team-password"),
         lock_url=url("team-lock"),
         unlock_url=url("team-unlock"),
     )
-
-
-def role_of(person: User) -> str:
-    """The highest role the person has; a superuser is above them all."""
-    if person.is_superuser:
-        return "Superuser"
-    names = {group.name for group in person.groups.all()}
-    return next((role for role in reversed(ROLES) if role in names), "None")
 
 
 def log_lines() -> list[dict[str, str | datetime]]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from axes.utils import reset as failed_sign_ins_reset
+from django.conf import settings
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.contrib.admin.utils import construct_change_message
 from django.contrib.auth.models import Group, User
@@ -17,6 +19,7 @@ from django.db.transaction import atomic
 
 from models_admin.access.permissions import ROLES, NotAllowed, permission_require
 from models_admin.formatting.storable import text_storable
+from models_admin.oidc.provider import provider_get
 
 SEARCHED = ("username", "first_name", "last_name", "email")
 
@@ -46,17 +49,39 @@ def person_save(*, acting: User, form: Any) -> User:
     is_new = form.instance.pk is None
     person: User = form.save()
     if not form.fields["role"].disabled:
-        _role_set(person, form.cleaned_data["role"])
-    _log(acting, person, form, is_new=is_new)
+        role_set(person, form.cleaned_data["role"])
+    log_change(acting, person, form, is_new=is_new)
     return person
 
 
 @atomic
 def password_set(*, acting: User, person: User, form: Any) -> None:
     """Save a checked SetPasswordForm, which signs the person out everywhere."""
-    permission_require(user=acting, act="team")
+    password_may_be_set(acting=acting, person=person)
     form.save()
-    _log(acting, person, form)
+    log_change(acting, person, form)
+
+
+def password_may_be_set(*, acting: User, person: User) -> None:
+    """A password would be a way in that the provider's groups don't close. Raises NotAllowed."""
+    permission_require(user=acting, act="team")
+    if signing_in_by_provider([person]):
+        raise NotAllowed(f"This account signs in with {provider_get().name} and has no password here.")
+
+
+def signing_in_by_provider(people: list[User]) -> set[int]:
+    """The numbers of those accounts whose role comes from the provider at each sign-in."""
+    if settings.OIDC is None:
+        return set()
+    found = SocialAccount.objects.filter(provider=provider_get().issuer, user__in=people)
+    return set(found.values_list("user", flat=True))
+
+
+def role_reason(person: User) -> str:
+    """Why the role can't be changed here, "" where it can."""
+    if not signing_in_by_provider([person]):
+        return ""
+    return f"Set by the groups at {provider_get().name} at each sign-in."
 
 
 def person_lock(*, acting: User, pk: int) -> User:
@@ -78,18 +103,22 @@ def person_unlock(*, acting: User, pk: int) -> User:
 def _set_active(acting: User, person: User, *, active: bool) -> User:
     person.is_active = active
     person.save(update_fields=["is_active"])
-    _log(acting, person, "Unlocked." if active else "Locked.")
+    log_change(acting, person, "Unlocked." if active else "Locked.")
     return person
 
 
-def _role_set(person: User, role: str) -> None:
+def role_set(person: User, role: str) -> None:
     """Exactly this role; groups that the operator made stay. "Superuser" and "None" are not roles to set."""
     if role in ROLES:
-        person.groups.remove(*Group.objects.filter(name__in=ROLES).exclude(name=role))
+        role_remove(person, keep=role)
         person.groups.add(Group.objects.get(name=role))
 
 
-def _log(acting: User, person: User, change: Any, *, is_new: bool = False) -> None:
+def role_remove(person: User, *, keep: str = "") -> None:
+    person.groups.remove(*Group.objects.filter(name__in=ROLES).exclude(name=keep))
+
+
+def log_change(acting: User, person: User, change: Any, *, is_new: bool = False) -> None:
     message = change if isinstance(change, str) else construct_change_message(change, [], is_new)
     LogEntry.objects.log_actions(
         acting.pk, [person], ADDITION if is_new else CHANGE, change_message=message, single_object=True

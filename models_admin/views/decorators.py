@@ -33,7 +33,8 @@ def signed_in(view: View) -> View:
     @wraps(view)
     def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
-            if settings.SESSION_COOKIE_NAME in request.COOKIES:  # this browser had a session once
+            # This browser had a session once, unless what it has is the beginning of a sign-in at the provider.
+            if settings.SESSION_COOKIE_NAME in request.COOKIES and request.session.is_empty():
                 messages.info(request, ENDED, fail_silently=True)
             return _send(request, reverse("sign-in"), status=UNAUTHORISED)
         try:

@@ -16,12 +16,15 @@ from models_admin.forms.team import PersonAddForm, PersonForm
 from models_admin.http import Request
 from models_admin.screens.team import log_lines, people_rows
 from models_admin.services.team import (
+    password_may_be_set,
     password_set,
     people_find,
     person_get,
     person_lock,
     person_save,
     person_unlock,
+    role_reason,
+    signing_in_by_provider,
 )
 from models_admin.views.decorators import signed_in
 
@@ -35,9 +38,10 @@ def team(request: Request) -> HttpResponseBase:
     query = request.GET.get("q", "").strip()
     found = people_find(acting=request.user, query=query)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    people = list(page.object_list)
     context = {
         "section": "team",
-        "people": people_rows(page.object_list, viewer=request.user),
+        "people": people_rows(people, viewer=request.user, by_provider=signing_in_by_provider(people)),
         "page": page,
         "query": query,
         "roles": ROLE_DESCRIPTIONS,
@@ -64,7 +68,9 @@ def person_add(request: Request) -> HttpResponseBase:
 def person_change(request: Request, pk: int) -> HttpResponseBase:
     person = _person(request, pk)
     username, fixed = person.username, person.pk == request.user.pk
-    form = PersonForm(request.POST if request.method == "POST" else None, instance=person, fixed_role=fixed)
+    reason = role_reason(person)
+    data = request.POST if request.method == "POST" else None
+    form = PersonForm(data, instance=person, fixed_role=fixed or bool(reason), role_help=reason)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, "team/person.html", form, username=username)
     person_save(acting=request.user, form=form)
@@ -77,6 +83,7 @@ def person_change(request: Request, pk: int) -> HttpResponseBase:
 @signed_in
 def person_password(request: Request, pk: int) -> HttpResponseBase:
     person = _person(request, pk)
+    password_may_be_set(acting=request.user, person=person)
     form = SetPasswordForm(person, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, "team/password.html", form, username=person.username)

@@ -80,7 +80,7 @@ class _Bearer(AuthBase):
         return request
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """Shared by all threads and people, so it holds nothing that belongs to one of them."""
 
     def __init__(self) -> None:
@@ -93,13 +93,15 @@ class _Session(requests.Session):
         """Never. `allow_redirects=False` alone still reads the whole body of a redirect."""
 
 
-class _Adapter(HTTPAdapter):
+class Adapter(HTTPAdapter):
     """Pools whose connections keep the deadline, and one TLS context, read from disk once, not for each connection."""
 
-    def __init__(self, *, secure: bool, pool_size: int) -> None:
+    def __init__(self, *, secure: bool, pool_size: int, system_authorities: bool = False) -> None:
         self._context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2) if secure else None
         if self._context:
             self._context.load_verify_locations(cafile=certifi.where())
+            if system_authorities:
+                self._context.load_default_certs()
         super().__init__(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -117,8 +119,8 @@ class Transport:
 
     def __init__(self, address: str, *, pool_size: int) -> None:
         self._address = address
-        self._session = _Session()
-        adapter = _Adapter(secure=address.startswith("https:"), pool_size=pool_size)
+        self._session = Session()
+        adapter = Adapter(secure=address.startswith("https:"), pool_size=pool_size)
         self._session.adapters.clear()
         self._session.mount(address, adapter)
 
@@ -165,17 +167,17 @@ def _redacted(response: requests.Response, body: bytes, key: Secret) -> ApiRespo
 def _body(response: requests.Response, deadline: Deadline) -> bytes:
     """The decompressed body, b"" for a redirect or if the body of an error can't be read."""
     if 200 <= response.status_code < 300:
-        return _read(response, MAX_ANSWER)
+        return read_body(response, MAX_ANSWER)
     if response.status_code < 400:
         return b""  # a redirect's body may be endless
     deadline.shorten(ERROR_READ)
     try:
-        return _read(response, MAX_ERROR_ANSWER)
+        return read_body(response, MAX_ERROR_ANSWER)
     except Exception:  # the status is known; a lost message does not change it
         return b""
 
 
-def _read(response: requests.Response, cap: int) -> bytes:
+def read_body(response: requests.Response, cap: int) -> bytes:
     """At most `cap` bytes, compressed and decompressed. Raises AnswerTooLarge, BadAnswer, urllib3's errors."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", ""):

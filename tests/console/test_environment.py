@@ -12,13 +12,22 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
+from console import single_sign_on
 from console.environment import CANNOT_START, bind_addresses, bind_check, env_secret
+from models_admin.access import permissions
 
 HOME = Path(__file__).resolve().parents[2]
 SECRET = "b1946ac92492d2347c6235b4d26111846f1ed002ab5595859014ebf0951522d9"
 VAULT = "591785b794601e212b260e25925636fd"
 COOKIES = ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME", "VAULT_COOKIE_NAME", "MESSAGES_COOKIE_NAME")
 GOOD = {"SECRET_KEY": SECRET, "VAULT_KEYS": VAULT, "ALLOWED_HOSTS": "console.example.com"}
+
+OIDC = {
+    "OIDC_ISSUER": "https://login.example.com/realms/one",
+    "OIDC_CLIENT_ID": "console",
+    "OIDC_CLIENT_SECRET": "a-client-secret-of-the-provider",
+    "OIDC_ROLES": "viewers=Viewer,admins=Administrator",
+}
 
 MALFORMED = [
     ("SECRET_KEY", {"SECRET_KEY": ""}),
@@ -62,6 +71,25 @@ MALFORMED = [
     ("SESSION_IDLE", {"SESSION_IDLE": "-5"}),
     ("SESSION_ABSOLUTE", {"SESSION_ABSOLUTE": "1e9"}),
     ("PROXY_COUNT", {"PROXY_COUNT": "9"}),
+    *((name, OIDC | {name: ""}) for name in OIDC),
+    ("OIDC_ISSUER", {"OIDC_NAME": "Example SSO"}),
+    ("OIDC_ISSUER", {"OIDC_GROUPS_CLAIM": "groups"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "login.example.com"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "http://login.example.com"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "https://me:pw@login.example.com"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "https://login.example.com?x=1"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "https://login.example.com:port"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": "https://login.example.com/.well-known/openid-configuration"}),
+    ("OIDC_ISSUER", OIDC | {"OIDC_ISSUER": f"https://login.example.com/{'x' * 200}"}),
+    ("OIDC_ROLES", OIDC | {"OIDC_ROLES": "viewers"}),
+    ("OIDC_ROLES", OIDC | {"OIDC_ROLES": "viewers=Superuser"}),
+    ("OIDC_ROLES", OIDC | {"OIDC_ROLES": "=Viewer"}),
+    ("OIDC_ROLES", OIDC | {"OIDC_ROLES": "viewers=Viewer,viewers=Editor"}),
+    ("OIDC_ROLES", OIDC | {"OIDC_ROLES": " , "}),
+    ("OIDC_NAME", OIDC | {"OIDC_NAME": "x" * 41}),
+    ("LOCAL_SIGN_IN", OIDC | {"LOCAL_SIGN_IN": "nobody"}),
+    ("LOCAL_SIGN_IN", {"LOCAL_SIGN_IN": "administrators"}),
+    ("LOCAL_SIGN_IN", {"LOCAL_SIGN_IN": "none"}),
     ("METRICS_TOKEN", {"METRICS_TOKEN": "short"}),
 ]
 
@@ -110,6 +138,59 @@ def settings() -> dict[str, Any]:
     names: dict[str, Any] = {"__file__": str(path), "__name__": "console.settings"}
     exec(compile(path.read_text(), str(path), "exec"), names)
     return names
+
+
+class TestSingleSignOn:
+    def test_without_it_every_local_account_may_sign_in(self, clean: pytest.MonkeyPatch) -> None:
+        for name, value in GOOD.items():
+            clean.setenv(name, value)
+        found = settings()
+        assert (found["OIDC"], found["LOCAL_SIGN_IN"]) == (None, "all")
+        assert len(found["AUTHENTICATION_BACKENDS"]) == 2
+
+    def test_it_is_read_with_its_defaults(self, clean: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("from-a-file\n")
+        given = OIDC | {"OIDC_CLIENT_SECRET": "", "OIDC_CLIENT_SECRET_FILE": str(secret)}
+        for name, value in (GOOD | given | {"OIDC_ISSUER": "https://login.example.com/"}).items():
+            clean.setenv(name, value)
+        found = settings()
+        oidc = found["OIDC"]
+        assert (oidc.issuer, oidc.client_id, oidc.client_secret) == (
+            "https://login.example.com",
+            "console",
+            "from-a-file",
+        )
+        assert (oidc.groups_claim, oidc.name) == ("groups", "single sign-on")
+        assert oidc.roles == {"viewers": "Viewer", "admins": "Administrator"}
+        assert found["LOCAL_SIGN_IN"] == "administrators"
+        assert len(found["AUTHENTICATION_BACKENDS"]) == 3
+        assert "from-a-file" not in repr(oidc)
+
+    @pytest.mark.parametrize(
+        ("text", "roles"),
+        [
+            (
+                "cn=ops,ou=groups,dc=example=editor; all = Viewer ;",
+                {"cn=ops,ou=groups,dc=example": "Editor", "all": "Viewer"},
+            ),
+            ("/admins=ADMINISTRATOR", {"/admins": "Administrator"}),
+        ],
+    )
+    def test_groups_may_have_any_name(
+        self, clean: pytest.MonkeyPatch, text: str, roles: dict[str, str]
+    ) -> None:
+        for name, value in (GOOD | OIDC | {"OIDC_ROLES": text}).items():
+            clean.setenv(name, value)
+        assert settings()["OIDC"].roles == roles
+
+    def test_loopback_may_do_without_https(self, clean: pytest.MonkeyPatch) -> None:
+        for name, value in (GOOD | OIDC | {"OIDC_ISSUER": "http://localhost:8080"}).items():
+            clean.setenv(name, value)
+        assert settings()["OIDC"].issuer == "http://localhost:8080"
+
+    def test_the_roles_are_those_of_the_console(self) -> None:
+        assert tuple(permissions.ROLES) == single_sign_on.ROLES
 
 
 def test_a_refused_start_shows_one_line_and_no_traceback() -> None:
@@ -215,8 +296,9 @@ def test_development_serves_on_loopback(command: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_the_deployment_check_is_silent() -> None:
-    done = start("check", "--deploy", "--fail-level", "WARNING", **GOOD)
+@pytest.mark.parametrize("more", [{}, OIDC], ids=["alone", "with single sign-on"])
+def test_the_deployment_check_is_silent(more: dict[str, str]) -> None:
+    done = start("check", "--deploy", "--fail-level", "WARNING", **GOOD, **more)
     assert (done.returncode, done.stderr) == (0, ""), done.stderr
     assert "no issues" in done.stdout
 

@@ -23,7 +23,8 @@ def test_every_test_it_names_exists() -> None:
 
 def test_every_threat_has_its_line() -> None:
     lines = re.findall(r"^\| (\d+) \|.*`test_\w+`.*\|$", PAGE, re.M)
-    assert [int(number) for number in lines] == list(range(1, 43))
+    assert len(lines) >= 43
+    assert [int(number) for number in lines] == list(range(1, len(lines) + 1))
 
 
 def test_its_figures_are_counted() -> None:

@@ -1,0 +1,258 @@
+"""Signing in at a real provider, from the button to the role."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.conf import settings as django_settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from django.test import Client
+
+from models_admin.access.permissions import role_of
+from tests.conftest import PASSWORD, connect
+from tests.oidc.conftest import go, group_of, leave
+from tests.pages import body_of
+from tests.sandbox_fixture import PROJECT
+
+pytestmark = pytest.mark.django_db
+
+VAULT, SESSION = django_settings.VAULT_COOKIE_NAME, django_settings.SESSION_COOKIE_NAME
+MODELS = f"/projects/{PROJECT}/models/"
+
+
+def account(client: Client) -> User:
+    return User.objects.get(pk=client.session["_auth_user_id"])
+
+
+def test_the_button_leads_to_the_provider_with_state_nonce_and_pkce(client, canaille):
+    page = body_of(client.get(f"/sign-in/?next={MODELS}"))
+    assert f'href="/sign-in/oidc/?next={MODELS}"' in page
+    assert "Sign in with Example SSO" in page
+    there = client.get(f"/sign-in/oidc/?next={MODELS}")
+    query = {name: value[0] for name, value in parse_qs(urlsplit(there.url).query).items()}
+    assert there.url.startswith(f"{canaille.url}oauth/authorize?")
+    assert query["response_type"] == "code"
+    assert query["code_challenge_method"] == "S256"
+    assert len(query["code_challenge"]) == 43
+    assert len(query["state"]) >= 16
+    assert len(query["nonce"]) >= 32
+    assert set(query["scope"].split()) == {"openid", "profile", "email", "groups"}
+    assert query["redirect_uri"] == "http://testserver/sign-in/oidc/callback/"
+
+
+def test_a_person_comes_back_to_where_they_wanted_to_be_with_the_role_of_their_groups(
+    client, canaille, member
+):
+    member(
+        "console-editors",
+        "console-viewers",
+        "something-else",
+        user_name="ana",
+        display_name="ana",
+        given_name="Ana",
+    )
+    answer = go(client, canaille, f"/sign-in/oidc/?next={MODELS}")
+    assert (answer.status_code, answer.url) == (302, MODELS)
+    ana = account(client)
+    assert (ana.username, ana.first_name) == ("ana", "Ana")
+    assert role_of(ana) == "Editor"
+    assert not ana.has_usable_password()
+    assert [(entry.user, entry.object_repr, entry.change_message) for entry in LogEntry.objects.all()] == [
+        (ana, "ana", "Added at the first sign-in with Example SSO, as Editor.")
+    ]
+
+
+def test_the_session_is_as_after_any_sign_in(client, canaille, member):
+    member("console-viewers")
+    client.get("/sign-in/oidc/")
+    before = client.cookies[SESSION].value
+    go(client, canaille)
+    after = client.cookies[SESSION].value
+    assert before != after
+    assert not Session.objects.filter(pk=before).exists()
+    assert len(client.cookies[VAULT].value) == 43
+    assert client.cookies[VAULT]["httponly"]
+    assert isinstance(client.session["signed_in_at"], int)
+    assert "socialaccount_states" not in client.session
+
+
+def test_connecting_and_reading_work_after_it(client, canaille, member, api_url):
+    member("console-viewers")
+    go(client, canaille)
+    assert connect(client).get(MODELS).status_code == 200
+
+
+def test_the_role_is_set_from_the_groups_at_every_sign_in(client, canaille, member):
+    ana = member("console-viewers", user_name="ana", display_name="ana")
+    go(client, canaille)
+    group_of(canaille, "console-admins", ana)
+    client.post("/sign-out/")
+    go(client, canaille)
+    assert role_of(account(client)) == "Administrator"
+    leave(canaille, "console-admins", ana)
+    client.post("/sign-out/")
+    go(client, canaille)
+    assert role_of(account(client)) == "Viewer"
+    assert [entry.change_message for entry in LogEntry.objects.all()[:2]] == [
+        "Role changed from Administrator to Viewer by the groups at Example SSO.",
+        "Role changed from Viewer to Administrator by the groups at Example SSO.",
+    ]
+    assert User.objects.count() == SocialAccount.objects.count() == 1
+
+
+def test_nobody_without_a_mapped_group_gets_in(client, canaille, member):
+    member("something-else")
+    answer = go(client, canaille)
+    assert answer.status_code == 403
+    assert "your groups there don&#x27;t include access" in body_of(answer)
+    assert not User.objects.exists()
+    assert "_auth_user_id" not in client.session
+
+
+def test_who_leaves_the_group_loses_access_at_the_next_sign_in_and_in_open_sessions(
+    client, canaille, member, api_url
+):
+    ana = member("console-editors", user_name="ana", display_name="ana")
+    go(client, canaille)
+    connect(client)
+    leave(canaille, "console-editors", ana)
+    other = Client()
+    assert go(other, canaille).status_code == 403
+    assert role_of(User.objects.get()) == "None"
+    assert LogEntry.objects.first().change_message == "Role Editor removed by the groups at Example SSO."
+    assert client.get(MODELS).status_code == 403
+
+
+def test_a_locked_account_stays_out(client, canaille, member):
+    member("console-editors")
+    go(client, canaille)
+    User.objects.update(is_active=False)
+    other = Client()
+    answer = go(other, canaille)
+    assert answer.status_code == 403
+    assert "is locked" in body_of(answer)
+    assert not User.objects.get().is_active
+
+
+def test_people_are_not_matched_by_name_or_mail(client, canaille, member):
+    local = User.objects.create_user("Ana", email="ana@example.com", password=PASSWORD)
+    member("console-editors", user_name="ana", display_name="ana", emails=["ana@example.com"])
+    go(client, canaille)
+    assert account(client).pk != local.pk
+    assert account(client).username == "ana-2"
+    assert role_of(User.objects.get(pk=local.pk)) == "Viewer"
+
+
+def test_the_same_subject_of_another_issuer_is_another_person(client, canaille, member, settings):
+    member("console-editors", user_name="ana", display_name="ana")
+    go(client, canaille)
+    SocialAccount.objects.update(provider="https://other.example.com")
+    go(Client(), canaille)
+    assert sorted(User.objects.values_list("username", flat=True)) == ["ana", "ana-2"]
+
+
+def test_a_state_counts_once_and_only_in_the_browser_that_began(client, canaille, member):
+    member("console-editors")
+    there = client.get("/sign-in/oidc/")
+    back = canaille.test_client.get(there.url).location.removeprefix("http://testserver")
+    assert Client().get(back).status_code == 400  # login CSRF: another person's code in this browser
+    assert client.get(back).status_code == 302
+    again = client.get(back)
+    assert again.status_code == 400
+    assert "started in another browser" in body_of(again)
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["//evil.example/", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "/a\nb", ""],
+)
+def test_next_is_a_path_of_this_console(client, canaille, member, target):
+    member("console-editors")
+    there = client.get("/sign-in/oidc/", {"next": target})
+    back = canaille.test_client.get(there.url).location
+    assert client.get(back.removeprefix("http://testserver")).url == "/"
+
+
+def test_an_account_that_is_signed_in_already_goes_on_without_the_provider(client, canaille, member):
+    member("console-editors")
+    go(client, canaille)
+    assert client.get(f"/sign-in/oidc/?next={MODELS}").url == MODELS
+
+
+def test_cancelling_at_the_provider_is_said(client, canaille):
+    state = parse_qs(urlsplit(client.get("/sign-in/oidc/").url).query)["state"][0]
+    answer = client.get("/sign-in/oidc/callback/", {"state": state, "error": "access_denied"})
+    assert answer.status_code == 403
+    assert "You cancelled signing in" in body_of(answer)
+    # What the browser has is no session that ended.
+    assert "session has ended" not in body_of(client.get("/account/", follow=True))
+
+
+def test_signing_out_goes_on_at_the_provider(client, canaille, member):
+    member("console-editors")
+    go(client, canaille)
+    answer = client.post("/sign-out/")
+    assert answer.status_code == 200
+    assert "_auth_user_id" not in client.session
+    assert client.cookies[VAULT].value == ""
+    address = answer["Refresh"].removeprefix("0; url=")
+    assert address.startswith(f"{canaille.url}oauth/end_session?client_id=console-")
+    assert "post_logout_redirect_uri=http%3A%2F%2Ftestserver%2Fsign-in%2F" in address
+    assert answer["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_turning_single_sign_on_off_ends_its_sessions(client, canaille, member, settings):
+    member("console-editors")
+    go(client, canaille)
+    settings.OIDC = None
+    settings.AUTHENTICATION_BACKENDS = settings.AUTHENTICATION_BACKENDS[:-1]
+    assert client.get("/account/").status_code == 302
+
+
+def test_no_token_is_kept(client, canaille, member):
+    member("console-editors")
+    go(client, canaille)
+    assert not SocialToken.objects.exists()
+    assert SocialAccount.objects.get().extra_data == {}
+
+
+class TestLocalAccounts:
+    """LOCAL_SIGN_IN, beside a provider."""
+
+    def sign_in(self, client, user):
+        return client.post("/sign-in/", {"username": user.username, "password": PASSWORD})
+
+    @pytest.mark.parametrize(
+        ("value", "viewer", "administrator"),
+        [("all", 302, 302), ("administrators", 422, 302), ("none", 403, 403)],
+    )
+    def test_who_may_sign_in_with_a_password(self, canaille, person, settings, value, viewer, administrator):
+        settings.LOCAL_SIGN_IN = value
+        assert self.sign_in(Client(), person("Viewer")).status_code == viewer
+        assert self.sign_in(Client(), person("Administrator")).status_code == administrator
+        assert ('name="password"' in body_of(Client().get("/sign-in/"))) is (value != "none")
+
+    def test_a_superuser_is_an_administrator(self, client, canaille, db):
+        root = User.objects.create_superuser("root", password=PASSWORD)
+        assert self.sign_in(client, root).status_code == 302
+
+
+class TestWithoutAProvider:
+    def test_its_addresses_are_not_there(self, client):
+        assert client.get("/sign-in/oidc/").status_code == 404
+        assert client.get("/sign-in/oidc/callback/?state=x&code=y").status_code == 404
+
+    @pytest.mark.parametrize(
+        "path", ["accounts/login/", "accounts/", "signup/", "social/connections/", "oidc/x/login/"]
+    )
+    def test_no_page_of_allauth_is_served(self, client, path):
+        assert client.get(f"/{path}").status_code == 404
+
+    def test_the_sign_in_page_is_as_before(self, client):
+        page = body_of(client.get("/sign-in/"))
+        assert "Sign in with" not in page
+        assert "forgotten your password?" in page
