@@ -138,6 +138,24 @@ def env_api_url(name: str, default: str, *, plain_http: bool) -> str:
     return address
 
 
+def env_webhook(name: str, *, plain_http: bool) -> str:
+    """The address of a receiver, "" for none; https, or http where that is allowed or the host is loopback."""
+    address = env_text(name)
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname
+        _ = parts.port  # raises ValueError where it is not a number
+    except ValueError:
+        fail(name, "is not a web address")
+    if address and (parts.scheme not in {"https", "http"} or not host or any(c.isspace() for c in address)):
+        fail(name, "must be an address such as https://audit.example.com/console")
+    if parts.username is not None or parts.password is not None or "#" in address:
+        fail(name, "must not contain a user, a password or a fragment")
+    if host and parts.scheme == "http" and not (plain_http or is_loopback(host)):
+        fail(name, "must use https (INSECURE_HTTP=1 permits http)")
+    return address
+
+
 def env_origins(name: str) -> list[str]:
     """Web origins, scheme included, as Django expects them in CSRF_TRUSTED_ORIGINS."""
     found = env_list(name)

@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from console.audit_log import audit_handler
+
 HIDDEN = "[hidden]"
 # Values with these names are never written.
 NAMES = re.compile(r"(?i)authorization|cookie|passw|secret|token|api_?key|vault|sessionid")
@@ -21,6 +23,20 @@ TEXTS = re.compile(
     r"|(?:sessionid|csrftoken|vault_secret)\w*=[^;\s]+"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"
 )
+
+LOGGERS = {
+    # Its lines are JSON already, and secrets were removed when the events were recorded.
+    "audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
+    # These write headers, and bodies, at their lower levels.
+    "urllib3": {"level": "WARNING"},
+    "http.client": {"level": "WARNING"},
+    "django": {"handlers": [], "level": "INFO", "propagate": True},
+    # Our own middleware writes one line a request, with the status and the reason of a refusal. Django's
+    # would repeat it, some with a traceback although nothing is broken.
+    "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    "django.request": {"level": "ERROR"},
+    "django.security": {"level": "CRITICAL"},
+}
 
 
 def redact(value: Any, name: str = "") -> Any:
@@ -41,8 +57,11 @@ def redacted(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDic
     return {key: value if key.startswith("_") else redact(value, key) for key, value in event.items()}
 
 
-def logging_config(*, lines: bool) -> dict[str, Any]:
-    """The dictConfig, with structlog set up to use it. `lines` gives readable text instead of JSON."""
+def logging_config(*, lines: bool, audit_log: str = "") -> dict[str, Any]:
+    """The dictConfig, with structlog set up to use it. `lines` gives readable text instead of JSON.
+
+    `audit_log` is where the audit stream goes, as `env_audit_log` returns it.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -64,17 +83,10 @@ def logging_config(*, lines: bool) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"structured": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
-        "root": {"handlers": ["stderr"], "level": "INFO"},
-        "loggers": {
-            # These write headers, and bodies, at their lower levels.
-            "urllib3": {"level": "WARNING"},
-            "http.client": {"level": "WARNING"},
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # Our own middleware writes one line a request, with the status and the reason of a refusal. Django's
-            # would repeat it, some with a traceback although nothing is broken.
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            "django.request": {"level": "ERROR"},
-            "django.security": {"level": "CRITICAL"},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "structured"},
+            "audit": audit_handler(audit_log),
         },
+        "root": {"handlers": ["stderr"], "level": "INFO"},
+        "loggers": LOGGERS,
     }

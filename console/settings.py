@@ -7,6 +7,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from console.audit_log import env_audit_log
 from console.environment import (
     bind_addresses,
     bind_check,
@@ -22,10 +23,11 @@ from console.environment import (
     env_secret,
     env_secrets,
     env_text,
+    env_webhook,
     env_word,
     fail,
 )
-from console.logs import logging_config
+from console.logs import logging_config, redact
 from console.single_sign_on import env_local_sign_in, env_single_sign_on
 from console.staticfiles import static_headers
 
@@ -56,6 +58,12 @@ LOCAL_SIGN_IN = env_local_sign_in(single_sign_on=OIDC is not None)
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 # The bearer token of /metrics. Without one there is no such page, and nothing is counted.
 METRICS_TOKEN = env_secret("METRICS_TOKEN", required=False)
+# The audit stream: one JSON line for each event, and a receiver of signed POST requests. Without both, nothing is kept
+# for it.
+AUDIT_LOG = env_audit_log("AUDIT_LOG")
+AUDIT_WEBHOOK_URL = env_webhook("AUDIT_WEBHOOK_URL", plain_http=INSECURE_HTTP)
+AUDIT_WEBHOOK_SECRET = env_secret("AUDIT_WEBHOOK_SECRET", required=bool(AUDIT_WEBHOOK_URL))
+AUDIT_REDACTOR = redact
 
 INSTALLED_APPS = [
     "django.contrib.admin.apps.SimpleAdminConfig",  # for the log of changes to accounts; no admin site is served
@@ -102,6 +110,11 @@ if METRICS_TOKEN:
     MIDDLEWARE.insert(
         MIDDLEWARE.index("models_admin.middleware.request_id.RequestIdMiddleware"),
         "models_admin.middleware.metrics.MetricsMiddleware",
+    )
+if AUDIT_LOG or AUDIT_WEBHOOK_URL:
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.contrib.auth.middleware.AuthenticationMiddleware") + 1,
+        "models_admin.middleware.audit.AuditMiddleware",
     )
 ROOT_URLCONF = "console.urls"
 WSGI_APPLICATION = "console.wsgi.application"
@@ -249,7 +262,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000  # the largest form is a description
 FILE_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 LOGGING_CONFIG = "logging.config.dictConfig"
-LOGGING = logging_config(lines=DEBUG)
+LOGGING = logging_config(lines=DEBUG, audit_log=AUDIT_LOG)
 
 # What `/about/` shows of this console: its version, and which variables are set. Never a value.
 VERSION = "0.1.0"

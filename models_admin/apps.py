@@ -9,6 +9,13 @@ class ModelsAdminConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
+        if (
+            settings.AUDIT_LOG or settings.AUDIT_WEBHOOK_URL
+        ):  # first: an account is made, and then given a role
+            from models_admin.services import audit_events
+
+            audit_events.start()
+
         from models_admin import signals  # noqa: F401  # connects the receivers; models must be loaded first
 
         if settings.METRICS_TOKEN:

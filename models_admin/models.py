@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 
 from models_admin.formatting.folding import fold
+from models_admin.outbox import AuditEvent as AuditEvent  # a table of this app
 
 
 class Activity(models.Model):

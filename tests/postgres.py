@@ -39,6 +39,7 @@ LEFT_OUT = [
     "tests/console/test_headers.py",
     "tests/console/test_machines.py",
     "tests/console/test_messages.py",
+    "tests/console/test_metrics.py",
     "tests/console/test_quickstart.py",
     "tests/console/test_static.py",
     "tests/console/test_storage.py",

@@ -15,6 +15,8 @@ for name in (
     "METRICS_TOKEN",
     "LOCAL_SIGN_IN",
     *(name for name in os.environ if name.startswith("OIDC_")),
+    "AUDIT_LOG",
+    "AUDIT_WEBHOOK_URL",
 ):
     os.environ.pop(name, None)
 os.environ |= {

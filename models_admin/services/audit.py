@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import Error, IntegrityError, connection, transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from models_admin.access.connections import Access
@@ -29,6 +30,11 @@ from models_admin.xerotier.schemas import Model
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
+
+# Sent in the transaction that writes a row, for the audit stream: `activity` and `event`, which is begun, finished,
+# resolved or dropped. A receiver that fails undoes the write.
+activity_changed = Signal()
+activity_pruned = Signal()  # `count` rows from before a moment, `before`, were deleted
 
 OUTCOMES = {
     Outcome.NOT_SENT: Activity.Outcome.NOT_SENT,
@@ -205,6 +211,7 @@ def _intent_write(row: Activity) -> None:
         with transaction.atomic(durable=True):
             _lock_model(row.project, row.model_id)
             row.save(force_insert=True)
+            activity_changed.send(Activity, activity=row, event="begun")
     except IntegrityError as exc:
         raise _used_or_not_recorded(row.token) from exc
     except Error as exc:
@@ -259,7 +266,9 @@ def change_finish(
     activity.api_request_id = text_storable(api_request_id, limit=200)
     names = ["outcome", "finished_at", "message", "changes", "status", "code", "api_request_id"]
     try:
-        activity.save(update_fields=names)
+        with transaction.atomic():
+            activity.save(update_fields=names)
+            activity_changed.send(Activity, activity=activity, event="finished")
     except Error as exc:
         logger.error("the outcome of activity %s could not be written", activity.pk, exc_info=exc)
         return False
@@ -269,6 +278,8 @@ def change_finish(
 def change_drop(*, activity: Activity) -> None:
     """Remove a row whose call was never made. A row that can't be removed reads as "unknown"."""
     try:
-        activity.delete()
+        with transaction.atomic():
+            activity_changed.send(Activity, activity=activity, event="dropped")
+            activity.delete()
     except Error as exc:
         logger.error("activity %s could not be dropped", activity.pk, exc_info=exc)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import Error
+from django.db import Error, transaction
 from django.utils import timezone
 
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set
-from models_admin.services.audit import change
+from models_admin.services.audit import activity_changed, change
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model, status_key
 
@@ -133,9 +133,12 @@ def _record_end(row: Activity, model: Model, changes: list[dict[str, Any]]) -> b
     row.changes = json_storable(changes)
     row.message = _joined(row.message, ended)
     row.resolved_at = timezone.now()
-    written = Activity.objects.filter(pk=row.pk, resolved_at=None).update(
-        changes=row.changes, message=row.message, resolved_at=row.resolved_at
-    )
+    with transaction.atomic():
+        written = Activity.objects.filter(pk=row.pk, resolved_at=None).update(
+            changes=row.changes, message=row.message, resolved_at=row.resolved_at
+        )
+        if written:
+            activity_changed.send(Activity, activity=row, event="resolved")
     return bool(written)
 
 
@@ -169,11 +172,14 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
 
 def _mark_done(row: Activity, message: str) -> None:
     """Mark the row as done, unless someone else has changed its outcome since it was read."""
-    Activity.objects.filter(pk=row.pk, outcome=row.outcome, resolved_at=None).update(
-        outcome=Activity.Outcome.DONE,
-        finished_at=timezone.now(),
-        message=_joined(row.message, message),
-    )
+    with transaction.atomic():
+        written = Activity.objects.filter(pk=row.pk, outcome=row.outcome, resolved_at=None).update(
+            outcome=Activity.Outcome.DONE,
+            finished_at=timezone.now(),
+            message=_joined(row.message, message),
+        )
+        if written:
+            activity_changed.send(Activity, activity=Activity.objects.get(pk=row.pk), event="resolved")
 
 
 def _joined(first: str, second: str) -> str:

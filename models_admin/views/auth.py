@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import BACKEND_SESSION_KEY, login, logout
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
+from django.db.transaction import atomic
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -120,7 +121,8 @@ def account(request: Request) -> HttpResponseBase:
         return response
     if not form.is_valid():
         return _account_page(request, form, status=422)
-    form.save()
+    with atomic():  # with its audit event
+        form.save()
     attempt.delete()
     logout(request)
     messages.success(request, "Password changed. Sign in with the new one.")

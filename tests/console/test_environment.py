@@ -91,6 +91,13 @@ MALFORMED = [
     ("LOCAL_SIGN_IN", {"LOCAL_SIGN_IN": "administrators"}),
     ("LOCAL_SIGN_IN", {"LOCAL_SIGN_IN": "none"}),
     ("METRICS_TOKEN", {"METRICS_TOKEN": "short"}),
+    ("AUDIT_LOG", {"AUDIT_LOG": "somewhere"}),
+    ("AUDIT_LOG", {"AUDIT_LOG": "/nowhere/at/all.log"}),
+    ("AUDIT_LOG", {"AUDIT_LOG": "syslog:log.example.com:port"}),
+    ("AUDIT_WEBHOOK_URL", {"AUDIT_WEBHOOK_URL": "audit.example.com"}),
+    ("AUDIT_WEBHOOK_URL", {"AUDIT_WEBHOOK_URL": "http://audit.example.com"}),
+    ("AUDIT_WEBHOOK_URL", {"AUDIT_WEBHOOK_URL": "https://me:pw@audit.example.com"}),
+    ("AUDIT_WEBHOOK_SECRET", {"AUDIT_WEBHOOK_URL": "https://audit.example.com"}),
 ]
 
 
