@@ -44,7 +44,6 @@ def _problems(page: Page, width: int) -> Iterator[str]:
             fits(page)
         except AssertionError as problem:
             yield str(problem)
-    page.evaluate("scrollTo(0, 0)")  # what a scrolled page has half under its bar is no finding
     try:
         axe_everywhere(page)
     except AssertionError as problem:
