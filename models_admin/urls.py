@@ -18,6 +18,7 @@ from models_admin.views import (
     connections,
     delete,
     edit_all,
+    edit_fill,
     field,
     jobs,
     metrics,
@@ -53,7 +54,8 @@ one_model: list[URLPattern | URLResolver] = [
     path("delete/", delete.delete, name="model-delete"),
     path("fields/<field_name:field_name>/", include(one_field)),
     path("edit/", edit_all.edit_all, name="model-edit"),
-    path("edit/files/", edit_all.edit_files, name="model-edit-files"),
+    path("edit/files/", edit_fill.edit_files, name="model-edit-files"),
+    path("edit/models/", edit_fill.edit_models, name="model-edit-models"),
     path("history/", activity.model_history, name="model-history"),
 ]
 one_job: list[URLPattern | URLResolver] = [

@@ -14,7 +14,7 @@ from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import same, with_line_ends_of
 from models_admin.models import Activity
-from models_admin.services.activity import last_set
+from models_admin.services.activity import fields_of, last_set
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.concurrency import baseline, contested_by
@@ -97,8 +97,8 @@ def model_edit_all(
         )
     except AlreadyUsed as used:
         return EditAll(Result.REPLAYED, activity=used.activity)
-    except Overtaken:
-        return _overtaken(access, model_id, wanted)
+    except Overtaken as overtaken:
+        return _overtaken(access, model_id, wanted, overtaken.other)
     return _finished(access, model_id, wanted, now, sent)
 
 
@@ -108,10 +108,17 @@ def _recorded(wanted: Sequence[EditRequest], now: dict[str, CurrentValue]) -> di
     return {"field": name, "changes": [_entry(item, now, item.value) for item in wanted]}
 
 
-def _overtaken(access: Access, model_id: str, wanted: Sequence[EditRequest]) -> EditAll:
-    """Another save of one of the fields came first. Nothing was sent."""
+def _overtaken(access: Access, model_id: str, wanted: Sequence[EditRequest], other: Activity) -> EditAll:
+    """Another save came first. Nothing was sent; its fields are in conflict, with the values that it sets."""
     now = _read(access, model_id)
-    conflicts = {item.field.name: now[item.field.name] for item in wanted}
+    values = {entry.get("field") or other.field: entry.get("after") for entry in other.changes}
+    if other.outcome != Activity.Outcome.INTENT:
+        values = {}
+    conflicts = {
+        name: replace(now[name], value=values.get(name, now[name].value))
+        for name in (item.field.name for item in wanted)
+        if name in fields_of(other)
+    }
     return EditAll(Result.CONFLICT, now=now, conflicts=conflicts)
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import explain
-from models_admin.files.proposals import FileRefused
-from models_admin.files.reading import files_read
 from models_admin.formatting.text import visible
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
@@ -23,16 +20,12 @@ from models_admin.models import Activity
 from models_admin.screens.model.edit_all import form_rows
 from models_admin.services.audit import CannotRecord
 from models_admin.services.editing import EditRequest, Result
-from models_admin.services.editing_all import (
-    EditAll,
-    edit_all_open,
-    edit_all_token,
-    model_edit_all,
-)
-from models_admin.services.reading import CurrentValue
+from models_admin.services.editing_all import EditAll, edit_all_open, model_edit_all
 from models_admin.services.undoing import CannotUndo, activity_undo_all
 from models_admin.views.decorators import connected, next_local
-from models_admin.views.edits import CHANGED
+from models_admin.views.edit_all_form import base_sent, form_again, form_page, left_unchanged, untaken
+from models_admin.views.edit_fill import fill_from_model
+from models_admin.views.edits import CHANGED, undo_tags
 from models_admin.views.field import NOT_READ
 from models_admin.views.outcomes import NOTHING_SENT, replayed, warn_not_recorded
 from models_admin.xerotier.errors import ApiError
@@ -44,32 +37,26 @@ STALE = "This form had expired, so nothing was sent. Check the values and save a
 @require_http_methods(["GET", "HEAD", "POST"])
 @connected
 def edit_all(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """The form (GET); saving what changed (POST)."""
+    """The form (GET), filled with the values of the model `from` if that is given; saving what changed (POST)."""
+    other = _model_chosen(request)
+    if other is not None:
+        return fill_from_model(request, access, model_id, other)
     if request.method == "POST":
         return _save(request, access, model_id)
-    return _render(request, access, model_id)
-
-
-@require_POST
-@connected
-def edit_files(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """The form, filled with what the files say. The files are read in memory and forgotten."""
-    files = [(visible(item.name or "file")[:100], item.read()) for item in request.FILES.getlist("files")]
     now = edit_all_open(access=access, model_id=model_id)
-    try:
-        found = files_read(files)
-    except FileRefused as refused:
-        return _render(request, access, model_id, notes=[str(refused)], status=422)
-    rows = form_rows(
-        project=access.project,
-        model_id=model_id,
-        now=now,
-        proposals={item.field: item for item in found.proposals},
-    )
-    notes = list(found.notes)
-    if not any(row.source for row in rows):
-        notes.append("The files propose nothing new.")
-    return _render(request, access, model_id, rows=rows, notes=notes)
+    rows = form_rows(project=access.project, model_id=model_id, now=now)
+    return form_page(request, access, model_id, now, rows)
+
+
+def _model_chosen(request: Request) -> str | None:
+    """The ID or name of the model whose values are asked for; None if the form is to be shown or saved."""
+    post, text = request.POST, request.POST.get("from", "")
+    if request.method != "POST":
+        return request.GET.get("from")
+    if "pick" in post:
+        return post["pick"]
+    by_enter = "enter" in post and text.strip()  # Enter in the field where a model is searched for
+    return text if "fill" in post or by_enter else None
 
 
 def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
@@ -80,7 +67,7 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         if not form.is_valid()
     }
     if errors:
-        return _again(request, access, model_id, errors=errors)
+        return form_again(request, access, model_id, errors=errors)
     wanted = [
         EditRequest(
             access.project, model_id, BY_NAME[name], form.value, form.cleaned_data["base"], form.untouched
@@ -92,36 +79,29 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         edit = model_edit_all(access=access, model_id=model_id, requests=wanted, token=token)
     except (TokenStale, CannotRecord) as unsent:
         reason = unsent.message if isinstance(unsent, CannotRecord) else STALE
-        return _again(request, access, model_id, notes=[reason])
+        return form_again(request, access, model_id, notes=[reason])
     except ApiError as error:
         problem = explain(error)
         reason = f"{NOT_READ} {problem.detail}"
-        return _again(request, access, model_id, notes=[reason], status=problem.http_status)
+        return form_again(request, access, model_id, notes=[reason], status=problem.http_status)
     if edit.result is Result.CONFLICT:
-        return _again(request, access, model_id, conflicts=edit.conflicts, status=409)
+        return form_again(request, access, model_id, now=edit.now, conflicts=edit.conflicts, status=409)
     if edit.error is not None:
         return _failed(request, access, model_id, forms, edit)
-    _add_message(request, edit)
+    _add_message(request, access, edit, kept=left_unchanged(request))
     return redirect("model", access.project, model_id)
 
 
 def _forms(request: Request) -> dict[str, FieldForm]:
     """The forms of the fields to be compared: without proposals not taken, and values left to someone else."""
-    post = request.POST
+    post, left_out = request.POST, {*untaken(request), *left_unchanged(request)}
     return {
         field.name: FieldForm(
-            {"value": post[field.name], "base": post.get(f"base-{field.name}", "")}, field=field
+            {"value": post[field.name], "base": base_sent(request, field.name)}, field=field
         )
         for field in FIELDS
-        if field.name in post
-        and field.name not in _untaken(request)
-        and post.get(f"decide-{field.name}") != "keep"
+        if field.name in post and field.name not in left_out
     }
-
-
-def _untaken(request: Request) -> set[str]:
-    """The fields whose proposals were not ticked."""
-    return set(request.POST.getlist("proposed")) - set(request.POST.getlist("take"))
 
 
 def _failed(
@@ -136,76 +116,29 @@ def _failed(
     reason = f"{opening.get(edit.result, edit.message)} {detail}"
     status = 422 if edit.result is Result.REFUSED else explain(error).http_status
     if error.param in forms:
-        return _again(request, access, model_id, errors={str(error.param): reason}, status=status)
-    return _again(request, access, model_id, notes=[reason], status=status)
+        return form_again(request, access, model_id, errors={str(error.param): reason}, status=status)
+    return form_again(request, access, model_id, notes=[reason], status=status)
 
 
-def _again(
-    request: Request,
-    access: Access,
-    model_id: str,
-    *,
-    notes: list[str] | None = None,
-    status: int = 422,
-    **more: Any,
-) -> HttpResponse:
-    """The form with everything that was typed and ticked, and a new token, even if the model cannot be read."""
-    post = request.POST
-    now: dict[str, CurrentValue] = {}
-    with suppress(ApiError):
-        now = edit_all_open(access=access, model_id=model_id)
-    # A field left to someone else starts again from its current value, so that saving again doesn't overwrite it.
-    names = [name for name in BY_NAME if post.get(f"decide-{name}") != "keep"]
-    rows = form_rows(
-        project=access.project,
-        model_id=model_id,
-        now=now,
-        typed={name: post[name] for name in names if name in post},
-        bases={name: post.get(f"base-{name}", "")[:100] for name in names},
-        sources={name: visible(post.get(f"source-{name}", ""))[:200] for name in names},
-        untaken=_untaken(request),
-        **more,
-    )
-    return _render(request, access, model_id, rows=rows, notes=notes, status=status)
-
-
-def _render(
-    request: Request,
-    access: Access,
-    model_id: str,
-    *,
-    rows: list[Any] | None = None,
-    notes: list[str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    if rows is None:
-        now = edit_all_open(access=access, model_id=model_id)
-        rows = form_rows(project=access.project, model_id=model_id, now=now)
-    context = {
-        "rows": rows,
-        "notes": notes or [],
-        "token": edit_all_token(access=access, model_id=model_id),
-        "model_id": model_id,
-        "edit_url": reverse("model-edit", args=[access.project, model_id]),
-        "files_url": reverse("model-edit-files", args=[access.project, model_id]),
-        "model_url": reverse("model", args=[access.project, model_id]),
-        "has_conflicts": any(row.conflict for row in rows),
-        "section": "models",
-    }
-    return render(request, "models_admin/edit_all.html", context, status=status)
-
-
-def _add_message(request: Request, edit: EditAll) -> None:
+def _add_message(request: Request, access: Access, edit: EditAll, *, kept: Sequence[str] = ()) -> None:
+    """Queue the message for a form that needs no further decision. `kept` are the fields left to someone else."""
+    left = f" Left unchanged: {_labels(kept)}." if kept else ""
     if edit.result is Result.REPLAYED and edit.activity:
         messages.warning(request, replayed(edit.activity))
     elif edit.result is Result.UNCHANGED:
-        messages.info(request, f"Nothing was changed. {NOTHING_SENT}")
-    elif edit.message:
-        messages.warning(request, f"The changes were sent. {visible(edit.message)[:400]}")
+        messages.info(request, f"Nothing was changed. {NOTHING_SENT}{left}")
     else:
-        names = ", ".join(BY_NAME[name].label for name in edit.changed)
-        messages.success(request, f"Saved: {names}.")
+        is_undo = edit.activity is not None and edit.activity.action == Activity.Action.UNDO
+        level, text = messages.SUCCESS, f"{'Undone' if is_undo else 'Saved'}: {_labels(edit.changed)}."
+        if edit.message:
+            level, text = messages.WARNING, f"The changes were sent. {visible(edit.message)[:400]}"
+        tags = undo_tags(access, edit.activity, recorded=edit.recorded)
+        messages.add_message(request, level, text + left, extra_tags=tags)
     warn_not_recorded(request, recorded=edit.recorded)
+
+
+def _labels(names: Iterable[str]) -> str:
+    return ", ".join(BY_NAME[name].label for name in names)
 
 
 def undo_all(request: Request, access: Access, row: Activity) -> HttpResponse:
@@ -219,12 +152,12 @@ def undo_all(request: Request, access: Access, row: Activity) -> HttpResponse:
         messages.error(request, f"This Undo button had expired. {NOTHING_SENT} Press it again.")
     else:
         if edit.result is Result.CONFLICT:
-            names = ", ".join(BY_NAME[name].label for name in edit.conflicts)
-            messages.error(request, f"Changed since then: {names}. {NOTHING_SENT} Edit the values instead.")
+            text = f"Changed since then: {_labels(edit.conflicts)}. {NOTHING_SENT} Edit the values instead."
+            messages.error(request, text)
         elif edit.error is not None:
             messages.error(request, f"The change was not undone. {visible(explain(edit.error).detail)}")
         else:
-            _add_message(request, edit)
+            _add_message(request, access, edit)
     if request.htmx:
         return HttpResponse(headers={"HX-Redirect": model_url, "HX-Trigger": CHANGED})
     return HttpResponseRedirect(next_local(request.POST.get("next"), default=model_url))

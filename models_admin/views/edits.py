@@ -18,6 +18,7 @@ from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
+from models_admin.models import Activity
 from models_admin.screens.model.field_form import ConflictView, EditView
 from models_admin.screens.model.fields import FieldRow, field_row
 from models_admin.services.activity import undo_obstacle
@@ -56,14 +57,18 @@ def _add_saved_message(request: Request, access: Access, edit: Edit, what: str, 
     level = messages.SUCCESS
     if edit.message:
         text, level = f"{what} was sent. {visible(edit.message)[:400]}", messages.WARNING
-    messages.add_message(request, level, f"{text} {notes}".strip(), extra_tags=_undo_tags(access, edit))
+    messages.add_message(
+        request,
+        level,
+        f"{text} {notes}".strip(),
+        extra_tags=undo_tags(access, edit.activity, recorded=edit.recorded),
+    )
     warn_not_recorded(request, recorded=edit.recorded)
 
 
-def _undo_tags(access: Access, edit: Edit) -> str:
+def undo_tags(access: Access, row: Activity | None, *, recorded: bool) -> str:
     """What the `undo` filter reads to show an Undo button with the message, "" for none."""
-    row = edit.activity
-    if row is None or not edit.recorded or undo_obstacle(row) or not may(access.user, "edit"):
+    if row is None or not recorded or undo_obstacle(row) or not may(access.user, "edit"):
         return ""
     url = reverse("activity-undo", args=[row.project, row.pk])
     return f"undo {url} {undo_token(row, user=access.user)}"

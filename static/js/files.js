@@ -3,22 +3,33 @@
 
 const form = document.querySelector("[data-files]");
 const input = form.querySelector("input[type=file]");
+const fill = form.querySelector("[data-fill]");
+const MOST_BYTES = 15 * 2 ** 20; // of all files: the console takes 16 MiB, with the rest of the form
 const GGUF_BYTES = 8 * 2 ** 20; // of a GGUF file: enough for its metadata in nearly every model
-const HEADER_BYTES = 16 * 2 ** 20; // the longest header of a safetensors file that the console reads
+let ready = false; // the files are cut down to what is sent
 
 async function header(file) {
-  if (file.name.endsWith(".gguf")) return new File([file.slice(0, GGUF_BYTES)], file.name);
-  if (!file.name.endsWith(".safetensors")) return file;
   const length = new DataView(await file.slice(0, 8).arrayBuffer());
   const size = length.byteLength === 8 ? Number(length.getBigUint64(0, true)) : 0;
-  return new File([file.slice(0, 8 + Math.min(size, HEADER_BYTES))], file.name);
+  return new File([file.slice(0, 8 + Math.min(size, MOST_BYTES))], file.name);
+}
+
+// GGUF files share what the others leave.
+async function heads(files) {
+  const isGguf = (file) => file.name.toLowerCase().endsWith(".gguf");
+  const isTensors = (file) => file.name.toLowerCase().endsWith(".safetensors");
+  const others = await Promise.all(files.map((file) => (isTensors(file) ? header(file) : file)));
+  const sent = others.reduce((sum, file) => sum + (isGguf(file) ? 0 : file.size), 0);
+  const share = Math.floor(Math.max(0, MOST_BYTES - sent) / files.filter(isGguf).length);
+  return others.map((file) => (isGguf(file) ? new File([file.slice(0, Math.min(GGUF_BYTES, share))], file.name) : file));
 }
 
 async function send(files) {
-  const heads = new DataTransfer();
-  for (const file of files) heads.items.add(await header(file));
-  input.files = heads.files;
-  form.submit();
+  const cut = new DataTransfer();
+  for (const file of await heads(files)) cut.items.add(file);
+  input.files = cut.files;
+  ready = true;
+  form.requestSubmit(fill);
 }
 
 function pasted(data) {
@@ -29,16 +40,25 @@ function pasted(data) {
 }
 
 form.addEventListener("submit", (event) => {
+  if (event.submitter !== fill || ready) return;
   event.preventDefault();
-  send([...input.files]);
+  setTimeout(send, 0, [...input.files]); // a form can't be submitted while it is being submitted
 });
-form.addEventListener("dragover", (event) => event.preventDefault());
+form.addEventListener("dragover", (event) => {
+  if (event.dataTransfer.types.includes("Files")) event.preventDefault();
+});
 form.addEventListener("drop", (event) => {
+  if (!event.dataTransfer.files.length) return;
   event.preventDefault();
-  if (event.dataTransfer.files.length) send([...event.dataTransfer.files]);
+  send([...event.dataTransfer.files]);
 });
 document.addEventListener("paste", (event) => {
   if (event.target.closest?.("input:not([type=file]), textarea, select")) return;
   const files = pasted(event.clipboardData);
   if (files.length) send(files);
+});
+// A proposal that is changed by hand is meant to be saved.
+form.addEventListener("input", (event) => {
+  const tick = event.target.closest("[data-field]")?.querySelector("[name=take]");
+  if (tick && event.target !== tick) tick.checked = true;
 });

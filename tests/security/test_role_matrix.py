@@ -42,6 +42,8 @@ OPERATIONS = {
     "edit-all-form": (f"{PAGE}edit/", "Editor", ""),
     "edit-all": (f"{PAGE}edit/", "Editor", "PATCH"),
     "edit-files": (f"{PAGE}edit/files/", "Editor", ""),
+    "edit-models": (f"{PAGE}edit/models/?from=a", "Editor", ""),
+    "edit-from": (f"{PAGE}edit/?from=a", "Editor", ""),
     "preview": (f"{field_url('description')}preview/", "Editor", ""),
     "revalidate": (f"{PAGE}revalidate/", "Editor", "POST"),
     "undo": ("/projects/proj_ABC123/activity/{row}/undo/", "Editor", "PATCH"),

@@ -12,7 +12,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from models_admin.models import Activity
-from tests.editing import MODEL, elsewhere, patches, words
+from models_admin.services import editing_all
+from sandbox.seed_models import TEAM
+from tests.editing import MODEL, elsewhere, messages_of, patches, words
+from tests.sandbox_fixture import PROJECT
 
 CASES = json.loads((Path(__file__).parent.parent / "files" / "model-files.json").read_text())
 EDIT = f"{MODEL}edit/"
@@ -36,9 +39,9 @@ def form_of(answer: Any) -> dict[str, Any]:
     return found
 
 
-def upload(client: Any, name: str, content: Any) -> Any:
+def upload(client: Any, name: str, content: Any, form: dict[str, Any] | None = None) -> Any:
     data = content if isinstance(content, str) else json.dumps(content)
-    return client.post(f"{EDIT}files/", {"files": [SimpleUploadedFile(name, data.encode())]})
+    return client.post(f"{EDIT}files/", (form or {}) | {"files": [SimpleUploadedFile(name, data.encode())]})
 
 
 def test_one_patch_carries_only_what_changed(connected, sandbox):
@@ -78,10 +81,53 @@ def test_a_conflict_is_decided_for_each_field_before_anything_is_sent(connected,
     assert answer.status_code == 409
     assert "Theirs" in words(answer)
     assert patches(sandbox) == []
-    decided = form_of(answer)
-    assert decided["decide-description"] == ["keep"]
-    assert connected.post(EDIT, decided).status_code == 302
+    decided = form_of(answer) | {"decide-description": "keep"}
+    answer = connected.post(EDIT, decided)
     assert [json.loads(body) for body in patches(sandbox)] == [{"context_length": 1024}]
+    assert "Left unchanged: Description." in messages_of(connected, answer)
+
+
+def test_a_conflict_without_a_decision_sends_nothing(connected, sandbox):
+    form = form_of(connected.get(EDIT)) | {"description": "Mine", "context_length": "1024"}
+    elsewhere(sandbox, description="Theirs")
+    undecided = form_of(connected.post(EDIT, form))
+    assert "decide-description" not in undecided
+    answer = connected.post(EDIT, undecided)
+    assert answer.status_code == 409
+    assert form_of(answer)["description"] == "Mine"
+    assert patches(sandbox) == []
+
+
+def test_a_decision_counts_only_for_the_value_that_was_shown(connected, sandbox):
+    form = form_of(connected.get(EDIT)) | {"description": "Mine"}
+    elsewhere(sandbox, description="Theirs")
+    decided = form_of(connected.post(EDIT, form)) | {"decide-description": "save"}
+    elsewhere(sandbox, description="Theirs again")
+    answer = connected.post(EDIT, decided)
+    assert answer.status_code == 409
+    assert "Theirs again" in words(answer)
+    assert patches(sandbox) == []
+
+
+def test_a_save_that_came_first_is_a_conflict_of_its_own_fields_only(connected, sandbox, monkeypatch):
+    form = form_of(connected.get(EDIT)) | {"license": "MIT", "context_length": "1024"}
+    entry = {"field": "license", "before": None, "after": "Theirs", "before_known": True}
+    real = editing_all._read
+
+    def read(access: Any, model_id: str) -> Any:
+        now = real(access, model_id)
+        Activity.objects.create(
+            project=PROJECT, model_id=model_id, action="edit", field="license", changes=[entry], token="other"
+        )
+        monkeypatch.setattr(editing_all, "_read", real)
+        return now
+
+    monkeypatch.setattr(editing_all, "_read", read)
+    answer = connected.post(EDIT, form)
+    assert answer.status_code == 409
+    assert re.findall(r'name="decide-(\w+)" value="keep"', answer.content.decode()) == ["license"]
+    assert "Current value: Theirs" in words(answer)
+    assert patches(sandbox) == []
 
 
 def test_the_other_decision_overwrites(connected, sandbox):
@@ -138,7 +184,7 @@ def test_a_refused_text_keeps_proposals_with_their_sources_and_ticks(connected, 
 def test_a_value_left_to_someone_else_is_not_overwritten_after_a_failed_read(connected, sandbox):
     form = form_of(connected.get(EDIT)) | {"description": "Mine", "context_length": "1024"}
     elsewhere(sandbox, description="Theirs")
-    decided = form_of(connected.post(EDIT, form))
+    decided = form_of(connected.post(EDIT, form)) | {"decide-description": "keep"}
     sandbox.fault("reset_before", route="get", times=None)
     answer = connected.post(EDIT, decided)
     sandbox.clear_faults()
@@ -177,3 +223,108 @@ def test_unreadable_files_are_explained_and_change_nothing(connected, sandbox, f
     answer = connected.post(f"{EDIT}files/", files)
     assert "Choose at least one file" in words(answer) or "valid JSON" in words(answer)
     assert patches(sandbox) == []
+
+
+def test_filling_from_files_keeps_what_was_typed(connected, sandbox):
+    typed = form_of(connected.get(EDIT)) | {"description": "Typed", "hidden_size": "99"}
+    config = {"hidden_size": 77, "vocab_size": 88}
+    answer = upload(connected, "config.json", config, typed)
+    form = form_of(answer)
+    assert (form["description"], form["hidden_size"], form["vocab_size"]) == ("Typed", ["99"], ["88"])
+    assert form["take"] == ["vocab_size"]
+    assert "hidden_size in config.json says “77”." in words(answer)
+    connected.post(EDIT, form)
+    sent = {"description": "Typed", "hidden_size": 99, "vocab_size": 88}
+    assert [json.loads(body) for body in patches(sandbox)] == [sent]
+
+
+def test_a_value_that_changed_since_the_form_was_opened_is_still_a_conflict_after_filling(connected, sandbox):
+    typed = form_of(connected.get(EDIT)) | {"description": "Mine"}
+    elsewhere(sandbox, description="Theirs")
+    form = form_of(upload(connected, "config.json", {"vocab_size": 88}, typed))
+    assert connected.post(EDIT, form).status_code == 409
+    assert patches(sandbox) == []
+
+
+def other_model(sandbox: Any, **facts: Any) -> Any:
+    """Another model of the project, with these values."""
+    models = sandbox.store.project(PROJECT).models.values()
+    model = next(model for model in models if model.facts["name"] == TEAM[1]["name"])
+    model.change(facts)
+    return model
+
+
+@pytest.mark.parametrize("way", ["address", "name", "id", "pick", "enter"])
+def test_values_of_another_model_are_proposed_and_only_ticked_ones_are_sent(connected, sandbox, way):
+    other = other_model(sandbox, context_length=4096, architecture="OtherModel")
+    typed = form_of(connected.get(EDIT)) | {"description": "Typed"}
+    name = other.facts["name"]
+    if way == "address":
+        answer = connected.get(f"{EDIT}?from={other.id}")
+        typed = {"description": form_of(answer)["description"]}
+    else:
+        asked = {
+            "name": {"from": name, "fill": "1"},
+            "id": {"from": other.id, "fill": "1"},
+            "pick": {"pick": other.id},
+            "enter": {"from": name, "enter": "1"},
+        }
+        answer = connected.post(EDIT, typed | asked[way])
+    assert answer.status_code == 200, words(answer)
+    form = form_of(answer)
+    assert "take" not in form
+    assert form["architecture"] == ["OtherModel"]
+    assert form["description"] == typed["description"]
+    assert f"Use the value of {name}" in words(answer)
+    assert patches(sandbox) == []
+    connected.post(EDIT, form | {"take": ["context_length"], "description": ""})
+    assert json.loads(patches(sandbox)[0])["context_length"] == 4096
+    assert "architecture" not in json.loads(patches(sandbox)[0])
+
+
+def test_several_models_that_match_are_offered_and_nothing_typed_is_lost(connected, sandbox):
+    typed = form_of(connected.get(EDIT)) | {"description": "Typed"}
+    answer = connected.post(EDIT, typed | {"from": "assistant", "fill": "1"})
+    page = answer.content.decode()
+    assert len(re.findall(r'name="pick" value=', page)) > 1
+    assert form_of(answer)["description"] == "Typed"
+    fragment = connected.get(f"{EDIT}models/?from=assistant").content.decode()
+    assert len(re.findall(r'name="pick" value=', fragment)) == len(re.findall(r'name="pick" value=', page))
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "Enter the name or ID"), ("no such", "No model matches")])
+def test_a_search_without_a_match_is_explained(connected, sandbox, text, said):
+    typed = form_of(connected.get(EDIT)) | {"description": "Typed"}
+    answer = connected.post(EDIT, typed | {"from": text, "fill": "1"})
+    assert answer.status_code == 422
+    assert said in words(answer)
+    assert form_of(answer)["description"] == "Typed"
+
+
+def test_models_that_cannot_be_listed_are_explained_and_everything_typed_is_kept(connected, sandbox):
+    typed = form_of(connected.get(EDIT)) | {"description": "Typed"}
+    sandbox.fault("reset_before", route="list", times=None)
+    fragment = words(connected.get(f"{EDIT}models/?from=assistant"))
+    answer = connected.post(EDIT, typed | {"from": "assistant", "fill": "1"})
+    sandbox.clear_faults()
+    assert "Models couldn't be loaded" in fragment
+    assert answer.status_code >= 500
+    assert form_of(answer)["description"] == "Typed"
+
+
+def test_the_message_after_saving_undoes_all_fields(connected, sandbox):
+    form = form_of(connected.get(EDIT)) | {"description": "New", "context_length": "1024"}
+    page = connected.get(connected.post(EDIT, form)["Location"]).content.decode()
+    toast = page[page.index("Saved: Description, Context length.") :]
+    address = re.search(r'<form method="post" action="([^"]*/undo/)"', toast)[1]
+    token = html.unescape(re.search(r'name="token" value="([^"]*)"', toast)[1])
+    answer = connected.post(address, {"token": token})
+    assert set(json.loads(patches(sandbox)[1])) == {"description", "context_length"}
+    assert "Undone: Description, Context length." in messages_of(connected, answer)
+
+
+def test_the_way_back_has_the_name_of_the_model(connected):
+    crumbs = re.search(r'aria-label="Breadcrumb".*?</nav>', connected.get(EDIT).content.decode(), flags=re.S)[
+        0
+    ]
+    assert TEAM[0]["name"] in crumbs

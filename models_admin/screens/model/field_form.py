@@ -156,7 +156,7 @@ def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> Confl
     """`url` is where the decision goes: the field's own address, or that of an undo."""
     request, field = edit.request, edit.request.field
     field_url = reverse("model-field", args=[request.project, request.model_id, field.name])
-    space_only, parts = _comparison(edit.current, request.value)
+    space_only, parts = comparison(edit.current, request.value)
     return ConflictView(
         heading=f"{'Undo a change to' if request.undoes else 'Edit'} {field.label.lower()}",
         name=field.name,
@@ -177,7 +177,7 @@ def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> Confl
     )
 
 
-def _comparison(current: Any, yours: Value) -> tuple[bool, list[Part]]:
+def comparison(current: Any, yours: Value) -> tuple[bool, list[Part]]:
     """Whether the two values differ in white space only, and their difference if it is hard to see."""
     one, other = value_typed(current), value_typed(yours)
     space_only = differ_in_space_only(one, other)
