@@ -32,6 +32,7 @@ def identity_of(claims: dict[str, Any], *, issuer: str, groups_claim: str, roles
     if not (first or last):
         first, _, last = _text(claims, "name").partition(" ")
     email = _text(claims, "email", most=EMAIL_LENGTH)
+    email = email if email.count("@") == 1 else ""
     return Identity(
         issuer=issuer,
         subject=claims["sub"],
@@ -39,7 +40,7 @@ def identity_of(claims: dict[str, Any], *, issuer: str, groups_claim: str, roles
         username=_text(claims, "preferred_username") or email,
         first_name=first,
         last_name=last,
-        email=email if email.count("@") == 1 else "",
+        email=email,
     )
 
 
