@@ -29,6 +29,7 @@ LOCAL = "django.contrib.auth.backends.ModelBackend"
 LOCKED = "Too many failed attempts for this name from your address. Wait 15 minutes, then try again."
 REFUSED = "The username and password don't match an active account."
 NO_LOCAL = "Passwords aren't accepted here. Sign in with {name}."
+SIGNED_OUT = "signed-out"  # tag of messages on whose page the browser's other tabs are told
 END_SESSION = "oidc_end_session"  # session entry: where signing out goes on at the provider, "" for nowhere
 
 
@@ -99,7 +100,7 @@ def sign_out(request: Request) -> HttpResponse:
     logout(request)
     if settings.OIDC and isinstance(end_session, str) and end_session:
         return _sign_out_there(request, end_session)
-    messages.info(request, "You're signed out, and your keys have been deleted.")
+    messages.info(request, "You're signed out, and your keys have been deleted.", extra_tags=SIGNED_OUT)
     return redirect("sign-in")
 
 
@@ -125,7 +126,7 @@ def account(request: Request) -> HttpResponseBase:
         form.save()
     attempt.delete()
     logout(request)
-    messages.success(request, "Password changed. Sign in with the new one.")
+    messages.success(request, "Password changed. Sign in with the new one.", extra_tags=SIGNED_OUT)
     response = redirect("sign-in")
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response

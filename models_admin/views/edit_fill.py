@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_POST, require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
@@ -30,10 +30,15 @@ NO_NAME = "Enter the name or ID of the model whose values you want."
 LONGEST_SHOWN = 80  # characters of what was searched for
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @connected
 def edit_files(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """The form, filled with what the files say. The files are read in memory and forgotten."""
+    """The form, filled with what the files say. The files are read in memory and forgotten.
+
+    GET leads to the form: people who sign in again come back to the address of the page they were on.
+    """
+    if request.method != "POST":
+        return redirect("model-edit", access.project, model_id)
     files = [(visible(item.name or "file")[:100], item.read()) for item in request.FILES.getlist("files")]
     try:
         found = files_read(files)

@@ -2,7 +2,6 @@
 import { copyStart } from "./copy.js";
 import { dialogOpen, dialogsStart } from "./dialogs.js";
 import { on, one } from "./dom.js";
-import { fieldFocus } from "./fields.js";
 import { keysStart } from "./keys.js";
 import { listAnswered, listStart } from "./list.js";
 import { paletteArrived, paletteStart } from "./palette.js";
@@ -19,7 +18,6 @@ function swapped(event) {
   toastsTend();
   countdownsStart();
   if (event.target.closest?.("#dialog")) dialogOpen(one("#dialog dialog"));
-  fieldFocus(event);
 }
 
 for (const start of [requestsStart, paletteStart, tabsStart, toastsStart, dialogsStart, copyStart]) start();

@@ -1,7 +1,6 @@
 // Keyboard shortcuts that work on every page.
 import { dialogOpen, dialogOpener, menuEscape } from "./dialogs.js";
 import { all, on, one, TYPING } from "./dom.js";
-import { placeEscape } from "./fields.js";
 import { paletteKey, paletteOpen } from "./palette.js";
 
 function rowMove(by) {
@@ -34,6 +33,12 @@ const KEYS = {
   e: editKey,
   "?": () => { dialogOpener(document.activeElement); dialogOpen(one("#keys")); },
 };
+
+// Cancels the edit, or dismisses the message, that has the focus.
+function placeEscape(event) {
+  const place = event.target.closest("[data-field], .toast");
+  if (place) one("[data-cancel], [data-dismiss]", place)?.click();
+}
 
 function keyPressed(event) {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") return paletteKey(event);

@@ -1,7 +1,6 @@
 // One click, one request: the busy control is marked, and a second click does nothing. Polls wait until the browser is online.
 import { dialogOpener } from "./dialogs.js";
 import { all, on, one } from "./dom.js";
-import { fieldTouch } from "./fields.js";
 import { toastDrop } from "./toasts.js";
 
 const pressed = new WeakMap(); // maps a request to the control and form that are busy
@@ -26,7 +25,7 @@ function plainSubmit(event) {
   if (event.defaultPrevented || form.method === "dialog" || form.matches("[data-again]")) return;
   form.dataset.sent = "1";
   busySet(event.submitter || one("[type=submit], button:not([type])", form), true);
-  if (form.matches("[data-signout]")) sessionStorage.setItem("signing-out", "1");
+  if (form.matches("[data-signout]")) sessionStorage.removeItem("drafts");
 }
 
 function requestStarts(event) {
@@ -39,7 +38,6 @@ function requestStarts(event) {
   busySet(control, true);
   pressed.set(requestConfig, { control, form });
   if (target?.id === "dialog" && !target.contains(elt)) dialogOpener(elt);
-  if (target?.matches("[data-field]")) fieldTouch(target.dataset.field);
 }
 
 function requestEnds(event) {

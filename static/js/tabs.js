@@ -1,5 +1,6 @@
-// The theme, and the browser's other tabs: they take on a new theme, and reload after a sign-out.
-import { all } from "./dom.js";
+// The theme, and the browser's other tabs: they take on a new theme, and reload after a sign-out. What drafts.js keeps is deleted
+// then, and when someone else has signed in.
+import { all, one } from "./dom.js";
 
 const channel = new BroadcastChannel("console");
 
@@ -18,6 +19,11 @@ function themeChoose(event) {
   tabsTell(`theme ${theme}`);
 }
 
+function draftsTend(person) {
+  const drafts = JSON.parse(sessionStorage.getItem("drafts") || "[]");
+  if (person && drafts.some((draft) => draft.person !== person)) sessionStorage.removeItem("drafts");
+}
+
 function tabsTell(text) {
   channel.postMessage(text);
 }
@@ -27,13 +33,17 @@ export function tabsStart() {
   document.addEventListener("click", themeChoose);
   themeShow(document.cookie.match(/(?:^|; )theme=(\w+)/)?.[1]); // a page rendered without the request does not include the theme
   const signedIn = document.body.matches("[data-signed-in]");
+  draftsTend(document.body.dataset.signedIn);
   channel.onmessage = ({ data }) => {
     if (data.startsWith("theme ")) return themeShow(data.slice(6));
+    sessionStorage.removeItem("drafts");
     if (!signedIn) return;
     document.body.hidden = true; // nothing stays readable while the page reloads
     location.reload();
   };
-  if (sessionStorage.getItem("signing-out") && !signedIn) tabsTell("signed-out");
-  sessionStorage.removeItem("signing-out");
+  if (one("[data-signed-out]")) { // not a mark in the storage, which the response to signing out clears
+    sessionStorage.removeItem("drafts");
+    tabsTell("signed-out");
+  }
   addEventListener("pageshow", (event) => event.persisted && location.reload());
 }

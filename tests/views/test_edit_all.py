@@ -218,6 +218,19 @@ def test_a_refusal_by_the_api_lands_on_the_field_that_it_names(connected, sandbo
     assert form_of(answer)["description"] == "Typed"
 
 
+def test_the_address_for_files_leads_back_to_the_form(connected):
+    assert connected.get(f"{EDIT}files/").url == EDIT
+
+
+def test_only_texts_that_are_not_the_current_values_are_marked_as_changed(connected):
+    def marked(answer: Any) -> list[str]:
+        return re.findall(r'id="field-(\w+)" data-changed', answer.content.decode())
+
+    opened = connected.get(EDIT)
+    assert marked(opened) == []
+    assert marked(connected.post(EDIT, form_of(opened) | {"hidden_size": "many"})) == ["hidden_size"]
+
+
 @pytest.mark.parametrize("files", [{}, {"files": [SimpleUploadedFile("config.json", b"{")]}])
 def test_unreadable_files_are_explained_and_change_nothing(connected, sandbox, files):
     answer = connected.post(f"{EDIT}files/", files)

@@ -199,6 +199,8 @@ def test_signing_out_ends_the_session_and_clears_both_cookies(client, ana):
     assert cookie(client, SESSION) == cookie(client, VAULT) == ""
     assert not Session.objects.filter(pk=key).exists()
     assert answer["Clear-Site-Data"] == '"cache", "storage"'
+    assert "data-signed-out" in client.get("/sign-in/").content.decode()
+    assert "data-signed-out" not in client.get("/sign-in/").content.decode()
 
 
 def test_signing_out_needs_post(client, ana):

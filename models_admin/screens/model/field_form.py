@@ -11,7 +11,7 @@ from models_admin.errors.explain import Explanation, explain
 from models_admin.formatting import display
 from models_admin.formatting.difference import Part, differ_in_space_only, difference
 from models_admin.formatting.odd import odd_value
-from models_admin.formatting.text import shortened, spaces_shown, visible
+from models_admin.formatting.text import line_ends, shortened, spaces_shown, visible
 from models_admin.formatting.values import (
     Value,
     ValueRefused,
@@ -33,6 +33,7 @@ class EditView:
 
     `current` describes the current value, "" where it was not read. `error` is why the value was not saved;
     `is_repairable` if a button can remove the characters that were refused. `problem` is the API's failure, if any.
+    `changed` if `typed` isn't known to be the current value, so that it would be lost with the form.
     """
 
     project: str
@@ -54,13 +55,15 @@ class EditView:
     error: str = ""
     is_repairable: bool = False
     problem: Explanation | None = None
+    changed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
     """Both values. `url` takes the decision; `typed` and `base` are what "Save my value" sends.
 
-    `parts` is the difference between the current value and the person's, [] if it is easy to see.
+    `parts` is the difference between the current value and the person's, [] if it is easy to see. `is_edit` is False
+    for an undo.
     """
 
     heading: str
@@ -79,6 +82,7 @@ class ConflictView:
     message: str
     space_only: bool
     parts: list[Part]
+    is_edit: bool
 
 
 def edit_view(
@@ -96,7 +100,9 @@ def edit_view(
     """The form. `now` is None if the value was not read; `base` and `typed` are those of the form sent before."""
     url = reverse("model-field", args=[project, model_id, field.name])
     value = now.value if now else None
-    typed = value_typed(value) if typed is None else typed
+    current = value_typed(value)
+    changed = typed is not None and (now is None or line_ends(typed) != line_ends(current))
+    typed = current if typed is None else typed
     return EditView(
         project=project,
         model_id=model_id,
@@ -116,6 +122,7 @@ def edit_view(
         suggestions=field.suggestions,
         error=error,
         problem=problem,
+        changed=changed,
     )
 
 
@@ -174,6 +181,7 @@ def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> Confl
         message=visible(edit.message),
         space_only=space_only,
         parts=parts,
+        is_edit=not request.undoes,
     )
 
 
