@@ -37,7 +37,7 @@ bench: $(VENV)/installed-dev ## measure, and print the tables
 	@exec $(VENV)/bin/python -m tests.bench $(BENCH)
 
 # Needs root on Debian, for buildah, debootstrap and mounts. The first run takes a few minutes more, for the base image.
-image-test: $(VENV)/installed-dev ## build the container image, run it, and run the services of the compose file
+image-test: $(VENV)/installed-dev ## build the container image and run it
 	@$(VENV)/bin/python -m tests.machine --image
 	@exec $(VENV)/bin/python -m pytest -m image tests/image
 

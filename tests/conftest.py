@@ -34,6 +34,7 @@ SLOW = (
     "tests/console/test_base_path.py",
     "tests/console/test_quickstart.py",
     "tests/image/",
+    "tests/upgrade/",
 )
 
 

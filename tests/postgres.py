@@ -58,6 +58,7 @@ LEFT_OUT = [
     "tests/test_lint.py",
     "tests/test_pictures.py",
     "tests/test_selecting.py",
+    "tests/upgrade",
     "tests/faults/test_killed.py",
     "tests/faults/test_matrix.py",  # what it asks of the database, `test_ours` and the views' tests ask too
     "tests/faults/test_two_consoles.py",

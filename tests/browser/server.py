@@ -73,11 +73,17 @@ def console_started(*, api_url: str, folder: Path) -> Iterator[Console]:
 
 def console_prepared(*, api_url: str, folder: Path, **variables: str) -> dict[str, str]:
     """Migrate, collect, make the people; the environment to serve it with. `variables` go above the usual ones."""
-    environment = _environment(api_url, folder, port_free()) | variables
-    _manage(environment, "migrate", "--verbosity=0")
-    _manage(environment, "collectstatic", "--noinput", "--verbosity=0")
+    environment = console_migrated(api_url=api_url, folder=folder, **variables)
     people = PEOPLE.format(roles=ROLES, password=PASSWORD, each=EACH, team=TEAM)
-    _manage(environment, "shell", "--verbosity=0", "-c", people)
+    manage(environment, "shell", "--verbosity=0", "-c", people)
+    return environment
+
+
+def console_migrated(*, api_url: str, folder: Path, **variables: str) -> dict[str, str]:
+    """`console_prepared` without the people, for a database that has its own."""
+    environment = _environment(api_url, folder, port_free()) | variables
+    manage(environment, "migrate", "--verbosity=0")
+    manage(environment, "collectstatic", "--noinput", "--verbosity=0")
     return environment
 
 
@@ -128,11 +134,13 @@ def _environment(api_url: str, folder: Path, port: int) -> dict[str, str]:
     }
 
 
-def _manage(environment: dict[str, str], *words: str) -> None:
+def manage(environment: dict[str, str], *words: str) -> str:
+    """What a management command printed."""
     done = subprocess.run(
         [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, check=False
     )
     assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
 
 
 def port_free() -> int:
