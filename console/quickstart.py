@@ -82,7 +82,8 @@ def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, a
     for command in (["migrate"], ["demo_admin", ACCOUNT], ["collectstatic", "--noinput"]):
         if (code := _manage(command, environment)) != 0:
             return code
-    sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port), "--endpoints", "on"]
+    sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port)]
+    sandbox += ["--endpoints", "on", "--sharing", "on", "--versions", "on"]
     console = [sys.executable, "-m", "gunicorn", "-b", f"{HOST}:{port}", "--graceful-timeout", "1"]
     started.append(_start(sandbox, folder / "sandbox.log", environment))
     started.append(_start([*console, "console.wsgi"], folder / "console.log", environment))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models_admin.xerotier.fields import FIELDS
-from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID
+from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID, VERSION
 
 
 class ModelIdConverter:
@@ -22,6 +22,12 @@ class ProjectIdConverter(ModelIdConverter):
     """A project ID as the API client accepts it."""
 
     regex = PROJECT_ID.pattern
+
+
+class VersionConverter(ModelIdConverter):
+    """A version of a model as the API client accepts it."""
+
+    regex = VERSION.pattern
 
 
 class FieldNameConverter(ModelIdConverter):

@@ -24,6 +24,10 @@ class Activity(models.Model):
         UNDO = "undo", "Undo"
         REVALIDATE = "revalidate", "Revalidate"
         DELETE = "delete", "Delete"
+        SHARE = "share", "Share"
+        UNSHARE = "unshare", "Unshare"
+        VERSION = "version", "New version"
+        PROMOTE = "promote", "Make latest"
 
     class Outcome(models.TextChoices):
         INTENT = "intent", "Unknown"  # written before the change is sent
@@ -63,6 +67,7 @@ class Activity(models.Model):
             ("read_models", "Can see models and the activity"),
             ("edit_models", "Can edit, revalidate and undo"),
             ("delete_models", "Can delete models"),
+            ("publish_models", "Can share models and manage their versions"),
             ("manage_team", "Can manage accounts and roles"),
         ]
         default_permissions = ()

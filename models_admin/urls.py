@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from models_admin.converters import FieldNameConverter, ModelIdConverter, ProjectIdConverter
+from models_admin.converters import FieldNameConverter, ModelIdConverter, ProjectIdConverter, VersionConverter
 from models_admin.views import (
     about,
     activity,
@@ -28,16 +28,19 @@ from models_admin.views import (
     revalidate,
     selection,
     session,
+    sharing,
     single_sign_on,
     status,
     statuses,
     team,
     undo,
+    versions,
 )
 
 register_converter(ModelIdConverter, "model_id")
 register_converter(ProjectIdConverter, "project_id")
 register_converter(FieldNameConverter, "field_name")
+register_converter(VersionConverter, "version")
 
 one_field: list[URLPattern | URLResolver] = [
     path("", field.field_edit, name="model-field"),
@@ -52,6 +55,11 @@ one_model: list[URLPattern | URLResolver] = [
     path("revalidation/", status.revalidation, name="model-revalidation"),
     path("status/", status.status, name="model-status"),
     path("delete/", delete.delete, name="model-delete"),
+    path("sharing/", sharing.sharing, name="model-sharing"),
+    path("share/", sharing.share, name="model-share"),
+    path("unshare/", sharing.unshare, name="model-unshare"),
+    path("versions/", versions.versions, name="model-versions"),
+    path("versions/<version:version>/promote/", versions.promote, name="model-promote"),
     path("fields/<field_name:field_name>/", include(one_field)),
     path("edit/", edit_all.edit_all, name="model-edit"),
     path("edit/files/", edit_fill.edit_files, name="model-edit-files"),

@@ -25,6 +25,8 @@ def main(arguments: list[str] | None = None) -> int:
             rate_limit=options.rate_limit,
             gaps=options.gaps,
             endpoints=options.endpoints,
+            sharing=options.sharing,
+            versions=options.versions,
         )
     except (OSError, ValueError) as exc:
         print(f"sandbox: {exc}", file=sys.stderr)
@@ -65,6 +67,18 @@ def _parser() -> argparse.ArgumentParser:
         choices=("off", "on", "forbidden"),
         default="off",
         help="the optional list of endpoints (off)",
+    )
+    parser.add_argument(
+        "--sharing",
+        choices=("off", "on", "forbidden"),
+        default="off",
+        help="the optional routes that share models (off)",
+    )
+    parser.add_argument(
+        "--versions",
+        choices=("off", "on", "forbidden"),
+        default="off",
+        help="the optional routes of versions (off)",
     )
     parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests per minute and key")
     return parser

@@ -1,4 +1,4 @@
-"""The six documented routes, the optional list of endpoints, and what all responses share.
+"""The six documented routes, the optional ones, and what all responses share.
 
 Shared are the error format, request ID, rate limit and dialect.
 """
@@ -8,29 +8,14 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
-from .refusals import Refusal, invalid, key_refused, scope_missing
+from . import sharing, versions
+from .refusals import Refusal, invalid, key_refused, no_route, scope_missing
+from .routes import Route
 from .shapes import encoded
 from .store import Endpoint, Project, Quota, Store
 from .wire import JSON, Answer, Request
-
-ROUTES = {
-    "": {"GET": "list"},
-    "model": {"GET": "get", "PATCH": "update", "DELETE": "delete"},
-    "revalidate": {"POST": "revalidate"},
-    "catalog-info": {"GET": "catalog"},
-}
-ENDPOINTS = {"GET": "endpoints"}
-
-
-class Route(NamedTuple):
-    """The route of a request. `name` is None if the method is not allowed; `allowed` lists the methods that are."""
-
-    name: str | None
-    project: str
-    model_id: str
-    allowed: tuple[str, ...]
 
 
 class Api:
@@ -47,6 +32,11 @@ class Api:
             "revalidate": self._revalidate,
             "catalog": self._catalog,
             "endpoints": self._endpoints,
+            "share": self._share,
+            "unshare": self._share,
+            "versions": self._versions,
+            "version_add": self._version_add,
+            "promote": self._promote,
         }
 
     def request_id(self) -> str:
@@ -57,8 +47,10 @@ class Api:
         headers = [("X-Request-ID", request_id)]
         try:
             if route is None:
-                raise Refusal(404, "not_found", "No such route.")
+                raise no_route()
             if route.name is None:
+                if self._is_off(route) or self.store.settings.wrong_method == 404:
+                    raise no_route()
                 allow = (("Allow", ", ".join(route.allowed)),)
                 raise Refusal(
                     405, "method_not_allowed", f"{request.method} is not allowed here.", headers=allow
@@ -66,9 +58,15 @@ class Api:
             token = _token(request)
             project = self.store.authorize(route.project, token)
             headers += _quota_headers(self._quota(token))
-            return Answer(200, self.handlers[route.name](project, route, request), headers)
+            if self._is_off(route):
+                raise no_route()
+            body = self.handlers[route.name](project, route, request)
+            return Answer(200 if body else 204, body, headers)
         except Refusal as refusal:
             return refused(refusal, headers, self.store.settings.envelope)
+
+    def _is_off(self, route: Route) -> bool:
+        return bool(route.part) and getattr(self.store.settings, route.part) == "off"
 
     def _quota(self, token: str) -> Quota:
         try:
@@ -142,31 +140,33 @@ class Api:
     def _catalog(self, project: Project, route: Route, request: Request) -> bytes:
         return _dumps(self.store.catalog(project, route.model_id))
 
+    def _share(self, project: Project, route: Route, request: Request) -> bytes:
+        record = sharing.change(self.store, project, route.model_id, shared=route.name == "share")
+        settings = self.store.settings
+        if settings.sharing_format == "model":
+            return encoded(record, self._whole_shape())
+        answer = sharing.answer(record, settings.sharing_format)
+        return _dumps(answer) if answer else b""
+
+    def _versions(self, project: Project, route: Route, request: Request) -> bytes:
+        return _dumps(versions.listed(self.store, project, route.model_id))
+
+    def _version_add(self, project: Project, route: Route, request: Request) -> bytes:
+        body = _json_object(request.body)
+        return _dumps(versions.add(self.store, project, route.model_id, body))
+
+    def _promote(self, project: Project, route: Route, request: Request) -> bytes:
+        return _dumps(versions.promote(self.store, project, route.model_id, route.version))
+
     def _endpoints(self, project: Project, route: Route, request: Request) -> bytes:
         """The project's endpoints, if the settings have the route, in the format that they choose."""
         settings = self.store.settings
-        if settings.endpoints == "off":
-            raise Refusal(404, "not_found", "No such route.")
         if settings.endpoints == "forbidden":
             raise scope_missing()
         entries = [_endpoint(item, settings.endpoints_model) for item in self.store.endpoints(project)]
         return _dumps(
             entries if settings.endpoints_format == "list" else {settings.endpoints_format: entries}
         )
-
-
-def route_of(request: Request) -> Route | None:
-    """`/{project}/v1/models[/{id}[/revalidate|/catalog-info]]` or `…/v1/endpoints`; None for any other path."""
-    parts = request.segments
-    if len(parts) == 3 and parts[1:] == ["v1", "endpoints"] and parts[0]:
-        return Route(ENDPOINTS.get(request.method), parts[0], "", tuple(ENDPOINTS))
-    if not 3 <= len(parts) <= 5 or parts[1:3] != ["v1", "models"] or "" in parts:
-        return None
-    tail = "" if len(parts) == 3 else "model" if len(parts) == 4 else parts[4]
-    methods = ROUTES.get(tail) if len(parts) != 5 or tail in ("revalidate", "catalog-info") else None
-    if methods is None:
-        return None
-    return Route(methods.get(request.method), parts[0], parts[3] if len(parts) > 3 else "", tuple(methods))
 
 
 def _endpoint(item: Endpoint, key: str) -> dict[str, Any]:

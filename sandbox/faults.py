@@ -63,7 +63,10 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "status": ("status", "code", "message", "param", "retry_after", "seconds", "envelope", "after"),
 }
 KINDS = tuple(DETAILS)
-ROUTES = ("list", "get", "update", "delete", "revalidate", "catalog", "endpoints")
+ROUTES = (
+    "list", "get", "update", "delete", "revalidate", "catalog", "endpoints",
+    "share", "unshare", "versions", "version_add", "promote", "wrong_method",
+)  # fmt: skip
 
 
 @dataclass(slots=True)

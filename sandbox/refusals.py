@@ -60,6 +60,10 @@ def project_unknown(project: str) -> Refusal:
     return Refusal(404, "project_not_found", f"Project '{project}' was not found.")
 
 
+def no_route() -> Refusal:
+    return Refusal(404, "not_found", "No such route.")
+
+
 def model_unknown(model_id: str) -> Refusal:
     return Refusal(404, "model_not_found", f"Model '{model_id}' was not found in this project.")
 

@@ -10,8 +10,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .api import Api, Route
+from .api import Api
 from .faults import Fault, Faults
+from .routes import Route
 from .settings import Settings
 from .store import Store
 from .wire import Request
@@ -103,7 +104,7 @@ class Running:
             request.method,
             request.target.partition("?")[0],
             request.query,
-            route.name if route else None,
+            route.label if route else None,
             route.project if route else None,
             (route.model_id or None) if route else None,
             headers,

@@ -12,9 +12,10 @@ import time
 from typing import Any
 
 from . import control
-from .api import refused, route_of
+from .api import refused
 from .refusals import Refusal
 from .responses import FaultResponse
+from .routes import route_of
 from .running import Running, Server
 from .settings import Settings
 from .wire import Answer, NotHttp, Request, request_read
@@ -97,7 +98,7 @@ class _Handler(socketserver.StreamRequestHandler):
         def carry_out() -> Answer:
             return running.api.answer(request, route, request_id)
 
-        fault = running.faults.take(request.method, route.name, route.model_id) if route else None
+        fault = running.faults.take(request.method, route.label, route.model_id) if route else None
         if fault is None:
             answer: Answer | None = carry_out()
         else:

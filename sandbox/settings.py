@@ -15,8 +15,22 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "endpoints": ("off", "on", "forbidden"),
     "endpoints_format": ("data", "endpoints", "list"),
     "endpoints_model": ("model", "model_id", "modelId", "object", "name"),
+    "sharing": ("off", "on", "forbidden"),
+    "sharing_format": ("older", "model", "message", "empty"),
+    "versions": ("off", "on", "forbidden"),
+    "versions_format": ("data", "versions", "list"),
+    "versions_case": ("snake", "camel"),
+    "version_refusal": (409, 400),
+    "wrong_method": (405, 404),
 }
-LEAST = {"latency_ms": 0, "validation_s": 0, "rate_limit": 0, "models": 0, "page_ceiling": 1}
+LEAST = {
+    "latency_ms": 0,
+    "validation_s": 0,
+    "rate_limit": 0,
+    "models": 0,
+    "page_ceiling": 1,
+    "versions_page": 0,
+}
 
 
 @dataclass(slots=True)
@@ -47,6 +61,19 @@ class Settings:
     endpoints: str = "off"  # the optional list of endpoints; "forbidden": only a management key may read it
     endpoints_format: str = "data"  # "list": a bare list
     endpoints_model: str = "model_id"  # how an endpoint names its model
+    sharing: str = "off"  # the optional routes share and unshare; "forbidden": this account may not share
+    sharing_format: str = (
+        "older"  # the answer to both: the older object, the model, a message, or nothing (204)
+    )
+    sharing_needs_ready: bool = True  # only a ready or active model can be shared
+    versions: str = "off"  # the optional routes of versions; "forbidden": this key may not use them
+    versions_format: str = "data"  # "list": a bare list
+    versions_case: str = "snake"  # "camel": the older keys
+    versions_page: int = 0  # versions in one answer, newest first; 0: all
+    version_refusal: int = 409  # for a version that exists, and for promoting the latest one
+    new_version_is_latest: bool = False  # a new version becomes the latest at once
+    promote_changes_model: bool = True  # the model's own version follows the latest one
+    wrong_method: int = 405  # for a method that a route does not have; 404: as if there were no such route
     envelope: str = "error"  # "message", "html": older error formats
 
     def set(self, **values: Any) -> None:

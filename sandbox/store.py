@@ -31,6 +31,7 @@ class Project:
     workers: dict[str, str] = field(default_factory=dict)  # endpoint worker -> endpoint
     rules: dict[str, str] = field(default_factory=dict)  # routing rule -> endpoint
     validating: set[str] = field(default_factory=set)
+    versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of a model, filled on first use
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class Store:
             for name in gone:
                 del project.endpoints[name]
             project.validating.discard(model_id)
+            project.versions.pop(model_id, None)
             del project.models[model_id]
 
     def revalidate(self, project: Project, model_id: str) -> Record:

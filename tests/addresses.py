@@ -30,6 +30,7 @@ def addresses(**given: Any) -> list[Address]:
         "rest": f"{EXAMPLE_ID}/",
         "model_id": EXAMPLE_ID,
         "field_name": "description",
+        "version": "1.0.0",
         "number": 1,
         "pk": 1,
         "id": 1,

@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 
-Act = Literal["read", "edit", "delete", "team"]
+Act = Literal["read", "edit", "delete", "publish", "team"]
 
 PERMISSIONS: dict[Act, str] = {
     "read": "models_admin.read_models",
     "edit": "models_admin.edit_models",
     "delete": "models_admin.delete_models",
+    "publish": "models_admin.publish_models",
     "team": "models_admin.manage_team",
 }
 
@@ -19,13 +20,13 @@ PERMISSIONS: dict[Act, str] = {
 ROLES: dict[str, tuple[Act, ...]] = {
     "Viewer": ("read",),
     "Editor": ("read", "edit"),
-    "Maintainer": ("read", "edit", "delete"),
-    "Administrator": ("read", "edit", "delete", "team"),
+    "Maintainer": ("read", "edit", "delete", "publish"),
+    "Administrator": ("read", "edit", "delete", "publish", "team"),
 }
 ROLE_DESCRIPTIONS: dict[str, str] = {
     "Viewer": "Can see models and the activity.",
     "Editor": "Can also edit, revalidate and undo.",
-    "Maintainer": "Can also delete models.",
+    "Maintainer": "Can also delete and share models, and manage their versions.",
     "Administrator": "Can also manage the team.",
 }
 NEW_ACCOUNT = "Viewer"
@@ -34,6 +35,7 @@ REASONS: dict[Act, str] = {
     "read": "Your account has no role yet. Ask an administrator for one.",
     "edit": "Editing, revalidating and undoing need the Editor role.",
     "delete": "Deleting needs the Maintainer role.",
+    "publish": "Sharing models and managing their versions need the Maintainer role.",
     "team": "Managing the team needs the Administrator role.",
 }
 

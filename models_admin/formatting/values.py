@@ -174,6 +174,8 @@ def change_text(field_name: str, value: Any) -> str:
     field = BY_NAME.get(field_name)
     if field:
         return value_text(field, value)
+    if isinstance(value, bool):
+        return display.flag_text(value)
     return display.EMPTY if value in (None, "") else visible(str(value))
 
 

@@ -18,6 +18,13 @@ from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
+# Changes that have no undo, and what can be done instead.
+PUBLISHING: dict[str, str] = {
+    Activity.Action.SHARE: "Sharing can't be undone here. Unshare the model on its page instead.",
+    Activity.Action.UNSHARE: "Unsharing can't be undone: the model's counters and featured flag are lost.",
+    Activity.Action.VERSION: "A version can't be removed.",
+    Activity.Action.PROMOTE: "Make the previous version the latest on the model's page instead.",
+}
 # A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.
 DEAD_AFTER = timedelta(seconds=45)
 READ_FOR_LAST_SET = ("action", "field", "outcome", "changes", "username", "created_at", "finished_at")
@@ -93,6 +100,8 @@ def undo_obstacle(row: Activity) -> str:
         return "A deletion can't be undone."
     if row.action == Activity.Action.REVALIDATE:
         return "A revalidation can't be undone. Restore individual values instead."
+    if row.action in PUBLISHING:
+        return PUBLISHING[row.action]
     if row.outcome in UNKNOWNS:
         return "The result is unknown. Check the value, then edit it if it is wrong."
     if row.outcome != Activity.Outcome.DONE:
@@ -109,6 +118,16 @@ def undo_obstacle(row: Activity) -> str:
 def fields_of(row: Activity) -> set[str]:
     """The fields that an edit changes: `row.field`, or several if that is empty."""
     return {row.field} if row.field else {entry.get("field", "") for entry in row.changes}
+
+
+def version_of(row: Activity) -> str:
+    """The version that a row creates or promotes, "" for other rows."""
+    names = {Activity.Action.VERSION: "version", Activity.Action.PROMOTE: "latest_version"}
+    name = names.get(Activity.Action(row.action))
+    found = [
+        entry.get("after") for entry in row.changes if isinstance(entry, dict) and entry.get("field") == name
+    ]
+    return str(found[0]) if name and found else ""
 
 
 def history(*, project: str, model_id: str) -> QuerySet[Activity]:

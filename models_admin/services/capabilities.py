@@ -13,7 +13,7 @@ from typing import Literal, TypeVar, cast, get_args
 
 from models_admin.access.connections import Access, routes_remember
 from models_admin.access.permissions import permission_require
-from models_admin.xerotier.errors import ApiError, Denied, NotFound, ProxyRefused
+from models_admin.xerotier.errors import ApiError, Denied, NotFound
 
 Route = Literal["endpoints", "sharing", "versions", "uploads"]
 ROUTES: tuple[Route, ...] = get_args(Route)
@@ -37,7 +37,10 @@ class Unavailable:
 
 
 def optional_call(*, access: Access, route: Route, call: Callable[[], T]) -> T | Unavailable:
-    """Make a call to an optional route, unless the route is known not to answer. Never raises an ApiError."""
+    """Make a call to an optional route, unless the route is known not to answer. Never raises an ApiError.
+
+    Only an answer of the API itself, in JSON, is remembered as the absence of the route.
+    """
     known = route_availability(access=access, route=route)
     if known in ("no_route", "no_permission"):
         return Unavailable(known)
@@ -45,7 +48,7 @@ def optional_call(*, access: Access, route: Route, call: Callable[[], T]) -> T |
         answer = call()
     except ApiError as error:
         reason = _reason(error)
-        if reason != "failed":
+        if reason != "failed" and error.is_json:
             _remember(access, route, reason)
         return Unavailable(reason, error)
     _remember(access, route, "answers")
@@ -55,6 +58,12 @@ def optional_call(*, access: Access, route: Route, call: Callable[[], T]) -> T |
 def route_availability(*, access: Access, route: Route) -> Availability | None:
     """What is known of a route; None where it has not been asked. No call."""
     return availability_of(access.routes, route)
+
+
+def route_offered(*, access: Access, route: Route) -> bool | None:
+    """Whether pages offer what a route does: False if it is known not to answer, None if it has not been asked."""
+    known = route_availability(access=access, route=route)
+    return None if known is None else known == "answers"
 
 
 def availability_of(routes: dict[str, str], route: Route) -> Availability | None:
@@ -74,8 +83,10 @@ def _remember(access: Access, route: Route, availability: Availability) -> None:
 
 
 def _reason(error: ApiError) -> Literal["no_route", "no_permission", "failed"]:
+    if error.proxy is not None:  # a web page, from a proxy or firewall: it says nothing about the API
+        return "failed"
     if error.status == 405 or (isinstance(error, NotFound) and error.code not in NOT_ABOUT_THE_ROUTE):
         return "no_route"
-    if isinstance(error, Denied | ProxyRefused) and error.status == 403:
+    if isinstance(error, Denied) and error.status == 403:
         return "no_permission"
     return "failed"

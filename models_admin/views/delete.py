@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -31,19 +30,16 @@ from models_admin.services.deleting import (
 )
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of
-from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, warn_not_recorded
+from models_admin.views.outcomes import (
+    NOTHING_SENT,
+    OutcomeView,
+    explained,
+    replayed,
+    warn_not_recorded,
+)
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeView:
-    """`model_url` is "" where the model no longer exists."""
-
-    title: str
-    text: str
-    model_url: str = ""
 
 
 @require_http_methods(["GET", "POST"])

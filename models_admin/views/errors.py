@@ -28,6 +28,7 @@ from django.utils.http import escape_leading_slashes
 from models_admin.access.permissions import NotAllowed
 from models_admin.errors.explain import Explanation, explain
 from models_admin.services.audit import CannotRecord
+from models_admin.services.publishing import NotAvailable
 from models_admin.xerotier.errors import ApiError
 
 RETRY_DATABASE = 5  # seconds
@@ -108,7 +109,22 @@ def problem_of(exception: Exception) -> Explanation | None:
     if isinstance(exception, CannotRecord):
         next_step = "Try again in a moment. If it keeps happening, tell the administrator of this console."
         return _problem(503, "Activity can't be recorded", CannotRecord.message, next_step, side="console")
+    if isinstance(exception, NotAvailable):
+        return _not_available(exception)
     return None
+
+
+def _not_available(missing: NotAvailable) -> Explanation:
+    """Why an optional part of the API can't be used here."""
+    title = {"sharing": "Sharing not available", "versions": "Versions not available"}.get(
+        missing.route, "Not available"
+    )
+    next_step = "Go back to the model. If this should work, ask the people who run the API."
+    if missing.reason == "no_route":
+        return _problem(
+            404, title, "The API at this address doesn't offer this. Nothing was sent.", next_step
+        )
+    return _problem(403, title, "The API doesn't allow this with your key. Nothing was sent.", next_step)
 
 
 def problem_respond(

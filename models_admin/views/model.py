@@ -22,9 +22,11 @@ from models_admin.screens.model.catalog import SharingState, catalog_context, ca
 from models_admin.screens.model.details import file_details, other_details, sharing_details
 from models_admin.screens.model.endpoints import endpoints_context, endpoints_links, endpoints_waiting
 from models_admin.screens.model.fields import field_rows
+from models_admin.screens.model.sharing import sharing_panel
 from models_admin.screens.model.status import status_context
+from models_admin.screens.model.versions import versions_loading
 from models_admin.services.activity import last_set
-from models_admin.services.capabilities import route_availability
+from models_admin.services.capabilities import route_availability, route_offered
 from models_admin.services.checks import model_checks
 from models_admin.services.endpoints import endpoints_of
 from models_admin.services.reading import catalog_read, model_read
@@ -109,6 +111,15 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         **catalog_links(access.project, model_id, SharingState.of(found)),
         **endpoints_links(access.project, model_id, found.name),
         **endpoints_waiting(route_availability(access=access, route="endpoints")),
+        "sharing": sharing_panel(
+            access=access,
+            model_id=model_id,
+            state=SharingState.of(found),
+            offered=route_offered(access=access, route="sharing"),
+        ),
+        "versions": versions_loading(
+            access=access, model_id=model_id, offered=route_offered(access=access, route="versions")
+        ),
     }
 
 

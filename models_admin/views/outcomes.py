@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.contrib import messages
 
@@ -14,6 +14,15 @@ from models_admin.xerotier.errors import ApiError, Outcome
 
 NOTHING_SENT = "Nothing was sent to the API."
 NOT_RECORDED = "The result could not be recorded, so the activity shows it as unknown."
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """A result as a dialog or a page. `model_url` is "" where the model no longer exists."""
+
+    title: str
+    text: str
+    model_url: str = ""
 
 
 def warn_not_recorded(request: Request, *, recorded: bool) -> None:

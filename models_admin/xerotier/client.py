@@ -1,4 +1,4 @@
-"""The Model Management API: six operations and the optional list of endpoints, each of them one method.
+"""The Model Management API: six operations and the optional ones beside them, each of them one method.
 
 One client serves a whole process and everyone who uses it: it is thread-safe and keeps nothing of a call. The project
 and the key are passed with each call. Every failure is an ApiError (see `errors.py` for the tree).
@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from models_admin.xerotier import errors, ids, parsing
 from models_admin.xerotier.budget import Budget, Budgets
@@ -28,6 +27,8 @@ from models_admin.xerotier.measuring import CallMeter, measured
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.observed import Observations, Observed
 from models_admin.xerotier.paging import Page, dialect_of, page_of, read_all
+from models_admin.xerotier.paths import model_path, project_path
+from models_admin.xerotier.publishing import PublishingCalls
 from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
@@ -44,7 +45,7 @@ class _Reply(NamedTuple):
     request_id: str | None
 
 
-class Client:
+class Client(PublishingCalls):
     """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for an invalid one).
 
     At most `max_calls` operations run at once, further ones raise Busy (None: no limit); `pool_size` connections are
@@ -85,7 +86,7 @@ class Client:
         If the first page fails, so does the call. If a later one fails, the list has what came before it, `complete`
         is False and `note` says why.
         """
-        path = _path(project, key)
+        path = project_path(project, key, "models")
         with self._slot():
             ends = monotonic() + CALL_DEADLINE
 
@@ -100,14 +101,14 @@ class Client:
 
     def check(self, *, project: str, key: Secret) -> None:
         """Check with one cheap call that this key can list this project's models. Raises ApiError if not."""
-        path = _path(project, key)
+        path = project_path(project, key, "models")
         with self._slot():
             reply = self._request(ApiRequest("GET", f"{path}?extended=true&limit=1&offset=0"), key)
             self._page(reply, key)
 
     def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
         """One model with its extended fields ("Get Model Details")."""
-        path = _path_of(model_id, project, key)
+        path = model_path(model_id, project, key)
         with self._slot():
             reply = self._request(ApiRequest("GET", f"{path}?extended=true"), key)
         model = _model(reply, model_id)
@@ -120,7 +121,7 @@ class Client:
         Returns the model as the API has it now, which need not be what was sent: compare. After an answer without a
         model (202, 204) it is read again; if that fails, the error's outcome is UNKNOWN.
         """
-        path, body = _path_of(model_id, project, key), _body(changes)
+        path, body = model_path(model_id, project, key), _body(changes)
         with self._slot():
             ends = monotonic() + CALL_DEADLINE
             answer = self._answer(ApiRequest("PATCH", path, body), key, ends)
@@ -139,7 +140,7 @@ class Client:
         `deleting`, has accepted the deletion and not finished it: read the model again. Any other answer raises
         BadAnswer, outcome UNKNOWN.
         """
-        path = _path_of(model_id, project, key)
+        path = model_path(model_id, project, key)
         with self._slot():
             answer = self._answer(ApiRequest("DELETE", path), key)
         if answer.status == 202 and not answer.body.strip():
@@ -152,14 +153,14 @@ class Client:
 
     def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
         """Queue a new validation ("Revalidate Model"), from `ready` or `error` only. Poll the status afterwards."""
-        path = _path_of(model_id, project, key)
+        path = model_path(model_id, project, key)
         with self._slot():
             reply = self._request(ApiRequest("POST", f"{path}/revalidate"), key)
         return parsing.revalidation_from_json(reply.data, model_id=model_id, request_id=reply.request_id)
 
     def get_catalog_info(self, *, project: str, key: Secret, model_id: str) -> CatalogInfo | None:
         """The model's entry in the public catalog ("Get Catalog Info"); None if it isn't in it."""
-        path = _path_of(model_id, project, key)
+        path = model_path(model_id, project, key)
         try:
             with self._slot():
                 reply = self._request(ApiRequest("GET", f"{path}/catalog-info"), key)
@@ -175,10 +176,7 @@ class Client:
 
         An API without it answers 404 or 405, a key without the right 403: NotFound, Refused, Denied.
         """
-        ids.project_check(project)
-        ids.key_check(key)
-        with self._slot():
-            answer = self._answer(ApiRequest("GET", f"/{quote(project, safe='')}/v1/endpoints"), key)
+        answer = self._optional(ApiRequest("GET", project_path(project, key, "endpoints")), key)
         return endpoints_from_json(_data(answer, bare_list=True), request_id=request_id_of(answer))
 
     @contextmanager
@@ -198,6 +196,10 @@ class Client:
         page = page_of(reply.data, rate=reply.rate, request_id=reply.request_id)
         self._observations.models(key, fields=(), statuses=(), dialect=dialect_of(reply.data))
         return page
+
+    def _optional(self, request: ApiRequest, key: Secret) -> ApiResponse:
+        with self._slot():
+            return self._answer(request, key)
 
     def _request(self, request: ApiRequest, key: Secret, ends: float | None = None) -> _Reply:
         return _read(self._answer(request, key, ends))
@@ -250,20 +252,6 @@ def _data(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
     if isinstance(data, errors.ApiError):
         raise data
     return data
-
-
-def _path(project: str, key: Secret) -> str:
-    """The path of a project's models. Raises InvalidRequest for an invalid project or key."""
-    ids.project_check(project)
-    ids.key_check(key)
-    return f"/{quote(project, safe='')}/v1/models"
-
-
-def _path_of(model_id: str, project: str, key: Secret) -> str:
-    """The path of one model. Raises InvalidRequest for an ID that could turn it into that of all models."""
-    path = _path(project, key)
-    ids.model_check(model_id)
-    return f"{path}/{quote(model_id, safe='')}"
 
 
 def _body(changes: Changes) -> bytes:

@@ -25,7 +25,8 @@ class Field:
     two numbers and is refused. `short` is the short form shown beside the number.
 
     `spellings` are known values, matched without regard to case and sent as spelled here. Any other value gets a
-    warning that names `spelling_of`. `as_tag` shows the value as a tag.
+    warning that names `spelling_of`. `as_tag` shows the value as a tag. `on_public_card` marks the fields that the
+    catalog shows of a shared model, as far as the documentation lets that be inferred.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Field:
     spellings: tuple[str, ...] = ()
     spelling_of: str = ""
     as_tag: bool = False
+    on_public_card: bool = False
 
     @property
     def unit(self) -> str:
@@ -59,6 +61,7 @@ FIELDS: tuple[Field, ...] = (
         kind="long_text",
         help="What the model is and what it is for.",
         usual_length=10_000,
+        on_public_card=True,
     ),
     Field(
         name="architecture",
@@ -87,6 +90,7 @@ FIELDS: tuple[Field, ...] = (
         letters="km",
         base=1024,
         short="tokens",
+        on_public_card=True,
     ),
     Field(
         name="parameter_count",
@@ -97,6 +101,7 @@ FIELDS: tuple[Field, ...] = (
         units=("", "parameters", "parameter", "params", "param"),
         letters="kmbt",
         short="count",
+        on_public_card=True,
     ),
     Field(
         name="workload_type",
@@ -110,6 +115,7 @@ FIELDS: tuple[Field, ...] = (
             ("embedding", "Embedding"),
             ("multilingual", "Multilingual"),
         ),
+        on_public_card=True,
     ),
     Field(
         name="license",
@@ -119,6 +125,7 @@ FIELDS: tuple[Field, ...] = (
         readable=False,
         suggestions=LICENSES,
         as_tag=True,
+        on_public_card=True,
     ),
     Field(
         name="hidden_size",

@@ -14,6 +14,7 @@ from models_admin.xerotier.secret import Secret
 
 PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 MODEL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~:@+=,-]{0,127}")  # one path segment, and no dot segment
+VERSION = MODEL_ID
 LONGEST_LISTED = 512
 KEY = re.compile(r"[\x21-\x7e]{8,256}")
 HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -54,6 +55,16 @@ def project_check(project: str) -> None:
 def model_check(model_id: str) -> None:
     if not is_model_id(model_id):
         raise InvalidRequest("This ID has characters that can't be part of an address, or is too long.")
+
+
+def is_version(text: object) -> bool:
+    """Whether a version can be part of an address."""
+    return isinstance(text, str) and VERSION.fullmatch(text) is not None
+
+
+def version_check(version: str) -> None:
+    if not is_version(version):
+        raise InvalidRequest("This version has characters that can't be part of an address, or is too long.")
 
 
 def key_check(key: Secret) -> None:

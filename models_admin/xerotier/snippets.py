@@ -29,6 +29,11 @@ def model_url(api_url: str, *, project: str, model_id: str, tail: str = "") -> s
     return base + tail
 
 
+def promote_url(url: str, version: str) -> str:
+    """Where a version of the model at `url` is made the latest."""
+    return f"{url}/versions/{quote(version, safe='')}/promote"
+
+
 def snippets(
     verb: Verb,
     url: str,

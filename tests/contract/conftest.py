@@ -10,8 +10,11 @@ import pytest
 from models_admin.xerotier.client import Client
 from models_admin.xerotier.secret import Secret
 from sandbox.running import Running
+from sandbox.seed import records
+from sandbox.versions import add
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
 
+SHARED_ID = next(record.id for record in records(PROJECT, "", None) if record.facts["is_shared"])
 CALLS: dict[str, dict[str, Any]] = {
     "list_models": {},
     "check": {},
@@ -20,8 +23,21 @@ CALLS: dict[str, dict[str, Any]] = {
     "delete_model": {"model_id": EXAMPLE_ID},
     "revalidate_model": {"model_id": EXAMPLE_ID},
     "get_catalog_info": {"model_id": EXAMPLE_ID},
+    "share_model": {"model_id": EXAMPLE_ID},
+    "unshare_model": {"model_id": SHARED_ID},
+    "list_versions": {"model_id": EXAMPLE_ID},
+    "create_version": {"model_id": EXAMPLE_ID, "version": "9.0.0", "notes": "New"},
+    "promote_version": {"model_id": EXAMPLE_ID, "version": "0.9.0"},
 }
-CHANGES = ("update_model", "delete_model", "revalidate_model")
+CHANGES = (
+    "update_model",
+    "delete_model",
+    "revalidate_model",
+    "share_model",
+    "unshare_model",
+    "create_version",
+    "promote_version",
+)
 
 
 class Console(NamedTuple):
@@ -38,7 +54,8 @@ class Console(NamedTuple):
 
 @pytest.fixture(params=["document", "openai"])
 def console(sandbox: Running, request: pytest.FixtureRequest) -> Iterator[Console]:
-    sandbox.set(dialect=request.param)
+    sandbox.set(dialect=request.param, sharing="on", versions="on")
+    add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "0.9.0"})
     client = Client(sandbox.url)
     yield Console(client, sandbox)
     client.close()

@@ -16,7 +16,8 @@ from django.test import Client
 from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from sandbox.running import Running
-from tests.editing import field_url, form_open, save, value_of
+from sandbox.versions import add
+from tests.editing import field_url, form_open, hidden, save, value_of
 from tests.faults.kinds import FAULTS, ON_EVERY_PAGE, ON_READING_PAGES, Fault
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -107,6 +108,52 @@ def _revalidate(client: Client, sandbox: Running, htmx: bool) -> Ready:
     )
 
 
+def _share(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(sharing="on")
+    form = hidden(client.get(f"{PAGE}share/"))
+    return Ready(client, "POST", f"{PAGE}share/", form, lambda: value_of(sandbox, "is_shared") is True)
+
+
+def _unshare(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(sharing="on")
+    sandbox.store.model(sandbox.store.project(PROJECT), EXAMPLE_ID).change({"is_shared": True})
+    form = hidden(client.get(f"{PAGE}unshare/"))
+    return Ready(client, "POST", f"{PAGE}unshare/", form, lambda: value_of(sandbox, "is_shared") is False)
+
+
+def _versions(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(versions="on")
+    return Ready(client, "GET", f"{PAGE}versions/")
+
+
+def _version_add(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(versions="on")
+    token = _token_for(client, f"{PAGE}versions/", 'name="version"')
+    form = {"token": token, "version": "9.0.0", "version_notes": TYPED}
+    return Ready(client, "POST", f"{PAGE}versions/", form, lambda: "9.0.0" in _latest(sandbox), TYPED)
+
+
+def _promote(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(versions="on")
+    add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "9.0.0"})
+    url = f"{PAGE}versions/9.0.0/promote/"
+    token = _token_for(client, f"{PAGE}versions/", f'action="{url}"', after=True)
+    return Ready(client, "POST", url, {"token": token}, lambda: _latest(sandbox)["9.0.0"])
+
+
+def _latest(sandbox: Running) -> dict[str, bool]:
+    """Whether each version is the latest."""
+    found = sandbox.store.project(PROJECT).versions[EXAMPLE_ID]
+    return {item["version"]: item["is_latest"] for item in found}
+
+
+def _token_for(client: Client, url: str, mark: str, *, after: bool = False) -> str:
+    """The token before, or after, the place of a form."""
+    before, _, behind = client.get(url).content.decode().partition(mark)
+    found = re.findall(r'name="token" value="([^"]+)"', behind if after else before)
+    return html.unescape(found[0 if after else -1])
+
+
 def _delete(client: Client, sandbox: Running, htmx: bool) -> Ready:
     url = f"{PAGE}delete/"
     token = re.search(r'name="token" value="([^"]+)"', client.get(url).content.decode())
@@ -139,6 +186,7 @@ READS = [
     Kind("list", "list", _list),
     Kind("detail", "get", _detail),
     Kind("catalog", "catalog", _catalog),
+    Kind("versions", "versions", _versions),
     Kind("poll", "get", _poll),
     Kind("poll-list", "list", _list_poll),
 ]
@@ -147,6 +195,10 @@ _CHANGES = [
     ("edit", "update", _edit, "PATCH", r"Description of .{1,60}? (saved\.|(?<!Nothing )was sent\. )"),
     ("revalidate", "revalidate", _revalidate, "POST", rf"Revalidation of {NAME} started\."),
     ("delete", "delete", _delete, "DELETE", rf"{NAME} was deleted\."),
+    ("share", "share", _share, "POST", rf"{NAME} is shared in the public catalog\."),
+    ("unshare", "unshare", _unshare, "POST", rf"{NAME} is no longer shared\."),
+    ("version", "version_add", _version_add, "POST", r"Version 9\.0\.0 was created\."),
+    ("promote", "promote", _promote, "POST", r"Version 9\.0\.0 is now the latest\."),
     ("undo", "update", _undo, "PATCH", r"Undone: |Description of .{1,60}? (?<!Nothing )was sent\. "),
 ]
 CHANGES = [Kind(name, route, ready, method, done) for name, route, ready, method, done in _CHANGES]

@@ -22,9 +22,12 @@ SHORT = 0.25  # seconds: what the call that meets the fault gets, in place of tw
 
 def route_of(request: ApiRequest) -> str:
     path = request.path.partition("?")[0]
+    last = path.rpartition("/")[2]
     if request.method == "GET":
-        return "catalog" if path.endswith("/catalog-info") else "list" if path.endswith("/models") else "get"
-    return {"PATCH": "update", "DELETE": "delete", "POST": "revalidate"}[request.method]
+        return {"catalog-info": "catalog", "models": "list", "versions": "versions"}.get(last, "get")
+    if request.method == "POST":
+        return {"versions": "version_add"}.get(last, last)
+    return {"PATCH": "update", "DELETE": "delete"}[request.method]
 
 
 class Road:

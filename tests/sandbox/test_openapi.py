@@ -12,6 +12,8 @@ DESCRIPTION = Path(__file__).parents[2] / "sandbox" / "openapi.yaml"
 # Without these, a run would meet little but 404: random ids are no model's.
 OUR_PROJECT = f'"path.project" = "{PROJECT}"\n'
 OUR_MODEL = OUR_PROJECT + f'"path.modelId" = "{EXAMPLE_ID}"\n'
+# A route that is off answers every method with 404, also those that the description does not have.
+OPTIONAL = {"endpoints": "on", "sharing": "on", "versions": "on"}
 
 pytestmark = pytest.mark.slow
 
@@ -29,22 +31,27 @@ def try_out(url: str, directory: Path, parameters: str, *options: str) -> None:
 
 
 def test_it_answers_as_described_in_the_openai_dialect(tmp_path: Path) -> None:
-    with sandbox_started(dialect="openai", validation=0, endpoints="on") as running:
-        try_out(running.url, tmp_path, OUR_MODEL, "--exclude-operation-id", "delete")
+    with sandbox_started(dialect="openai", validation=0, **OPTIONAL) as running:
+        # Without a shared model, there would be no catalog entry to read.
+        without = ("--exclude-operation-id", "delete", "--exclude-operation-id", "unshare")
+        try_out(running.url, tmp_path, OUR_MODEL, *without)
         answered = {(call.route, call.status) for call in running.requests}
-    for route in ("list", "get", "update", "revalidate", "catalog", "endpoints"):
+    for route in ("list", "get", "update", "revalidate", "catalog", "endpoints", "versions", "version_add"):
         assert (route, 200) in answered, route
+    assert {("share", 200), ("promote", 409)} <= answered
 
 
 def test_it_answers_as_described_in_the_document_dialect(tmp_path: Path) -> None:
     # This dialect's list ignores what it does not know, so a bad limit is no mistake there.
     options = ("--exclude-operation-id", "delete", "--exclude-checks", "negative_data_rejection")
-    with sandbox_started(dialect="document", validation=0) as running:
+    with sandbox_started(dialect="document", validation=0, **OPTIONAL) as running:
         try_out(running.url, tmp_path, OUR_MODEL, *options)
+        answered = {(call.route, call.status) for call in running.requests}
+    assert {("unshare", 200), ("unshare", 409), ("share", 200)} <= answered
 
 
 def test_it_deletes_as_described_and_knows_nothing_of_unknown_ids(tmp_path: Path) -> None:
-    with sandbox_started(dialect="openai", validation=0) as running:
+    with sandbox_started(dialect="openai", validation=0, **OPTIONAL) as running:
         try_out(running.url, tmp_path, OUR_PROJECT)
         answered = {(call.route, call.status) for call in running.requests}
     assert {("delete", 200), ("delete", 404), ("get", 404), ("update", 404), ("revalidate", 404)} <= answered

@@ -13,8 +13,9 @@ from models_admin.formatting.values import base_of
 from models_admin.models import Activity, Job, JobItem
 from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
+from sandbox.versions import add
 from tests.conftest import connect, sign_in
-from tests.editing import HTMX, field_url
+from tests.editing import HTMX, field_url, hold
 from tests.faults.calls import NAME, OLD, PAGE
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -47,6 +48,14 @@ OPERATIONS = {
     "preview": (f"{field_url('description')}preview/", "Editor", ""),
     "revalidate": (f"{PAGE}revalidate/", "Editor", "POST"),
     "undo": ("/projects/proj_ABC123/activity/{row}/undo/", "Editor", "PATCH"),
+    "sharing": (f"{PAGE}sharing/", "Viewer", ""),
+    "share-dialog": (f"{PAGE}share/", "Maintainer", ""),
+    "share": (f"{PAGE}share/", "Maintainer", "POST"),
+    "unshare-dialog": (f"{PAGE}unshare/", "Maintainer", ""),
+    "unshare": (f"{PAGE}unshare/", "Maintainer", "POST"),
+    "versions": (f"{PAGE}versions/", "Viewer", ""),
+    "version": (f"{PAGE}versions/", "Maintainer", "POST"),
+    "promote:9.0.0": (f"{PAGE}versions/9.0.0/promote/", "Maintainer", "POST"),
     "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
     "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
     "selection": (f"{MODELS}selection/", "Editor", ""),
@@ -77,6 +86,10 @@ POSTED = (
     "preview",
     "revalidate",
     "undo",
+    "share",
+    "unshare",
+    "version",
+    "promote:9.0.0",
     "delete",
     "selection",
     "selection-export",
@@ -95,6 +108,9 @@ SELECTED = {
     "selection-export": {"id": EXAMPLE_ID, "action": "export"},
     "selection-delete": {"id": EXAMPLE_ID, "action": "delete"},
 }
+LATEST = "1.0.0"  # the version that is the latest when a button to promote another is shown
+# What the dialog of an operation showed, as its token carries it.
+SEEN: dict[str, Any] = {"delete": [NAME, "ready"], "share": [NAME, False], "unshare": [NAME, True]}
 
 
 @pytest.fixture
@@ -113,10 +129,10 @@ def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     purpose = {"edit": "edit:description", "edit-all": "edit:all", "undo": f"undo:{row.pk}"}.get(
         operation, operation
     )
-    seen = json.dumps([NAME, "ready"]) if operation == "delete" else ""
+    seen = json.dumps(SEEN[operation]) if operation in SEEN else LATEST
     token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
     form = {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
-    form |= {"description": "New", "base-description": base_of(OLD)}
+    form |= {"description": "New", "base-description": base_of(OLD), "version": "8.0.0"}
     return SELECTED.get(operation, form)
 
 
@@ -140,6 +156,10 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
     connect(sign_in(client, user))
     if role is None:
         user.groups.clear()  # taken away in the middle of a session
+    sandbox.set(sharing="on", versions="on")
+    add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "9.0.0"})
+    if operation == "unshare":
+        hold(sandbox, is_shared=True)
     sandbox.requests.clear()
     rows = Activity.objects.count()
     places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}

@@ -37,7 +37,6 @@ def failing(error: errors.ApiError) -> Callable[[], None]:
         (errors.NotFound("", status=404, code="not_found"), "no_route"),
         (errors.BadRequest("", status=405), "no_route"),
         (errors.Denied("", status=403), "no_permission"),
-        (errors.ProxyRefused("", status=403), "no_permission"),
     ],
 )
 def test_an_answer_about_the_route_is_remembered(access: Access, error: Any, reason: str) -> None:
@@ -53,7 +52,10 @@ def test_an_answer_about_the_route_is_remembered(access: Access, error: Any, rea
         errors.NotFound("", status=404, code="model_not_found"),
         errors.NotFound("", status=404, code="project_not_found"),
         errors.KeyRefused("", status=401),
-        errors.ProxyRefused("", status=401),
+        errors.ProxyRefused("", status=401, proxy=""),
+        errors.ProxyRefused("", status=403, proxy="nginx"),
+        errors.NotFound("", status=404, is_json=False, proxy=""),
+        errors.BadRequest("", status=405, is_json=False, proxy="nginx"),
         errors.RateLimited("", status=429),
         errors.ServiceFailed("", status=503),
         errors.TimedOut(""),
@@ -66,6 +68,14 @@ def test_any_other_failure_says_nothing_of_the_route(access: Access, error: erro
     assert route_availability(access=access, route="uploads") is None
     assert optional_call(access=access, route="uploads", call=lambda: 1) == 1
     assert route_availability(access=access, route="uploads") == "answers"
+
+
+def test_an_absence_that_is_not_said_in_json_is_not_remembered(access: Access) -> None:
+    error = errors.NotFound("", status=404, is_json=False)
+    assert optional_call(access=access, route="uploads", call=failing(error)) == Unavailable(
+        "no_route", error
+    )
+    assert route_availability(access=access, route="uploads") is None
 
 
 @pytest.mark.parametrize("kept", ["", "yes", "no_route "])

@@ -6,8 +6,8 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail
-from models_admin.services.activity import undo_obstacle
-from models_admin.xerotier.snippets import Snippets, model_url, snippets
+from models_admin.services.activity import undo_obstacle, version_of
+from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets
 
 
 def change_details(row: Activity) -> list[Detail]:
@@ -42,8 +42,20 @@ def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
         return snippets("DELETE", url)
     if row.action == Activity.Action.REVALIDATE:
         return snippets("POST", f"{url}/revalidate")
+    if row.action in (Activity.Action.SHARE, Activity.Action.UNSHARE):
+        return snippets("POST", f"{url}/{row.action}")
+    if row.action == Activity.Action.PROMOTE:
+        return snippets("POST", promote_url(url, version_of(row)))
+    if row.action == Activity.Action.VERSION:
+        return snippets("POST", f"{url}/versions", body=version_body(row))
     values = {entry.get("field", row.field): entry["after"] for entry in row.changes if "after" in entry}
     return snippets("PATCH", url, body=values) if values else None
+
+
+def version_body(row: Activity) -> dict[str, str]:
+    """What was sent to create a version. Notes that were empty were left out."""
+    sent = {entry["field"]: entry["after"] for entry in row.changes if entry.get("after")}
+    return {name: text for name, text in sent.items() if name in ("version", "version_notes")}
 
 
 def undo_snippets(row: Activity, *, api_url: str) -> Snippets | None:

@@ -17,13 +17,35 @@ from models_admin.formatting.values import change_text
 from models_admin.models import Activity, Job
 from models_admin.screens.jobs.page import job_title
 from models_admin.screens.model.details import Detail, last_known_details
-from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle
+from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle, version_of
 from models_admin.services.activity_search import changes_of_jobs
 from models_admin.services.undoing import undo_token
 from models_admin.xerotier.fields import BY_NAME
 
 NEVER_RECORDED = "The change may have been sent, but the result was never recorded."
-HINTS = {Activity.Action.REVALIDATE: "", Activity.Action.DELETE: "Check whether the model still exists."}
+HINTS = {
+    Activity.Action.REVALIDATE: "",
+    Activity.Action.DELETE: "Check whether the model still exists.",
+    Activity.Action.SHARE: "Check whether the model is shared.",
+    Activity.Action.UNSHARE: "Check whether the model is shared.",
+    Activity.Action.VERSION: "Check whether the version exists.",
+    Activity.Action.PROMOTE: "Check which version is the latest.",
+}
+# What a change of something other than a field is called, done and tried. "{}" is its version.
+DEEDS = {
+    Activity.Action.REVALIDATE: ("revalidated", "revalidate"),
+    Activity.Action.DELETE: ("deleted the model", "delete the model"),
+    Activity.Action.SHARE: ("shared the model", "share the model"),
+    Activity.Action.UNSHARE: ("unshared the model", "unshare the model"),
+    Activity.Action.VERSION: ("created version {}", "create version {}"),
+    Activity.Action.PROMOTE: ("made version {} the latest", "make version {} the latest"),
+}
+OTHER_LABELS = {
+    "is_shared": "Shared",
+    "version": "Version",
+    "version_notes": "Notes",
+    "latest_version": "Latest version",
+}
 LONG = 160  # characters of a value in a list
 LONG_ID = 12  # characters of an ID in a list; a longer one is cut to its beginning
 ID_START = 8
@@ -146,11 +168,10 @@ def _summary(row: Activity) -> str:
         cleared = len(row.changes) == 1 and row.changes[0].get("after") in (None, "")
         done, tried = ("cleared", "clear") if cleared else ("changed", "change")
         return f"{done} {label}" if row.outcome == Activity.Outcome.DONE else f"tried to {tried} {label}"
-    done, tried = {
-        Activity.Action.UNDO: (f"undid a change to {label}", f"undo a change to {label}"),
-        Activity.Action.REVALIDATE: ("revalidated", "revalidate"),
-        Activity.Action.DELETE: ("deleted the model", "delete the model"),
-    }.get(Activity.Action(row.action), (row.action, row.action))
+    done, tried = f"undid a change to {label}", f"undo a change to {label}"
+    if row.action != Activity.Action.UNDO:
+        version = visible(version_of(row))
+        done, tried = (deed.format(version) for deed in DEEDS[Activity.Action(row.action)])
     return done if row.outcome == Activity.Outcome.DONE else f"tried to {tried}"
 
 
@@ -173,7 +194,7 @@ def _change_view(entry: dict[str, Any], *, whole: bool) -> ChangeView:
     before = change_text(name, entry.get("before")) if entry.get("before_known", True) else "Not known"
     after = change_text(name, entry.get("after"))
     return ChangeView(
-        label=BY_NAME[name].label if name in BY_NAME else visible(name),
+        label=BY_NAME[name].label if name in BY_NAME else OTHER_LABELS.get(name) or visible(name),
         before=before if whole else _cut(before),
         after=after if whole else _cut(after),
     )

@@ -32,7 +32,8 @@ class EditView:
     """One field's form. All texts are plain: escape them. `base` is a digest, `typed` the text in the input.
 
     `current` describes the current value, "" where it was not read. `error` is why the value was not saved;
-    `is_repairable` if a button can remove the characters that were refused. `problem` is the API's failure, if any.
+    `is_repairable` if a button can remove the characters that were refused. `is_public` if the value is on the public
+    card of a shared model. `problem` is the API's failure, if any.
     `changed` if `typed` isn't known to be the current value, so that it would be lost with the form.
     """
 
@@ -54,6 +55,7 @@ class EditView:
     suggestions: tuple[str, ...]
     error: str = ""
     is_repairable: bool = False
+    is_public: bool = False
     problem: Explanation | None = None
     changed: bool = False
 
@@ -121,6 +123,7 @@ def edit_view(
         options=_options(field, typed),
         suggestions=field.suggestions,
         error=error,
+        is_public=field.on_public_card and now is not None and now.model.is_shared is True,
         problem=problem,
         changed=changed,
     )

@@ -1,0 +1,144 @@
+"""The card of a model's versions, prepared so that its templates only print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import REASONS, may
+from models_admin.errors.explain import Explanation
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
+from models_admin.services.versions import promote_token, version_token
+from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets
+from models_admin.xerotier.versions import Version, VersionList
+
+EXAMPLE = {"version": "2.0.0", "version_notes": "What is new"}
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One version. All texts are plain. `promote_url` is "" where there is no button."""
+
+    version: str
+    is_latest: bool
+    created: str
+    created_iso: str
+    notes: str
+    status: str
+    promote_url: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionForm:
+    """The form of a new version: what was typed, and why it was refused ("" if it wasn't)."""
+
+    token: str
+    version: str = ""
+    notes: str = ""
+    error: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.version or self.notes or self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class VersionsPanel:
+    """The card. `url` is its own address.
+
+    `rows` is None where the versions were not read: the page loads them if `loads`. `reason` says why the buttons are
+    disabled, "" where they are enabled. `note` says what isn't known. `problem` is why a change was not made.
+    """
+
+    url: str
+    reason: str
+    rows: list[VersionRow] | None = None
+    note: str = ""
+    form: VersionForm | None = None
+    problem: Explanation | None = None
+    loads: bool = False
+    create_snippets: Snippets | None = None
+    promote_snippets: Snippets | None = None
+
+
+def versions_loading(*, access: Access, model_id: str, offered: bool | None) -> VersionsPanel | None:
+    """The card of a page that was just opened; None where the API has no versions."""
+    if offered is False:
+        return None
+    return VersionsPanel(_url(access, model_id), _reason(access), loads=True)
+
+
+def versions_panel(
+    *,
+    access: Access,
+    model_id: str,
+    versions: VersionList | None,
+    typed: tuple[str, str] = ("", ""),
+    error: str = "",
+    problem: Explanation | None = None,
+) -> VersionsPanel:
+    """`versions` is None where they couldn't be read. `typed` are the version and notes of a form that was refused."""
+    url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
+    reason = _reason(access)
+    rows = (
+        None if versions is None else [_row(access, model_id, item, versions) for item in versions.versions]
+    )
+    other = next((row.version for row in rows or [] if row.promote_url), "1.0.0")
+    return VersionsPanel(
+        url=_url(access, model_id),
+        reason=reason,
+        rows=rows,
+        note=_note(versions) if versions else "",
+        form=None if reason else VersionForm(version_token(access=access, model_id=model_id), *typed, error),
+        problem=problem,
+        create_snippets=snippets("POST", f"{url}/versions", body=EXAMPLE),
+        promote_snippets=snippets("POST", promote_url(url, other)),
+    )
+
+
+def _url(access: Access, model_id: str) -> str:
+    return reverse("model-versions", args=[access.project, model_id])
+
+
+def _reason(access: Access) -> str:
+    return "" if may(access.user, "publish") else REASONS["publish"]
+
+
+def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:
+    is_latest = bool(item.is_latest)
+    url = "" if is_latest else _promote_url(access, model_id, item.version)
+    token = ""
+    if url:
+        token = promote_token(access=access, model_id=model_id, version=item.version, latest=versions.latest)
+    return VersionRow(
+        version=visible(item.version),
+        is_latest=is_latest,
+        created=display.moment_utc(item.created) if item.created else "",
+        created_iso=display.moment_iso(item.created) if item.created else "",
+        notes=visible(item.notes),
+        status=visible(item.status),
+        promote_url=url,
+        token=token,
+    )
+
+
+def _promote_url(access: Access, model_id: str, version: str) -> str:
+    """ "" for a version that can't be part of an address."""
+    try:
+        return reverse("model-promote", args=[access.project, model_id, version])
+    except NoReverseMatch:
+        return ""
+
+
+def _note(versions: VersionList) -> str:
+    parts = []
+    if versions.latest is None and versions.versions:
+        parts.append("The API doesn't say which version is the latest.")
+    if not versions.complete:
+        parts.append("The list may not be complete.")
+    return " ".join(parts)

@@ -1,0 +1,228 @@
+"""The versions of a model: listing them, creating one, and making one the latest.
+
+A change is one POST that is never repeated, and the list is read again to find out what is true. Rolling back is making
+an older version the latest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.access.tokens import Token, token_issue
+from models_admin.formatting.semver import semver_problem
+from models_admin.models import Activity
+from models_admin.services.audit import Sent, change, send_recorded, write_check
+from models_admin.services.client import client
+from models_admin.services.publishing import (
+    LOST,
+    State,
+    available_require,
+    optional_answer,
+    optional_reading,
+    state_of,
+)
+from models_admin.services.reading import model_fetch, model_gone
+from models_admin.xerotier.errors import ApiError, NotFound
+from models_admin.xerotier.publishing import VersionAnswer
+from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.versions import VersionList
+
+CREATE = "version"
+LONGEST_NOTES = 10_000  # characters; the documentation names no limit
+Action = Literal["version", "promote"]
+NOT_LISTED = "When the console checked, the list of versions didn't have it."
+
+
+@dataclass(frozen=True, slots=True)
+class VersionResult:
+    """What became of creating or promoting a version.
+
+    done: the API said so, and the list of versions doesn't contradict. unknown: the answer was lost or is contradicted;
+    `note` says what the list shows. gone: the model no longer exists. refused, not_sent: nothing changed. `versions` is
+    the newest list, None where there is none. `recorded` is False where the outcome could not be written.
+    """
+
+    state: State
+    action: Action
+    version: str
+    versions: VersionList | None
+    note: str = ""
+    error: ApiError | None = None
+    recorded: bool = True
+
+
+class VersionRefused(Exception):
+    """The text is no version that could be created, or the notes are too long. The text is the reason."""
+
+
+class VersionConflict(Exception):
+    """The list has changed since it was shown, or already is as wanted. Nothing was sent. The text is the reason."""
+
+
+def versions_read(*, access: Access, model_id: str) -> VersionList:
+    """The versions of a model. Raises NotAllowed, NotAvailable, ApiError."""
+    permission_require(user=access.user, act="read")
+    return _fetch(access, model_id)
+
+
+def version_create(*, access: Access, model_id: str, version: str, notes: str, token: str) -> VersionResult:
+    """Create a version once, if the list doesn't have it.
+
+    Raises NotAllowed, TokenStale, AlreadyUsed, VersionRefused, VersionConflict, NotAvailable, CannotRecord; an ApiError
+    where the model and its versions could not be read first. In all these cases nothing was sent.
+    """
+    read = write_check(access=access, act="publish", model_id=model_id, purpose=CREATE, token=token)
+    _check(version, notes)
+    model, known = _model(access, model_id), _fetch(access, model_id)
+    if known.find(version):
+        raise VersionConflict(f"Version {version} already exists.")
+    sent = _send(
+        access,
+        "version",
+        model,
+        read,
+        lambda: client().create_version(
+            project=access.project, key=access.key, model_id=model_id, version=version, notes=notes
+        ),
+        [change(field="version", before=None, after=version)]
+        + ([change(field="version_notes", before=None, after=notes)] if notes else []),
+    )
+    return _result(access, model_id, "version", version, sent)
+
+
+def version_promote(*, access: Access, model_id: str, version: str, token: str) -> VersionResult:
+    """Make a version the latest once, if the latest one is still the one that was shown.
+
+    Raises what `version_create` raises, except VersionRefused.
+    """
+    purpose = promote_purpose(version)
+    read = write_check(access=access, act="publish", model_id=model_id, purpose=purpose, token=token)
+    model, known = _model(access, model_id), _fetch(access, model_id)
+    if known.latest == version:
+        raise VersionConflict(f"Version {version} is already the latest.")
+    if (known.latest or "") != read.seen:
+        raise VersionConflict(
+            f"The latest version has changed meanwhile: it is now {known.latest or 'not known'}."
+        )
+    if known.complete and not known.find(version):
+        raise VersionConflict(f"Version {version} no longer exists.")
+    before = change(
+        field="latest_version", before=known.latest, after=version, before_known=known.latest is not None
+    )
+    sent = _send(
+        access,
+        "promote",
+        model,
+        read,
+        lambda: client().promote_version(
+            project=access.project, key=access.key, model_id=model_id, version=version
+        ),
+        [before],
+    )
+    return _result(access, model_id, "promote", version, sent)
+
+
+def version_token(*, access: Access, model_id: str) -> str:
+    """A new token for the form of a new version."""
+    return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=CREATE)
+
+
+def promote_token(*, access: Access, model_id: str, version: str, latest: str | None) -> str:
+    """A new token for the button that makes a version the latest, while `latest` is."""
+    return token_issue(
+        user=access.user,
+        project=access.project,
+        model_id=model_id,
+        purpose=promote_purpose(version),
+        seen=latest or "",
+    )
+
+
+def promote_purpose(version: str) -> str:
+    return f"promote:{version}"
+
+
+def _model(access: Access, model_id: str) -> Model:
+    """The model that a change is made to: its name is recorded. Raises NotAvailable, ApiError."""
+    available_require(access=access, route="versions")
+    return model_fetch(access=access, model_id=model_id)
+
+
+def _fetch(access: Access, model_id: str) -> VersionList:
+    return optional_reading(
+        access=access,
+        route="versions",
+        call=lambda: client().list_versions(project=access.project, key=access.key, model_id=model_id),
+    )
+
+
+def _check(version: str, notes: str) -> None:
+    if problem := semver_problem(version):
+        raise VersionRefused(problem)
+    if len(notes) > LONGEST_NOTES:
+        raise VersionRefused(f"The notes have {len(notes):,} characters; at most {LONGEST_NOTES:,} are sent.")
+
+
+def _send(
+    access: Access,
+    action: Action,
+    model: Model,
+    token: Token,
+    call: Callable[[], VersionAnswer],
+    changes: Sequence[Mapping[str, Any]],
+) -> Sent[VersionAnswer]:
+    return send_recorded(
+        access=access,
+        action=Activity.Action(action),
+        model_id=model.id,
+        model_name=model.name,
+        token=token,
+        call=lambda: optional_answer(access=access, route="versions", call=call),
+        changes=changes,
+    )
+
+
+def _result(
+    access: Access, model_id: str, action: Action, version: str, sent: Sent[VersionAnswer]
+) -> VersionResult:
+    """Find out what is true after the POST. It is not sent again."""
+    state: State = state_of(sent.error) if sent.error else "done"
+    versions, note = None, ""
+    if state in ("done", "unknown") or isinstance(sent.error, NotFound):
+        versions, gone = _reread(access, model_id)
+        state, note = ("gone", "") if gone else _seen(state, action, version, versions, lost=bool(sent.error))
+    outcome = {"done": Activity.Outcome.DONE, "unknown": Activity.Outcome.UNKNOWN}.get(state, "")
+    recorded = sent.finish(outcome=outcome, message=note)
+    return VersionResult(state, action, version, versions, note, sent.error, recorded)
+
+
+def _reread(access: Access, model_id: str) -> tuple[VersionList | None, bool]:
+    """The list again, None if it can't be read, and whether the model is gone. Never raises an ApiError."""
+    try:
+        return client().list_versions(project=access.project, key=access.key, model_id=model_id), False
+    except ApiError as error:
+        return None, model_gone(error) and error.code == "model_not_found"
+
+
+def _seen(
+    state: State, action: Action, version: str, versions: VersionList | None, *, lost: bool
+) -> tuple[State, str]:
+    """The state that the list shows, and a sentence about it if it is not simply done."""
+    if state not in ("done", "unknown"):
+        return state, ""
+    first = LOST if lost else "The API accepted the request."
+    if versions is None:
+        return state, f"{first} The console couldn't read the versions again."
+    is_there = versions.latest == version if action == "promote" else versions.find(version) is not None
+    if is_there:
+        return "done", f"{LOST} When the console checked, it had been done." if lost else ""
+    if action == "promote":
+        latest = versions.latest or "not known"
+        return "unknown", f"{first} When the console checked, the latest version was {latest}."
+    if versions.complete or lost:
+        return "unknown", f"{first} {NOT_LISTED}"
+    return "done", ""

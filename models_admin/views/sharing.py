@@ -1,0 +1,160 @@
+"""Sharing and unsharing a model: the buttons, the confirmation as a dialog or a page, and the result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django_htmx.http import HttpResponseClientRedirect
+
+from models_admin.access.connections import Access
+from models_admin.access.tokens import TokenStale
+from models_admin.errors.explain import Explanation
+from models_admin.formatting.text import visible
+from models_admin.http import Request
+from models_admin.models import Activity
+from models_admin.screens.model.catalog import SharingState
+from models_admin.screens.model.sharing import sharing_form, sharing_panel
+from models_admin.services.activity import last_set
+from models_admin.services.audit import AlreadyUsed
+from models_admin.services.sharing import (
+    SharingDiffers,
+    SharingPlan,
+    SharingResult,
+    Verb,
+    model_share,
+    sharing_find,
+    sharing_plan,
+)
+from models_admin.views.decorators import connected
+from models_admin.views.errors import problem_respond
+from models_admin.views.outcomes import (
+    NOTHING_SENT,
+    OutcomeView,
+    explained,
+    replayed,
+    warn_not_recorded,
+)
+from models_admin.views.responses import fragment
+from models_admin.xerotier.errors import ApiError
+
+DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no longer shared."}
+NOT_DONE = {"share": "The model was not shared.", "unshare": "The model was not unshared."}
+ALREADY = {"share": "{} is already shared", "unshare": "{} is already not shared"}
+UNKNOWN = {"share": "We don't know whether {} was shared", "unshare": "We don't know whether {} was unshared"}
+ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
+
+
+@require_safe
+@connected
+def sharing(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """The buttons, for a page that was shown before it was known whether the API can share models."""
+    found = sharing_find(access=access)
+    offered = found is None or found.reason == "failed"
+    state = SharingState.read(request.GET.dict())
+    panel = sharing_panel(access=access, model_id=model_id, state=state, offered=offered)
+    return fragment(request, "models_admin/_sharing.html", {"sharing": panel})
+
+
+@require_http_methods(["GET", "POST"])
+@connected
+def share(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """GET shows what becomes public; POST shares the model once."""
+    return _respond(request, access, model_id, "share")
+
+
+@require_http_methods(["GET", "POST"])
+@connected
+def unshare(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """GET shows what is lost; POST unshares the model once."""
+    return _respond(request, access, model_id, "unshare")
+
+
+def _respond(request: Request, access: Access, model_id: str, verb: Verb) -> HttpResponse:
+    back_to = (access.project, model_id)
+    try:
+        if request.method == "GET":
+            return _confirm(request, sharing_plan(access=access, model_id=model_id, verb=verb))
+        result = model_share(access=access, model_id=model_id, verb=verb, token=request.POST.get("token", ""))
+    except SharingDiffers as differs:
+        return _differs(request, differs)
+    except TokenStale:
+        reason = f"This form had expired. {NOTHING_SENT} Confirm again in this new form."
+        plan = sharing_plan(access=access, model_id=model_id, verb=verb)
+        return _confirm(request, plan, changed=reason, status=422)
+    except AlreadyUsed as used:
+        return _replayed(request, access, model_id, verb, used.activity)
+    except ApiError as error:
+        effect = "" if request.method == "GET" else f"{NOT_DONE[verb]} {NOTHING_SENT}"
+        problem = explained(error, effect, sent=False)
+        return problem_respond(request, problem, back_to=None if problem.action else back_to)
+    warn_not_recorded(request, recorded=result.recorded)
+    return _answer_with(request, access, model_id, result)
+
+
+def _answer_with(request: Request, access: Access, model_id: str, result: SharingResult) -> HttpResponse:
+    label, page = visible(result.label), reverse("model", args=[access.project, model_id])
+    cause = explained(result.error, "") if result.error else None
+    if result.state == "done":
+        return _done(request, page, f"{DONE[result.verb].format(label)} {result.note}".strip())
+    if result.state == "gone":
+        view = OutcomeView(
+            f"{label} no longer exists", f"{NOT_DONE[result.verb]} It has been deleted meanwhile."
+        )
+        return _outcome(request, view, cause, status=404)
+    if result.plan is not None and result.error is not None:
+        effect = NOT_DONE[result.verb] + (f" {NOTHING_SENT}" if result.state == "not_sent" else "")
+        return _confirm(request, result.plan, problem=explained(result.error, effect), status=422)
+    view = OutcomeView(UNKNOWN[result.verb].format(label), f"{result.note} {ONCE}", page)
+    return _outcome(request, view, cause, status=cause.http_status if cause else 502)
+
+
+def _differs(request: Request, differs: SharingDiffers) -> HttpResponse:
+    plan = differs.plan
+    if not differs.already:
+        changed = f"The model has changed since you opened this. {NOTHING_SENT} Check it, then confirm again."
+        return _confirm(request, plan, changed=changed, status=409)
+    page = reverse("model", args=[plan.project, plan.model.id])
+    title = ALREADY[plan.verb].format(visible(plan.model.label))
+    return _outcome(request, OutcomeView(title, NOTHING_SENT, page), None, status=409)
+
+
+def _replayed(
+    request: Request, access: Access, model_id: str, verb: Verb, activity: Activity
+) -> HttpResponse:
+    page = reverse("model", args=[access.project, model_id])
+    if activity.outcome == Activity.Outcome.DONE:
+        label = visible(activity.model_name or model_id)
+        text = f"This form was already used. {DONE[verb].format(label)} Nothing was sent this time."
+        return _done(request, page, text)
+    view = OutcomeView("This form was already used", replayed(activity), page)
+    return _outcome(request, view, None, status=409)
+
+
+def _done(request: Request, page: str, text: str) -> HttpResponse:
+    messages.success(request, text)
+    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+
+
+def _confirm(request: Request, plan: SharingPlan, *, status: int = 200, **more: Any) -> HttpResponse:
+    form = sharing_form(plan, last_set(project=plan.project, model_id=plan.model.id))
+    return _answer(request, {"plan": form, **more}, status)
+
+
+def _outcome(
+    request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
+) -> HttpResponse:
+    return _answer(request, {"outcome": outcome, "problem": problem}, status)
+
+
+def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
+    template = "models_admin/_sharing_dialog.html" if request.htmx else "models_admin/sharing.html"
+    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
+    response = render(request, template, context, status=status)
+    if request.htmx and status >= 400:
+        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
+    return response

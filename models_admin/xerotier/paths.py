@@ -1,0 +1,28 @@
+"""The paths of the API, with project, key and ID checked before a connection is opened."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from models_admin.xerotier import ids
+from models_admin.xerotier.secret import Secret
+
+
+def project_path(project: str, key: Secret, tail: str) -> str:
+    """A path of a project, such as its `models`. Raises InvalidRequest for an invalid project or key."""
+    ids.project_check(project)
+    ids.key_check(key)
+    return f"/{quote(project, safe='')}/v1/{tail}"
+
+
+def model_path(model_id: str, project: str, key: Secret) -> str:
+    """The path of one model. Raises InvalidRequest for an ID that could turn it into that of all models."""
+    path = project_path(project, key, "models")
+    ids.model_check(model_id)
+    return f"{path}/{quote(model_id, safe='')}"
+
+
+def version_path(version: str, model_id: str, project: str, key: Secret) -> str:
+    """The path of one version of a model. Raises InvalidRequest."""
+    ids.version_check(version)
+    return f"{model_path(model_id, project, key)}/versions/{quote(version, safe='')}"
