@@ -12,10 +12,10 @@ LOCK := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-annotate --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench image-test lint audit format lock
+.PHONY: help run test check bench image-test compose-test lint audit format lock
 
 help: ## list these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
 
 run: $(VENV)/installed ## start the console and a sandbox API on this machine, with a ready account
 	@exec $(VENV)/bin/python -m console.quickstart --port $(PORT)
@@ -40,6 +40,10 @@ bench: $(VENV)/installed-dev ## measure, and print the tables
 image-test: $(VENV)/installed-dev ## build the container image and run it
 	@$(VENV)/bin/python -m tests.machine --image
 	@exec $(VENV)/bin/python -m pytest -m image tests/image
+
+compose-test: $(VENV)/installed-dev ## start the compose file's services as processes, and kill a console
+	@$(VENV)/bin/python -m tests.machine --compose
+	@exec $(VENV)/bin/python -m pytest tests/compose
 
 lint: $(VENV)/installed-dev ## check style, types and templates
 	@exec $(VENV)/bin/python -m tests.linting

@@ -29,6 +29,7 @@ RETRIED = ("tests/browser/", "tests/console/test_quickstart.py", "tests/faults/t
 
 # Every fault on every page, every address with hostile values, and programs that are started and killed.
 SLOW = (
+    "tests/compose/",
     "tests/faults/",
     "tests/security/",
     "tests/console/test_base_path.py",

@@ -31,6 +31,7 @@ LEFT_OUT = [
     "tests/bench",
     "tests/browser",
     "tests/checks/test_rules.py",
+    "tests/compose",
     "tests/console/test_base_path.py",
     "tests/console/test_deploy.py",
     "tests/console/test_environment.py",

@@ -132,7 +132,7 @@ def test_every_environment_variable_is_in_the_readme() -> None:
 
 def test_every_make_command_says_what_it_does() -> None:
     done = subprocess.run(["make", "-s"], cwd=HOME, capture_output=True, text=True, check=True)
-    for command in ("run", "test", "bench", "image-test", "lint", "format", "lock"):
+    for command in ("run", "test", "bench", "image-test", "compose-test", "lint", "format", "lock"):
         assert re.search(rf"^make {command} +\w", done.stdout, re.M), done.stdout
 
 
