@@ -135,10 +135,10 @@ def _version_add(client: Client, sandbox: Running, htmx: bool) -> Ready:
 
 def _promote(client: Client, sandbox: Running, htmx: bool) -> Ready:
     sandbox.set(versions="on")
-    add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "9.0.0"})
-    url = f"{PAGE}versions/9.0.0/promote/"
+    add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "8.0.0"})
+    url = f"{PAGE}versions/8.0.0/promote/"
     token = _token_for(client, f"{PAGE}versions/", f'action="{url}"', after=True)
-    return Ready(client, "POST", url, {"token": token}, lambda: _latest(sandbox)["9.0.0"])
+    return Ready(client, "POST", url, {"token": token}, lambda: _latest(sandbox)["8.0.0"])
 
 
 def _latest(sandbox: Running) -> dict[str, bool]:
