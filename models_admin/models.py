@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
+from models_admin.browser_sessions import BrowserSession as BrowserSession  # a table of this app
 from models_admin.formatting.folding import fold
 from models_admin.outbox import AuditEvent as AuditEvent  # a table of this app
 

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from models_admin.converters import FieldNameConverter, ModelIdConverter, ProjectIdConverter, VersionConverter
 from models_admin.views import (
     about,
+    account_sessions,
     activity,
     auth,
     checks,
@@ -122,6 +123,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/oidc/callback/", single_sign_on.callback, name="sign-in-oidc-callback"),
     path("sign-out/", auth.sign_out, name="sign-out"),
     path("account/", auth.account, name="account"),
+    path("account/sessions/", account_sessions.sessions, name="sessions"),
+    path("account/sessions/end-others/", account_sessions.end_others, name="sessions-end-others"),
+    path("account/sessions/<int:pk>/end/", account_sessions.end, name="session-end"),
     path("about/", about.about, name="about"),
     path("session/", session.session, name="session"),
     path("connect/", connections.connect, name="connect"),

@@ -14,6 +14,8 @@ from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.utils import timezone as clock
 
+from models_admin.models import BrowserSession
+
 BEGAN = "signed_in_at"  # session entry: seconds since the epoch
 SLIDE_EVERY = timedelta(minutes=1)
 WARN_BEFORE = timedelta(seconds=min(120, settings.SESSION_COOKIE_AGE // 4))  # pages announce the end so early
@@ -48,6 +50,18 @@ class SessionStore(db.SessionStore):
                 expire_date=end
             )
             self.expires_at = end
+            self._note_use()
+        elif super().get_expiry_date() - end > timedelta(
+            seconds=1
+        ):  # the absolute age is near: use moves nothing
+            self._note_use()
+
+    def _note_use(self) -> None:
+        """At most once a minute. Reading first keeps requests from waiting for each other's writes."""
+        now = clock.now()
+        rows = BrowserSession.objects.filter(session=self.session_key, used_at__lt=now - SLIDE_EVERY)
+        if rows.exists():
+            rows.update(used_at=now)
 
     def can_be_extended(self) -> bool:
         """Whether use moves the end on: not where the absolute age ends the session."""

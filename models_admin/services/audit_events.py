@@ -20,10 +20,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from models_admin.formatting.storable import json_storable
-from models_admin.models import Activity
+from models_admin.models import Activity, BrowserSession
 from models_admin.outbox import AuditEvent
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_log import audit_log_write
+from models_admin.services.sessions import session_ended
 
 SCHEMA = 1
 TEXT_LENGTH = 500  # characters of a value; longer ones are cut, and the activity has the whole
@@ -41,6 +42,7 @@ def start() -> None:
     post_save.connect(_account_saved, sender=User, dispatch_uid="audit_account_saved")
     post_delete.connect(_account_deleted, sender=User, dispatch_uid="audit_account_deleted")
     m2m_changed.connect(_roles_changed, sender=User.groups.through, dispatch_uid="audit_roles")
+    session_ended.connect(_session_ended, dispatch_uid="audit_session_ended")
 
 
 def event_record(kind: str, *, actor: Mapping[str, Any] | None, request_id: str, **details: Any) -> None:
@@ -148,6 +150,15 @@ def _roles_changed(*, instance: User | Group, action: str, pk_set: set[int] | No
         after = _roles(person)
         if before != after:
             _account_event("roles_changed", person, before={"roles": before}, after={"roles": after})
+
+
+def _session_ended(*, ended: BrowserSession, **_kwargs: Any) -> None:
+    session = {
+        "began_at": ended.began_at.isoformat(timespec="milliseconds"),
+        "address": ended.address,
+        "user_agent": ended.user_agent,
+    }
+    _account_event("session_ended", ended.user, session=session)
 
 
 def _people(instance: User | Group, pk_set: set[int] | None) -> list[User]:

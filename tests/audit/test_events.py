@@ -6,9 +6,11 @@ import threading
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import OperationalError, connection
+from django.test import Client
 
 from models_admin.models import Activity
 from models_admin.outbox import AuditEvent
@@ -243,3 +245,15 @@ def access(person: Any) -> Any:
 
 def begin(access: Any, *, token: str = "first", action: str = "edit") -> Activity:
     return change_begin(access=access, action=action, model_id="m-1", model_name="M", token=token)
+
+
+def test_ending_a_session_elsewhere_says_which_without_its_key(administrator: Any, stream: Lines) -> None:
+    there = Client(headers={"User-Agent": "curl/8.5.0"}, REMOTE_ADDR="192.0.2.7")
+    there.post("/sign-in/", {"username": "ada", "password": PASSWORD})
+    stream.texts.clear()
+    administrator.post("/account/sessions/end-others/")
+    [event] = stream.events
+    assert (event["type"], event["account"]["username"]) == ("account.session_ended", "ada")
+    assert event["actor"] == event["account"]
+    assert (event["session"]["address"], event["session"]["user_agent"]) == ("192.0.2.7", "curl/8.5.0")
+    assert there.cookies[settings.SESSION_COOKIE_NAME].value not in stream.texts[0]

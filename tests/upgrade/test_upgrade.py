@@ -92,6 +92,8 @@ def test_whoever_was_signed_in_still_is(upgraded: Upgraded) -> None:
     assert page.url.endswith("/account/")
     assert "Username fay Role Maintainer" in Page(page.text).text
     assert f"Connected projects {PROJECT}" in Page(page.text).text
+    listed = requests.get(f"{upgraded.console.url}/account/sessions/", cookies=cookies, timeout=30)
+    assert "this session Address not recorded, since" in Page(listed.text).text
 
 
 def test_accounts_keep_their_passwords_roles_and_locks(upgraded: Upgraded) -> None:
