@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from models_admin.access.connections import Connection, connections_list, project_last_used
-from models_admin.access.permissions import PERMISSIONS, may
+from models_admin.access.permissions import PERMISSIONS, may, why_not
 from models_admin.services.jobs import job_in_progress
 
 THEMES = ("light", "dark")
@@ -48,12 +48,17 @@ class Console:
     def connections(self) -> list[Connection]:
         return connections_list(session=self._request.session) if self.user.is_authenticated else []
 
+    @property
+    def project_of_address(self) -> str:
+        """The project of this address, "" for a page that belongs to no project."""
+        match = self._request.resolver_match
+        return str(match.kwargs.get("project", "")) if match else ""
+
     @cached_property
     def project(self) -> str:
         """The project of this address, else the one used last, else ""."""
-        match = self._request.resolver_match
-        if match and "project" in match.kwargs:
-            return str(match.kwargs["project"])
+        if self.project_of_address:
+            return self.project_of_address
         return project_last_used(session=self._request.session) if self.connections else ""
 
     @property
@@ -100,9 +105,14 @@ class Console:
     @cached_property
     def may(self) -> dict[str, bool]:
         try:
-            return {act: may(self.user, act) for act in PERMISSIONS}
+            return {act: may(self.user, act, self.project_of_address or None) for act in PERMISSIONS}
         except Error:
             return dict.fromkeys(PERMISSIONS, False)
+
+    @cached_property
+    def why_not(self) -> dict[str, str]:
+        """Why the person may not do each act in the project of this address, "" where they may."""
+        return {act: why_not(self.user, act, self.project_of_address or None) for act in PERMISSIONS}
 
 
 def console(request: HttpRequest) -> dict[str, Any]:

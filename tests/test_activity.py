@@ -67,7 +67,7 @@ def test_a_later_save_of_unknown_outcome_is_a_doubt(outcome):
     assert (last()["license"].value, last()["license"].doubtful) == ("MIT", "GPL-3.0-only")
     shown = next(
         item
-        for item in field_rows(project="proj_A", model=Model(id="m"), last_set=last(), may_edit=True)
+        for item in field_rows(project="proj_A", model=Model(id="m"), last_set=last(), why_not="")
         if item.name == "license"
     )
     assert "a later change to GPL-3.0-only" in shown.doubt

@@ -49,14 +49,20 @@ def codename(act: Act) -> str:
     return PERMISSIONS[act].partition(".")[2]
 
 
-def may(user: Any, act: Act) -> bool:
+def may(user: Any, act: Act, project: str | None = None) -> bool:
+    """Whether the person's role in the project includes the act; without a project, the role of the account."""
     return bool(user.is_active and user.has_perm(PERMISSIONS[act]))
 
 
-def permission_require(*, user: Any, act: Act) -> None:
-    """Raise NotAllowed, with the reason, unless the person's role includes the act."""
-    if not may(user, act):
-        raise NotAllowed(REASONS[act])
+def why_not(user: Any, act: Act, project: str | None = None) -> str:
+    """Why the person may not do this in the project, "" where they may."""
+    return "" if may(user, act, project) else REASONS[act]
+
+
+def permission_require(*, user: Any, act: Act, project: str | None = None) -> None:
+    """Raise NotAllowed, with the reason, unless the person's role in the project includes the act."""
+    if reason := why_not(user, act, project):
+        raise NotAllowed(reason)
 
 
 def role_of(person: Any) -> str:

@@ -43,7 +43,7 @@ def project_facts(*, access: Access) -> ProjectFacts:
 
     Raises NotAllowed.
     """
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     error = None
     try:
         client().check(project=access.project, key=access.key)

@@ -95,7 +95,7 @@ class Sent(Generic[Answer]):
 
 def write_check(*, access: Access, act: Act, model_id: str, purpose: str, token: str) -> Token:
     """Check the permission and the form's token. Raises NotAllowed, TokenStale, AlreadyUsed."""
-    permission_require(user=access.user, act=act)
+    permission_require(user=access.user, act=act, project=access.project)
     return token_check(access=access, token=token, model_id=model_id, purpose=purpose)
 
 

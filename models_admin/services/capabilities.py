@@ -73,7 +73,7 @@ def availability_of(routes: dict[str, str], route: Route) -> Availability | None
 
 def routes_ask_again(*, access: Access) -> None:
     """Forget what is known of all routes for this person, project and key. Raises NotAllowed."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     routes_remember(access=access, routes={})
 
 

@@ -94,7 +94,7 @@ def repairs_of(checked: Checked, keys: Collection[Key]) -> list[tuple[Model, str
 
 def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str) -> int:
     """Hide these findings, given with their texts, for everybody in the project. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     rows = [
         Dismissal(
             project=access.project,
@@ -119,7 +119,7 @@ def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str
 
 def findings_restore(*, access: Access, keys: Collection[Key]) -> int:
     """Take dismissals back. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     count = 0
     for model_id, rule in {(text_storable(model_id), text_storable(rule)) for model_id, rule in keys}:
         count += Dismissal.objects.filter(project=access.project, model_id=model_id, rule=rule).delete()[0]

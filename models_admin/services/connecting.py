@@ -17,7 +17,7 @@ def project_connect(*, request: Request, project: str, key: Secret) -> None:
     Only a refused key counts as a failed attempt: a service that is away reveals nothing about keys.
     Raises NotAllowed, TooManyAttempts, ApiError, SessionInterrupted.
     """
-    permission_require(user=request.user, act="read")
+    permission_require(user=request.user, act="read", project=project)
     attempt = attempt_begin(user=request.user, purpose="connect")
     try:
         client().check(project=project, key=key)

@@ -111,7 +111,7 @@ class ModelDiffers(Exception):
 
 def delete_plan(*, access: Access, model_id: str) -> DeletePlan:
     """Read the model, its endpoints and its catalog entry. Raises NotAllowed, ApiError (about the model only)."""
-    permission_require(user=access.user, act="delete")
+    permission_require(user=access.user, act="delete", project=access.project)
     model = model_fetch(access=access, model_id=model_id)
     return _whole_plan(access, model, _reach(access, model))
 

@@ -77,7 +77,7 @@ def _merged(entry: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, A
 
 def details_read(*, access: Access, model_ids: Sequence[str]) -> Slice:
     """Read the details of as many of these models as one request allows, in order. Raises NotAllowed."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     ModelDetails.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
     room, seconds = _room(access)
     wanted = model_ids[: min(SLICE, room)]

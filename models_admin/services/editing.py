@@ -87,14 +87,14 @@ def edit_purpose(field_name: str) -> str:
 
 def edit_token(*, access: Access, model_id: str, field_name: str) -> str:
     """A new token for the edit form of one field. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     purpose = edit_purpose(field_name)
     return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=purpose)
 
 
 def edit_open(*, access: Access, model_id: str, field: Field) -> CurrentValue:
     """Read the field whose form is being opened. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     return current_read(access=access, model_id=model_id, field=field)
 
 

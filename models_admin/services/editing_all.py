@@ -44,13 +44,13 @@ class EditAll:
 
 def edit_all_open(*, access: Access, model_id: str) -> dict[str, CurrentValue]:
     """Read all editable fields of a model, by name. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     return _read(access, model_id)
 
 
 def edit_all_token(*, access: Access, model_id: str) -> str:
     """A new token for the form of all fields. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=PURPOSE)
 
 

@@ -59,7 +59,7 @@ def endpoints_of_many(*, access: Access, models: Sequence[Model]) -> dict[str, l
 
 def _read(access: Access) -> EndpointList | Reach:
     """All endpoints of the project, or why they are not known."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     found = optional_call(
         access=access,
         route="endpoints",

@@ -94,7 +94,7 @@ def job_run(*, access: Access, job: Job) -> Ran:
 
     Raises NotAllowed; items that were done before a role was lost stay done.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     now = timezone.now()
     if job.state != Job.State.OPEN or (job.resume_at and job.resume_at > now):
         return Ran(job)

@@ -57,20 +57,20 @@ def job_draft(
 
     `absent`: selected IDs that the project's list does not have. Raises NotAllowed.
     """
-    permission_require(user=access.user, act=ACTS[action])
+    permission_require(user=access.user, act=ACTS[action], project=access.project)
     items = items_plan(access=access, action=action, models=models, absent=absent, field=field, value=value)
     return _draft_write(access, Job(action=action, field=field, value=value), items)
 
 
 def job_draft_repairs(*, access: Access, changes: Sequence[tuple[Model, str, Value]]) -> Job:
     """Plan a job of changes, each (model, field, value), and keep it as a draft. Nothing is sent. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action.REPAIR])
+    permission_require(user=access.user, act=ACTS[Job.Action.REPAIR], project=access.project)
     return _draft_write(access, Job(action=Job.Action.REPAIR), repairs_plan(access=access, changes=changes))
 
 
 def job_undo(*, access: Access, job: Job) -> Job:
     """Draft the undoing of a job. Raises NotAllowed, NothingToDo, ApiError."""
-    permission_require(user=access.user, act=ACTS[Job.Action.UNDO])
+    permission_require(user=access.user, act=ACTS[Job.Action.UNDO], project=access.project)
     if job.action not in UNDONE:
         raise NothingToDo("Only changes to a field can be undone.")
     items = undo_plan(access=access, job=job, models=models_list(access=access, fresh=True).list.models)
@@ -100,7 +100,7 @@ def job_start(*, access: Access, job: Job, typed: str = "") -> None:
 
     Raises NotAllowed, NothingToDo, and NotConfirmed if a deletion's sentence was not typed.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     waiting = job.items.filter(state=State.WAITING).count()
     if job.state != Job.State.DRAFT:
         return
@@ -115,7 +115,7 @@ def job_start(*, access: Access, job: Job, typed: str = "") -> None:
 
 def job_stop(*, access: Access, job: Job) -> None:
     """Begin no further item. Calls in progress are completed and recorded. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     Job.objects.filter(pk=job.pk, state__in=[Job.State.OPEN, Job.State.HELD]).update(
         state=Job.State.STOPPED, resume_at=None, reason=""
     )
@@ -123,7 +123,7 @@ def job_stop(*, access: Access, job: Job) -> None:
 
 def job_continue(*, access: Access, job: Job) -> None:
     """Go on with a job that was stopped or held. A pause that the API asked for stays. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     Job.objects.filter(pk=job.pk, state__in=[Job.State.STOPPED, Job.State.HELD]).update(
         state=Job.State.OPEN, reason=""
     )
@@ -135,7 +135,7 @@ def job_retry(*, access: Access, job: Job) -> None:
 
     A change whose result is unknown is never sent again: it may have been made. Raises NotAllowed, NothingToDo.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)])
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     if job.state == Job.State.DRAFT:
         raise NothingToDo("This job has not been started.")
     refused = job.items.filter(state=State.REFUSED).update(
@@ -150,7 +150,7 @@ def job_retry(*, access: Access, job: Job) -> None:
 
 def job_find(*, access: Access, number: int) -> Job | None:
     """A job of this project; a draft only for whoever made it. Raises NotAllowed."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     job = Job.objects.filter(pk=number, project=access.project).select_related("undoes").first()
     hidden = job is not None and job.state == Job.State.DRAFT and job.user_id != access.user.pk
     return None if hidden else job
@@ -158,7 +158,7 @@ def job_find(*, access: Access, number: int) -> Job | None:
 
 def jobs_list(*, access: Access) -> QuerySet[Job]:
     """The project's jobs, newest first. Raises NotAllowed."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     return Job.objects.filter(project=access.project).exclude(state=Job.State.DRAFT).order_by("-id")
 
 

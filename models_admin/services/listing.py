@@ -63,7 +63,7 @@ def models_list(*, access: Access, fresh: bool = False) -> Listing:
 
     Raises NotAllowed, ApiError.
     """
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     # The changes from before the call: one that is made during it gives the next request another key.
     key = _cache_key(access)
     with _lock:

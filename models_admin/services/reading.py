@@ -45,7 +45,7 @@ class CurrentValue:
 
 def model_read(*, access: Access, model_id: str) -> Model:
     """For a page. Raises NotAllowed, ApiError (NotFound where the project has no such model)."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     try:
         return model_fetch(access=access, model_id=model_id)
     except NotFound as error:
@@ -56,7 +56,7 @@ def model_read(*, access: Access, model_id: str) -> Model:
 
 def catalog_read(*, access: Access, model_id: str) -> CatalogInfo | None:
     """Return None where the model is not in the catalog, as most are. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     return client().get_catalog_info(project=access.project, key=access.key, model_id=model_id)
 
 

@@ -76,7 +76,7 @@ class SharingDiffers(Exception):
 
 def sharing_find(*, access: Access) -> Unavailable | None:
     """Find out whether the API can share models; None if it can. Calls it only where that is not known yet."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     if route_availability(access=access, route="sharing") == "answers":
         return None
     return optional_call(
@@ -88,7 +88,7 @@ def sharing_find(*, access: Access) -> Unavailable | None:
 
 def sharing_plan(*, access: Access, model_id: str, verb: Verb) -> SharingPlan:
     """Read the model, and its catalog entry if it is to be removed. Raises NotAllowed, NotAvailable, ApiError."""
-    permission_require(user=access.user, act="publish")
+    permission_require(user=access.user, act="publish", project=access.project)
     sharing_find(access=access)
     available_require(access=access, route="sharing")
     return _plan(access, model_fetch(access=access, model_id=model_id), verb)

@@ -65,7 +65,7 @@ class VersionConflict(Exception):
 
 def versions_read(*, access: Access, model_id: str) -> VersionList:
     """The versions of a model. Raises NotAllowed, NotAvailable, ApiError."""
-    permission_require(user=access.user, act="read")
+    permission_require(user=access.user, act="read", project=access.project)
     return _fetch(access, model_id)
 
 

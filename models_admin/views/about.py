@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from models_admin.access.connections import Access, NoConnection, access_open, project_last_used
-from models_admin.access.permissions import REASONS, may
+from models_admin.access.permissions import may, why_not
 from models_admin.access.vault import VaultLocked
 from models_admin.http import Request
 from models_admin.screens.about import console_context, project_context, refresh_sentence
@@ -23,7 +23,7 @@ def about(request: Request) -> HttpResponse:
     access = _access(request)
     if request.method == "POST":
         return _refresh(request, access)
-    context = console_context() | {"reason": "" if may(request.user, "read") else REASONS["read"]}
+    context = console_context() | {"reason": why_not(request.user, "read")}
     if access:
         context |= project_context(project_facts(access=access))
     return render(request, "models_admin/about.html", context)
@@ -42,7 +42,7 @@ def _refresh(request: Request, access: Access | None) -> HttpResponse:
 def _access(request: Request) -> Access | None:
     """The project used last, None where nothing can be read: no role, no connection, or a key that does not open."""
     project = project_last_used(session=request.session)
-    if not project or not may(request.user, "read"):
+    if not project or not may(request.user, "read", project):
         return None
     try:
         return access_open(request=request, project=project)

@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from models_admin.access.connections import Access, connections_list, project_last_used
-from models_admin.access.permissions import may
 from models_admin.formatting import display
 from models_admin.http import Request
 from models_admin.models import Activity
@@ -82,7 +81,7 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
     """One change, with whole values and its request."""
     row = get_object_or_404(Activity, project=access.project, pk=number)
     context = {
-        "item": activity_view(row, user=access.user, may_edit=may(access.user, "edit"), whole=True),
+        "item": activity_view(row, user=access.user, whole=True),
         "details": change_details(row),
         "snippets": change_snippets(row, api_url=settings.XEROTIER_API_URL),
         "undo_snippets": undo_snippets(row, api_url=settings.XEROTIER_API_URL),
@@ -94,9 +93,7 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
 @require_safe
 @connected
 def model_history(request: Request, access: Access, model_id: str) -> HttpResponse:
-    context = history_context(
-        project=access.project, model_id=model_id, user=access.user, may_edit=may(access.user, "edit")
-    )
+    context = history_context(project=access.project, model_id=model_id, user=access.user)
     return render(request, "models_admin/_history.html", context)
 
 
@@ -106,6 +103,5 @@ def _render(request: Request, project: str, projects: list[str], template: str) 
         projects=projects,
         filters=Filters.read(request.GET.dict()),
         user=request.user,
-        may_edit=may(request.user, "edit"),
     )
     return render(request, template, {"page": page, "section": "activity"})

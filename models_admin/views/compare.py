@@ -42,6 +42,6 @@ def compare(request: Request, access: Access) -> HttpResponse:
     if len(models) < LEAST:
         return render(request, "models_admin/compare.html", context, status=404)
     known = [last_set(project=access.project, model_id=model.id) for model in models]
-    allowed = may(access.user, "edit")
+    allowed = may(access.user, "edit", access.project)
     context["comparison"] = comparison_make(models, known, project=access.project, may_edit=allowed)
     return render(request, "models_admin/compare.html", context)

@@ -53,7 +53,7 @@ def connected(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: Request, *args: Any, project: str, **kwargs: Any) -> HttpResponseBase:
-        permission_require(user=request.user, act="read")
+        permission_require(user=request.user, act="read", project=project or None)
         try:
             access = access_open(request=request, project=project)
         except (NoConnection, VaultLocked):

@@ -52,7 +52,7 @@ def edit_files(request: Request, access: Access, model_id: str) -> HttpResponse:
 @connected
 def edit_models(request: Request, access: Access, model_id: str) -> HttpResponse:
     """The models that match `from`, each with a button that takes its values: for the form, while typing."""
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     text, note = request.GET.get("from", ""), ""
     matches = PaletteModels(())
     try:
@@ -68,7 +68,7 @@ def fill_from_model(request: Request, access: Access, model_id: str, text: str) 
 
     No proposal is ticked: two models rarely share all of their values.
     """
-    permission_require(user=access.user, act="edit")
+    permission_require(user=access.user, act="edit", project=access.project)
     if not text.strip():
         return form_again(request, access, model_id, notes=[NO_NAME])
     try:

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
+from models_admin.access.permissions import may, why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
@@ -68,7 +68,7 @@ def _add_saved_message(request: Request, access: Access, edit: Edit, what: str, 
 
 def undo_tags(access: Access, row: Activity | None, *, recorded: bool) -> str:
     """What the `undo` filter reads to show an Undo button with the message, "" for none."""
-    if row is None or not recorded or undo_obstacle(row) or not may(access.user, "edit"):
+    if row is None or not recorded or undo_obstacle(row) or not may(access.user, "edit", access.project):
         return ""
     url = reverse("activity-undo", args=[row.project, row.pk])
     return f"undo {url} {undo_token(row, user=access.user)}"
@@ -83,7 +83,7 @@ def edit_row(access: Access, edit: Edit) -> FieldRow | None:
         field=edit.request.field,
         model=edit.model,
         last_set=edit.last_set,
-        may_edit=may(access.user, "edit"),
+        why_not=why_not(access.user, "edit", access.project),
     )
     return replace(row, changed=edit.result is Result.SAVED, focus=True)
 
@@ -91,9 +91,9 @@ def edit_row(access: Access, edit: Edit) -> FieldRow | None:
 def row_now(access: Access, model_id: str, field: Field) -> FieldRow:
     """The field as it is now, read from the API. Raises ApiError."""
     now = current_read(access=access, model_id=model_id, field=field)
-    allowed = may(access.user, "edit")
+    reason = why_not(access.user, "edit", access.project)
     row = field_row(
-        project=access.project, field=field, model=now.model, last_set=now.last_set, may_edit=allowed
+        project=access.project, field=field, model=now.model, last_set=now.last_set, why_not=reason
     )
     return replace(row, focus=True)
 

@@ -65,7 +65,7 @@ def field_value(request: Request, access: Access, model_id: str, field_name: str
 def field_preview(request: Request, project: str, model_id: str, field_name: str) -> HttpResponse:
     """What would be sent for the text so far. Calls no API; the text comes by POST to stay out of logs."""
     field = BY_NAME[field_name]
-    permission_require(user=request.user, act="edit")
+    permission_require(user=request.user, act="edit", project=project)
     post, one = request.POST, "value" in request.POST  # the form of one field, or of all
     names = ("value", "base") if one else (field_name, f"base-{field_name}")
     form = FieldForm({"value": post.get(names[0], ""), "base": post.get(names[1], "")}, field=field)

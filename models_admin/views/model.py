@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
+from models_admin.access.permissions import why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import visible
 from models_admin.http import Request
@@ -90,14 +90,14 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     row = resolve_revalidation(access=access, model=found).row
     last = last_set(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
-    may_edit = may(access.user, "edit")
+    reason = why_not(access.user, "edit", access.project)
     values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
     findings = model_checks(access=access, model=found, last_set=values)
     return {
         "section": "models",
         "model_id": model_id,
         "name": visible(found.label),
-        "rows": field_rows(project=access.project, model=found, last_set=last, may_edit=may_edit),
+        "rows": field_rows(project=access.project, model=found, last_set=last, why_not=reason),
         "file_details": file_details(found),
         "sharing_details": sharing_details(found),
         "other_details": other_details(found.other),
@@ -107,7 +107,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "revalidate_snippets": snippets("POST", f"{url}/revalidate"),
         "catalog_state": "loading",
         **status_context(access=access, model=found, row=row),
-        **history_context(project=access.project, model_id=model_id, user=access.user, may_edit=may_edit),
+        **history_context(project=access.project, model_id=model_id, user=access.user),
         **catalog_links(access.project, model_id, SharingState.of(found)),
         **endpoints_links(access.project, model_id, found.name),
         **endpoints_waiting(route_availability(access=access, route="endpoints")),

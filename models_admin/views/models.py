@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from models_admin.access.connections import Access, NoConnection, access_open
-from models_admin.access.permissions import REASONS, NotAllowed
+from models_admin.access.permissions import NotAllowed
 from models_admin.access.vault import VaultLocked
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
@@ -142,7 +142,6 @@ def _context(page: ListPage) -> dict[str, Any]:
         "preferences_url": reverse("models-preferences", args=[page.project]),
         "selection_url": reverse("models-selection", args=[page.project]),
         "fields": FIELDS,
-        "reasons": REASONS,
         "rows_url": reverse("models-rows", args=[page.project]),
         "charts_url": reverse("models-charts", args=[page.project]),
         "checks_url": reverse("checks", args=[page.project]),

@@ -48,18 +48,19 @@ class Chosen:
 def selection(request: Request, access: Access) -> HttpResponseBase:
     action = request.POST.get("action", "")
     if action in Job.Action.values:
-        permission_require(user=access.user, act=ACTS[Job.Action(action)])  # before any call to the API
+        act = ACTS[Job.Action(action)]
+        permission_require(user=access.user, act=act, project=access.project)  # before any call to the API
     chosen = _chosen(request, access)
     if not chosen.models and not chosen.absent:
         return _page(
             request, access, chosen, "Nothing is selected", "Select models in the list first.", status=422
         )
-    act = ACTIONS.get(action)
-    if act is None:
+    handle = ACTIONS.get(action)
+    if handle is None:
         return _page(
             request, access, chosen, "No action chosen", "Choose what to do with these models.", status=422
         )
-    return act(request, access, chosen)
+    return handle(request, access, chosen)
 
 
 def _set(request: Request, access: Access, chosen: Chosen) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
+from models_admin.access.permissions import why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
@@ -129,5 +129,6 @@ def _changed_rows(access: Access, model: Model, row: Activity | None) -> list[Fi
         return []
     names = {entry["field"] for entry in row.changes}
     last = last_set(project=access.project, model_id=model.id)
-    rows = field_rows(project=access.project, model=model, last_set=last, may_edit=may(access.user, "edit"))
+    reason = why_not(access.user, "edit", access.project)
+    rows = field_rows(project=access.project, model=model, last_set=last, why_not=reason)
     return [replace(item, changed=True) for item in rows if item.name in names]

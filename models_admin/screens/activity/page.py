@@ -52,14 +52,12 @@ class ActivityPage:
     json_url: str
 
 
-def activity_page(
-    *, project: str, projects: Sequence[str], filters: Filters, user: User, may_edit: bool
-) -> ActivityPage:
+def activity_page(*, project: str, projects: Sequence[str], filters: Filters, user: User) -> ActivityPage:
     """Of one `project`, or of all connected `projects` where `project` is ""."""
     several = not project
     projects = projects if several else [project]
     found = activity_slice(projects=projects, filters=filters, limit=PAGE_ROWS)
-    views = activity_views(found.rows, user=user, may_edit=may_edit)
+    views = activity_views(found.rows, user=user)
     views = jobs_grouped(views) if filters.grouped else views
     base, here = _address("activity", project), _position(filters)
     return ActivityPage(
@@ -89,12 +87,12 @@ def _position(filters: Filters) -> str:
     return filters.encode(after=filters.after) if filters.after else filters.encode()
 
 
-def history_context(*, project: str, model_id: str, user: User, may_edit: bool) -> dict[str, object]:
+def history_context(*, project: str, model_id: str, user: User) -> dict[str, object]:
     """The context of `_history.html`: the newest rows of one model, and the address of the rest."""
     rows = list(history(project=project, model_id=model_id)[: HISTORY_ROWS + 1])
     rest = reverse("activity", args=[project]) + Filters(model=model_id).encode()
     return {
-        "history": activity_views(rows[:HISTORY_ROWS], user=user, may_edit=may_edit),
+        "history": activity_views(rows[:HISTORY_ROWS], user=user),
         "history_more": rest if len(rows) > HISTORY_ROWS else "",
         "history_url": reverse("model-history", args=[project, model_id]),
     }

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from models_admin.access.permissions import REASONS
+from models_admin.access.permissions import why_not
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import change_text
@@ -101,8 +101,8 @@ class ActivityView:
     last_known: list[Detail]
 
 
-def activity_views(rows: Iterable[Activity], *, user: User, may_edit: bool) -> list[ActivityView]:
-    return [activity_view(row, user=user, may_edit=may_edit) for row in rows]
+def activity_views(rows: Iterable[Activity], *, user: User) -> list[ActivityView]:
+    return [activity_view(row, user=user) for row in rows]
 
 
 def jobs_grouped(views: Iterable[ActivityView]) -> list[ActivityView]:
@@ -117,9 +117,9 @@ def _grouped(view: ActivityView, job: Job, count: int) -> ActivityView:
     return replace(view, job_title=job_title(job, count), job_rows_text=f"Show all {count:,} changes")
 
 
-def activity_view(row: Activity, *, user: User, may_edit: bool, whole: bool = False) -> ActivityView:
+def activity_view(row: Activity, *, user: User, whole: bool = False) -> ActivityView:
     """`whole`: long values are not cut."""
-    obstacle = undo_obstacle(row) or ("" if may_edit else REASONS["edit"])
+    obstacle = undo_obstacle(row) or why_not(user, "edit", row.project)
     outcome, tone, message = outcome_words(row)
     url = reverse("activity-change", args=[row.project, row.pk])
     return ActivityView(

@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.urls import reverse
 
-from models_admin.access.permissions import REASONS, may
+from models_admin.access.permissions import may, why_not
 from models_admin.formatting import display
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
@@ -143,14 +143,18 @@ def job_view(
 def _buttons(job: Job, counts: Mapping[str, int], user: User, left: int) -> dict[str, Any]:
     """What this person can do with the job now."""
     act = ACTS[Job.Action(job.action)]
-    allowed = may(user, act)
+    reason = why_not(user, act, job.project)
+    allowed = not reason
     going, resting = (Job.State.OPEN, Job.State.HELD), (Job.State.STOPPED, Job.State.HELD)
     return {
-        "why_not": "" if allowed else REASONS[act],
+        "why_not": reason,
         "auto": job.state == Job.State.OPEN and allowed and bool(left),
         "can_stop": allowed and job.state in going,
         "can_continue": allowed and bool(left) and job.state in (*resting, Job.State.OPEN),
-        "can_undo": may(user, "edit") and job.action in UNDONE and not left and bool(counts.get(State.DONE)),
+        "can_undo": may(user, "edit", job.project)
+        and job.action in UNDONE
+        and not left
+        and bool(counts.get(State.DONE)),
         "retry_text": _retry_text(counts) if allowed and not left else "",
     }
 
@@ -212,7 +216,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
         counts=[Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)],
         sentence=confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
         start_url=reverse("jobs", args=[job.project]),
-        why_not="" if may(user, act) else REASONS[act],
+        why_not=why_not(user, act, job.project),
         changes_field=job.action in UNDONE,
         is_delete=job.action == Job.Action.DELETE,
         note=note,

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from django.urls import reverse
 
-from models_admin.access.permissions import REASONS
 from models_admin.formatting import display
 from models_admin.formatting.markdown import markdown_html
 from models_admin.formatting.odd import odd_value
@@ -61,18 +60,21 @@ class FieldRow:
 
 
 def field_rows(
-    *, project: str, model: Model, last_set: Mapping[str, LastSet], may_edit: bool
+    *, project: str, model: Model, last_set: Mapping[str, LastSet], why_not: str
 ) -> list[FieldRow]:
-    """The rows of all fields, in order: first what the API returns. `last_set` is that of this model."""
+    """The rows of all fields, in order: first what the API returns. `last_set` is that of this model.
+
+    `why_not`: why the person may not edit here, "" where they may.
+    """
     rows = [
-        field_row(project=project, field=item, model=model, last_set=last_set, may_edit=may_edit)
+        field_row(project=project, field=item, model=model, last_set=last_set, why_not=why_not)
         for item in FIELDS
     ]
     return sorted(rows, key=lambda row: row.unreturned)
 
 
 def field_row(
-    *, project: str, field: Field, model: Model, last_set: Mapping[str, LastSet], may_edit: bool
+    *, project: str, field: Field, model: Model, last_set: Mapping[str, LastSet], why_not: str
 ) -> FieldRow:
     """One row."""
     value, reported = model.current(field.name), field_reported(model, field)
@@ -84,8 +86,8 @@ def field_row(
         text=value_text(field, value) if reported else display.NOT_REPORTED,
         edit_url=url,
         value_url=f"{url}value/",
-        may_edit=may_edit,
-        reason="" if may_edit else REASONS["edit"],
+        may_edit=not why_not,
+        reason=why_not,
         short=value_short(field, value),
         as_tag=field.as_tag and value not in (None, ""),
         is_long=field.kind == "long_text",

@@ -101,7 +101,7 @@ def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten
 
 
 def _restore(access: Access, model: Model, name: str, before: Any) -> RestoreForm | None:
-    if not may(access.user, "edit"):
+    if not may(access.user, "edit", access.project):
         return None
     return RestoreForm(
         url=reverse("model-field", args=[access.project, model.id, name]),

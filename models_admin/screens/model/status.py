@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils.timezone import now as current_time
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import REASONS, may
+from models_admin.access.permissions import why_not
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.odd import odd_value
 from models_admin.models import Activity
@@ -151,15 +151,15 @@ def _is_pending(model: Model, row: Activity | None) -> bool:
 
 
 def _actions(access: Access, model: Model) -> Actions:
-    edit, delete = may(access.user, "edit"), may(access.user, "delete")
     return Actions(
         revalidate_url=reverse("model-revalidate", args=[access.project, model.id]),
         revalidate_token=token_issue(
             user=access.user, project=access.project, model_id=model.id, purpose=PURPOSE
         ),
-        revalidate_reason=revalidation_reason(status=model.status) if edit else REASONS["edit"],
+        revalidate_reason=why_not(access.user, "edit", access.project)
+        or revalidation_reason(status=model.status),
         delete_url=reverse("model-delete", args=[access.project, model.id]),
-        delete_reason="" if delete else REASONS["delete"],
+        delete_reason=why_not(access.user, "delete", access.project),
     )
 
 

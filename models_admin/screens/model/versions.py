@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import REASONS, may
+from models_admin.access.permissions import why_not
 from models_admin.errors.explain import Explanation
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
@@ -106,7 +106,7 @@ def _url(access: Access, model_id: str) -> str:
 
 
 def _reason(access: Access) -> str:
-    return "" if may(access.user, "publish") else REASONS["publish"]
+    return why_not(access.user, "publish", access.project)
 
 
 def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:
