@@ -83,7 +83,7 @@ def _serve(started: list[subprocess.Popen[bytes]], *, folder: Path, port: int, a
         if (code := _manage(command, environment)) != 0:
             return code
     sandbox = [sys.executable, "-m", "sandbox", "--port", str(api_port)]
-    sandbox += ["--endpoints", "on", "--sharing", "on", "--versions", "on"]
+    sandbox += ["--endpoints", "on", "--sharing", "on", "--versions", "on", "--uploads", "on"]
     console = [sys.executable, "-m", "gunicorn", "-b", f"{HOST}:{port}", "--graceful-timeout", "1"]
     started.append(_start(sandbox, folder / "sandbox.log", environment))
     started.append(_start([*console, "console.wsgi"], folder / "console.log", environment))

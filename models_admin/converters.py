@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models_admin.xerotier.fields import FIELDS
-from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID, VERSION
+from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID, UPLOAD_ID, VERSION
 
 
 class ModelIdConverter:
@@ -28,6 +28,12 @@ class VersionConverter(ModelIdConverter):
     """A version of a model as the API client accepts it."""
 
     regex = VERSION.pattern
+
+
+class UploadIdConverter(ModelIdConverter):
+    """The ID of an upload session as the API client accepts it."""
+
+    regex = UPLOAD_ID.pattern
 
 
 class FieldNameConverter(ModelIdConverter):

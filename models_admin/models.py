@@ -29,6 +29,7 @@ class Activity(models.Model):
         UNSHARE = "unshare", "Unshare"
         VERSION = "version", "New version"
         PROMOTE = "promote", "Make latest"
+        CANCEL_UPLOAD = "cancel_upload", "Cancel upload"  # model_id and model_name: the upload's ID and file
 
     class Outcome(models.TextChoices):
         INTENT = "intent", "Unknown"  # written before the change is sent

@@ -1,14 +1,20 @@
 """Every address of the console. Scripts and monitoring rely on these names; SURFACE of README lists the stable ones.
 
 What belongs to a project lies below `/projects/<project>/`. Fixed words ("rows", "export.csv") come before
-`<model_id>`, so that no model can take their place.
+`<model_id>` and `<upload_id>`, so that no model can take their place.
 """
 
 from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from models_admin.converters import FieldNameConverter, ModelIdConverter, ProjectIdConverter, VersionConverter
+from models_admin.converters import (
+    FieldNameConverter,
+    ModelIdConverter,
+    ProjectIdConverter,
+    UploadIdConverter,
+    VersionConverter,
+)
 from models_admin.views import (
     about,
     account_sessions,
@@ -35,6 +41,7 @@ from models_admin.views import (
     statuses,
     team,
     undo,
+    uploads,
     versions,
 )
 
@@ -42,6 +49,7 @@ register_converter(ModelIdConverter, "model_id")
 register_converter(ProjectIdConverter, "project_id")
 register_converter(FieldNameConverter, "field_name")
 register_converter(VersionConverter, "version")
+register_converter(UploadIdConverter, "upload_id")
 
 one_field: list[URLPattern | URLResolver] = [
     path("", field.field_edit, name="model-field"),
@@ -92,6 +100,10 @@ project: list[URLPattern | URLResolver] = [
     path("models/compare/", compare.compare, name="models-compare"),
     path("models/selection/", selection.selection, name="models-selection"),
     path("models/<model_id:model_id>/", include(one_model)),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/rows/", uploads.uploads_rows, name="uploads-rows"),
+    path("uploads/<upload_id:upload_id>/", uploads.upload, name="upload"),
+    path("uploads/<upload_id:upload_id>/cancel/", uploads.cancel, name="upload-cancel"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:number>/", include(one_job)),
     path("palette/", models.palette, name="palette"),

@@ -11,6 +11,13 @@ from .seed import PROJECTS
 from .seed_gaps import COUNT
 from .server import start
 
+OPTIONAL = {
+    "endpoints": "the optional list of endpoints",
+    "sharing": "the optional routes that share models",
+    "versions": "the optional routes of versions",
+    "uploads": "the optional routes of upload sessions",
+}
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
@@ -24,9 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
             validation=options.validation,
             rate_limit=options.rate_limit,
             gaps=options.gaps,
-            endpoints=options.endpoints,
-            sharing=options.sharing,
-            versions=options.versions,
+            **{name: getattr(options, name) for name in OPTIONAL},
         )
     except (OSError, ValueError) as exc:
         print(f"sandbox: {exc}", file=sys.stderr)
@@ -62,24 +67,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--validation", type=float, default=2.0, metavar="SECONDS", help="how long a validation takes"
     )
-    parser.add_argument(
-        "--endpoints",
-        choices=("off", "on", "forbidden"),
-        default="off",
-        help="the optional list of endpoints (off)",
-    )
-    parser.add_argument(
-        "--sharing",
-        choices=("off", "on", "forbidden"),
-        default="off",
-        help="the optional routes that share models (off)",
-    )
-    parser.add_argument(
-        "--versions",
-        choices=("off", "on", "forbidden"),
-        default="off",
-        help="the optional routes of versions (off)",
-    )
+    for name, what in OPTIONAL.items():
+        parser.add_argument(
+            f"--{name}", choices=("off", "on", "forbidden"), default="off", help=f"{what} (off)"
+        )
     parser.add_argument("--rate-limit", type=int, default=0, metavar="N", help="requests per minute and key")
     return parser
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from . import sharing, versions
+from . import sharing, uploads, versions
 from .refusals import Refusal, invalid, key_refused, no_route, scope_missing
 from .routes import Route
 from .shapes import encoded
@@ -37,6 +37,10 @@ class Api:
             "versions": self._versions,
             "version_add": self._version_add,
             "promote": self._promote,
+            "uploads": self._uploads,
+            "upload": self._upload,
+            "upload_cancel": self._upload_cancel,
+            "upload_delete": self._upload_cancel,
         }
 
     def request_id(self) -> str:
@@ -157,6 +161,16 @@ class Api:
 
     def _promote(self, project: Project, route: Route, request: Request) -> bytes:
         return _dumps(versions.promote(self.store, project, route.model_id, route.version))
+
+    def _uploads(self, project: Project, route: Route, request: Request) -> bytes:
+        return _dumps(uploads.listed(self.store, project, request.query))
+
+    def _upload(self, project: Project, route: Route, request: Request) -> bytes:
+        return _dumps(uploads.read(self.store, project, route.upload_id))
+
+    def _upload_cancel(self, project: Project, route: Route, request: Request) -> bytes:
+        answer = uploads.cancel(self.store, project, route.upload_id)
+        return _dumps(answer) if answer else b""
 
     def _endpoints(self, project: Project, route: Route, request: Request) -> bytes:
         """The project's endpoints, if the settings have the route, in the format that they choose."""

@@ -65,7 +65,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
 KINDS = tuple(DETAILS)
 ROUTES = (
     "list", "get", "update", "delete", "revalidate", "catalog", "endpoints",
-    "share", "unshare", "versions", "version_add", "promote", "wrong_method",
+    "share", "unshare", "versions", "version_add", "promote",
+    "uploads", "upload", "upload_cancel", "upload_delete", "wrong_method",
 )  # fmt: skip
 
 

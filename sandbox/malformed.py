@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 IDS = ("id", "modelId", "model_id")
-CONTAINERS = ("models", "data", "pagination", "error", "object")
+CONTAINERS = ("models", "data", "uploads", "upload", "pagination", "error", "object")
 MARK = "@@malformed@@"
 EXTRA = {
     "x_new_fact": "surprise",

@@ -19,6 +19,11 @@ ROUTES = {
 WRONG_METHOD = "wrong_method"
 OPTIONAL = {"share": "sharing", "unshare": "sharing", "versions": "versions", "promote": "versions"}
 ENDPOINTS = {"GET": "endpoints"}
+UPLOADS = (
+    {"GET": "uploads"},
+    {"GET": "upload", "DELETE": "upload_delete"},
+    {"POST": "upload_cancel"},
+)  # by the number of segments after `/uploads`
 
 
 class Route(NamedTuple):
@@ -33,6 +38,7 @@ class Route(NamedTuple):
     allowed: tuple[str, ...]
     part: str = ""
     version: str = ""
+    upload_id: str = ""
 
     @property
     def label(self) -> str:
@@ -41,8 +47,10 @@ class Route(NamedTuple):
 
 
 def route_of(request: Request) -> Route | None:
-    """`/{project}/v1/models…` as in `ROUTES`, or `…/v1/endpoints`; None for any other path."""
+    """`/{project}/v1/models…` as in `ROUTES`, `…/v1/endpoints` or `…/v1/uploads…`; None for any other path."""
     parts = request.segments
+    if parts[1:3] == ["v1", "uploads"] and "" not in parts:
+        return _upload_route(request, parts[0], parts[3:])
     if len(parts) == 3 and parts[1:] == ["v1", "endpoints"] and parts[0]:
         return Route(ENDPOINTS.get(request.method), parts[0], "", tuple(ENDPOINTS), "endpoints")
     if not 3 <= len(parts) <= 7 or parts[1:3] != ["v1", "models"] or "" in parts:
@@ -59,6 +67,14 @@ def route_of(request: Request) -> Route | None:
         OPTIONAL.get(tail, ""),
         parts[5] if tail == "promote" else "",
     )
+
+
+def _upload_route(request: Request, project: str, tail: list[str]) -> Route | None:
+    if len(tail) >= len(UPLOADS) or tail[1:] not in ([], ["cancel"]):
+        return None
+    methods = UPLOADS[len(tail)]
+    name = methods.get(request.method)
+    return Route(name, project, "", tuple(methods), "uploads", upload_id=tail[0] if tail else "")
 
 
 def _tail(parts: list[str]) -> str:

@@ -21,6 +21,11 @@ CHOICES: dict[str, tuple[object, ...]] = {
     "versions_format": ("data", "versions", "list"),
     "versions_case": ("snake", "camel"),
     "version_refusal": (409, 400),
+    "uploads": ("off", "on", "forbidden"),
+    "uploads_format": ("data", "uploads", "list"),
+    "uploads_case": ("snake", "camel"),
+    "upload_chunks": ("counts", "percent", "none"),
+    "upload_cancelled": ("cancelled", "failed", "gone"),
     "wrong_method": (405, 404),
 }
 LEAST = {
@@ -30,6 +35,7 @@ LEAST = {
     "models": 0,
     "page_ceiling": 1,
     "versions_page": 0,
+    "uploads_page": 0,
 }
 
 
@@ -73,6 +79,15 @@ class Settings:
     version_refusal: int = 409  # for a version that exists, and for promoting the latest one
     new_version_is_latest: bool = False  # a new version becomes the latest at once
     promote_changes_model: bool = True  # the model's own version follows the latest one
+    uploads: str = "off"  # the optional routes of upload sessions; "forbidden": this key may not use them
+    uploads_format: str = "data"  # "list": a bare list
+    uploads_case: str = "snake"  # "camel": camelCase, with ISO dates
+    uploads_page: int = 0  # sessions in one answer, newest first; 0: as many as the request's limit
+    uploads_ignore_status: bool = False  # the list ignores the filter
+    upload_wrapped: bool = False  # one session stands below "upload"
+    upload_chunks: str = "counts"  # the progress: counts of chunks, a percentage as text, or nothing
+    upload_cancelled: str = "cancelled"  # what becomes of a cancelled session: its status, or "gone"
+    upload_cancel_empty: bool = False  # cancelling answers 204
     wrong_method: int = 405  # for a method that a route does not have; 404: as if there were no such route
     envelope: str = "error"  # "message", "html": older error formats
 

@@ -32,6 +32,7 @@ class Project:
     rules: dict[str, str] = field(default_factory=dict)  # routing rule -> endpoint
     validating: set[str] = field(default_factory=set)
     versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # of a model, filled on first use
+    uploads: list[dict[str, Any]] | None = None  # sessions, filled on first use
 
 
 @dataclass(frozen=True, slots=True)

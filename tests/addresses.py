@@ -31,6 +31,7 @@ def addresses(**given: Any) -> list[Address]:
         "model_id": EXAMPLE_ID,
         "field_name": "description",
         "version": "1.0.0",
+        "upload_id": "upl_0000000000000001",
         "number": 1,
         "pk": 1,
         "id": 1,

@@ -68,6 +68,7 @@ def routes_refresh(*, access: Access) -> dict[Route, ApiError]:
     arguments: dict[str, Any] = {"project": access.project, "key": access.key}
     calls: dict[Route, Callable[[], Any]] = {
         "endpoints": partial(client().list_endpoints, **arguments),
+        "uploads": partial(client().list_uploads, **arguments),
     }
     failed = {}
     for route, call in calls.items():

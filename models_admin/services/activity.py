@@ -23,6 +23,7 @@ PUBLISHING: dict[str, str] = {
     Activity.Action.SHARE: "Sharing can't be undone here. Unshare the model on its page instead.",
     Activity.Action.UNSHARE: "Unsharing can't be undone: the model's counters and featured flag are lost.",
     Activity.Action.VERSION: "A version can't be removed.",
+    Activity.Action.CANCEL_UPLOAD: "A cancelled upload can't be continued. Upload the files again.",
     Activity.Action.PROMOTE: "Make the previous version the latest on the model's page instead.",
 }
 # A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.

@@ -116,10 +116,8 @@ def problem_of(exception: Exception) -> Explanation | None:
 
 def _not_available(missing: NotAvailable) -> Explanation:
     """Why an optional part of the API can't be used here."""
-    title = {"sharing": "Sharing not available", "versions": "Versions not available"}.get(
-        missing.route, "Not available"
-    )
-    next_step = "Go back to the model. If this should work, ask the people who run the API."
+    title = f"{missing.route.capitalize()} not available"
+    next_step = "Go back to the previous page. If this should work, ask the people who run the API."
     if missing.reason == "no_route":
         return _problem(
             404, title, "The API at this address doesn't offer this. Nothing was sent.", next_step

@@ -23,6 +23,7 @@ from models_admin.screens.models.filtering import FACETS, select
 from models_admin.screens.models.page import ListPage, listpage_make, query_fit
 from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.screens.models.query import Query
+from models_admin.services.capabilities import route_offered
 from models_admin.services.listing import Listing, last_changes, licenses_last_set, models_list
 from models_admin.services.preferences import preferences_read, preferences_save
 from models_admin.views.decorators import connected, signed_in
@@ -35,7 +36,7 @@ from models_admin.xerotier.schemas import Model
 @require_safe
 @connected
 def models(request: Request, access: Access) -> HttpResponse:
-    return render(request, "models_admin/models.html", _context(_page(request, access)))
+    return render(request, "models_admin/models.html", _context(_page(request, access), access))
 
 
 @require_safe
@@ -43,7 +44,7 @@ def models(request: Request, access: Access) -> HttpResponse:
 def models_rows(request: Request, access: Access) -> HttpResponse:
     """The results; for htmx also the parts around them, and the address of the page that shows the same."""
     page = _page(request, access)
-    context = {**_context(page), "swapping": bool(request.htmx)}
+    context = {**_context(page, access), "swapping": bool(request.htmx)}
     response = render(request, "models_admin/_models_results.html", context)
     header = "HX-Replace-Url" if _typing_on(request, page) else "HX-Push-Url"
     response[header] = reverse("models", args=[access.project]) + page.here_query
@@ -134,7 +135,8 @@ def _licenses(query: Query, project: str) -> dict[str, str]:
     return licenses_last_set(project=project) if query.q else {}
 
 
-def _context(page: ListPage) -> dict[str, Any]:
+def _context(page: ListPage, access: Access) -> dict[str, Any]:
+    has_uploads = route_offered(access=access, route="uploads") is not False
     return {
         "page": page,
         "section": "models",
@@ -145,6 +147,7 @@ def _context(page: ListPage) -> dict[str, Any]:
         "rows_url": reverse("models-rows", args=[page.project]),
         "charts_url": reverse("models-charts", args=[page.project]),
         "checks_url": reverse("checks", args=[page.project]),
+        "uploads_url": reverse("uploads", args=[page.project]) if has_uploads else "",
         "csv_url": reverse("models-export-csv", args=[page.project]) + page.export_query,
         "json_url": reverse("models-export-json", args=[page.project]) + page.export_query,
     }

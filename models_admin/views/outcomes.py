@@ -18,11 +18,17 @@ NOT_RECORDED = "The result could not be recorded, so the activity shows it as un
 
 @dataclass(frozen=True, slots=True)
 class OutcomeView:
-    """A result as a dialog or a page. `model_url` is "" where the model no longer exists."""
+    """A result as a dialog or a page. `model_url` is "" where the model, or other thing, no longer exists.
+
+    `back_url` is where the page leads back to, "" for the models.
+    """
 
     title: str
     text: str
     model_url: str = ""
+    check_label: str = "Check the model"
+    back_url: str = ""
+    back_label: str = "Back to models"
 
 
 def warn_not_recorded(request: Request, *, recorded: bool) -> None:

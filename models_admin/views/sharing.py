@@ -152,7 +152,7 @@ def _outcome(
 
 
 def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "models_admin/_sharing_dialog.html" if request.htmx else "models_admin/sharing.html"
+    template = "models_admin/_confirm_dialog.html" if request.htmx else "models_admin/confirm.html"
     context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
     response = render(request, template, context, status=status)
     if request.htmx and status >= 400:

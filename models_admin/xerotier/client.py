@@ -26,13 +26,15 @@ from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.measuring import CallMeter, measured
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.observed import Observations, Observed
+from models_admin.xerotier.optional import data_of
 from models_admin.xerotier.paging import Page, dialect_of, page_of, read_all
 from models_admin.xerotier.paths import model_path, project_path
 from models_admin.xerotier.publishing import PublishingCalls
-from models_admin.xerotier.responses import error_of, object_of, rate_limit_of, request_id_of
+from models_admin.xerotier.responses import error_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest, ApiResponse, Transport
+from models_admin.xerotier.uploads import UploadCalls
 
 Changes = Mapping[str, "str | int | None"]
 
@@ -45,7 +47,7 @@ class _Reply(NamedTuple):
     request_id: str | None
 
 
-class Client(PublishingCalls):
+class Client(PublishingCalls, UploadCalls):
     """The API at `api_url`, without project or `/v1` (`ids.address` raises ValueError for an invalid one).
 
     At most `max_calls` operations run at once, further ones raise Busy (None: no limit); `pool_size` connections are
@@ -177,7 +179,7 @@ class Client(PublishingCalls):
         An API without it answers 404 or 405, a key without the right 403: NotFound, Refused, Denied.
         """
         answer = self._optional(ApiRequest("GET", project_path(project, key, "endpoints")), key)
-        return endpoints_from_json(_data(answer, bare_list=True), request_id=request_id_of(answer))
+        return endpoints_from_json(data_of(answer, bare_list=True), request_id=request_id_of(answer))
 
     @contextmanager
     def _slot(self) -> Iterator[None]:
@@ -243,15 +245,7 @@ def _checked(
 
 
 def _read(answer: ApiResponse) -> _Reply:
-    return _Reply(_data(answer), rate_limit_of(answer), request_id_of(answer))
-
-
-def _data(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
-    """The JSON object of a 2xx answer; with `bare_list`, a list becomes `{"data": [...]}`. Raises BadAnswer."""
-    data = object_of(answer, bare_list=bare_list)
-    if isinstance(data, errors.ApiError):
-        raise data
-    return data
+    return _Reply(data_of(answer), rate_limit_of(answer), request_id_of(answer))
 
 
 def _body(changes: Changes) -> bytes:

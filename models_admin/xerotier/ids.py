@@ -14,7 +14,7 @@ from models_admin.xerotier.secret import Secret
 
 PROJECT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 MODEL_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.~:@+=,-]{0,127}")  # one path segment, and no dot segment
-VERSION = MODEL_ID
+VERSION = UPLOAD_ID = MODEL_ID
 LONGEST_LISTED = 512
 KEY = re.compile(r"[\x21-\x7e]{8,256}")
 HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
@@ -65,6 +65,18 @@ def is_version(text: object) -> bool:
 def version_check(version: str) -> None:
     if not is_version(version):
         raise InvalidRequest("This version has characters that can't be part of an address, or is too long.")
+
+
+def is_upload_id(text: object) -> bool:
+    """Whether the ID of an upload session can be part of an address."""
+    return is_model_id(text)
+
+
+def upload_check(upload_id: str) -> None:
+    if not is_upload_id(upload_id):
+        raise InvalidRequest(
+            "This upload's ID has characters that can't be part of an address, or is too long."
+        )
 
 
 def key_check(key: Secret) -> None:

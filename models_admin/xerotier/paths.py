@@ -26,3 +26,9 @@ def version_path(version: str, model_id: str, project: str, key: Secret) -> str:
     """The path of one version of a model. Raises InvalidRequest."""
     ids.version_check(version)
     return f"{model_path(model_id, project, key)}/versions/{quote(version, safe='')}"
+
+
+def upload_path(upload_id: str, project: str, key: Secret) -> str:
+    """The path of one upload session. Raises InvalidRequest."""
+    ids.upload_check(upload_id)
+    return f"{project_path(project, key, 'uploads')}/{quote(upload_id, safe='')}"

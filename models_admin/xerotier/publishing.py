@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from models_admin.xerotier import errors
+from models_admin.xerotier.optional import OptionalCalls, data_of
 from models_admin.xerotier.parsing import flag_of, same_model, value_of
 from models_admin.xerotier.paths import model_path, version_path
-from models_admin.xerotier.responses import object_of, request_id_of
+from models_admin.xerotier.responses import request_id_of
 from models_admin.xerotier.secret import Secret
-from models_admin.xerotier.transport import ApiRequest, ApiResponse
+from models_admin.xerotier.transport import ApiRequest
 from models_admin.xerotier.versions import Version, VersionList, version_from_json, versions_from_json
 
 NO_MODEL = "00000000-0000-0000-0000-000000000000"  # no model has this ID
@@ -39,12 +39,8 @@ class VersionAnswer:
     request_id: str | None = None
 
 
-class PublishingCalls:
+class PublishingCalls(OptionalCalls):
     """The operations, given a way to send one request."""
-
-    def _optional(self, request: ApiRequest, key: Secret) -> ApiResponse:
-        """Send once; a GET whose connection broke twice. Raises ApiError for any status but 2xx."""
-        raise NotImplementedError
 
     def find_sharing(self, *, project: str, key: Secret) -> None:
         """Find out, without changing anything, whether the API can share models; raises NotFound if it can't.
@@ -87,7 +83,7 @@ class PublishingCalls:
     def list_versions(self, *, project: str, key: Secret, model_id: str) -> VersionList:
         """The versions of a model. An API without them answers 404 or 405: NotFound, Refused."""
         answer = self._optional(ApiRequest("GET", f"{model_path(model_id, project, key)}/versions"), key)
-        return versions_from_json(_object(answer, bare_list=True), request_id=request_id_of(answer))
+        return versions_from_json(data_of(answer, bare_list=True), request_id=request_id_of(answer))
 
     def create_version(
         self, *, project: str, key: Secret, model_id: str, version: str, notes: str
@@ -104,25 +100,3 @@ class PublishingCalls:
     def _version(self, path: str, key: Secret, body: Mapping[str, Any] | None = None) -> VersionAnswer:
         data, request_id = self._post(path, key, body)
         return VersionAnswer(version_from_json(data), request_id)
-
-    def _post(
-        self, path: str, key: Secret, body: Mapping[str, Any] | None = None
-    ) -> tuple[dict[str, Any], str | None]:
-        """The JSON object of the answer, {} for one without content, and its request ID."""
-        answer = self._optional(ApiRequest("POST", path, _encoded(body) if body else None), key)
-        data = {} if answer.status == 204 else _object(answer)
-        return data, request_id_of(answer)
-
-
-def _encoded(body: Mapping[str, Any]) -> bytes:
-    try:
-        return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        raise errors.InvalidRequest("The text has characters that can't be sent.") from None
-
-
-def _object(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
-    data = object_of(answer, bare_list=bare_list)
-    if isinstance(data, errors.ApiError):
-        raise data
-    return data

@@ -29,6 +29,16 @@ def model_url(api_url: str, *, project: str, model_id: str, tail: str = "") -> s
     return base + tail
 
 
+def uploads_url(api_url: str, *, project: str) -> str:
+    """Where a project's upload sessions are."""
+    return f"{api_url.rstrip('/')}/{quote(project, safe='')}/v1/uploads"
+
+
+def upload_url(api_url: str, *, project: str, upload_id: str) -> str:
+    """Where one upload session is."""
+    return f"{uploads_url(api_url, project=project)}/{quote(upload_id, safe='')}"
+
+
 def promote_url(url: str, version: str) -> str:
     """Where a version of the model at `url` is made the latest."""
     return f"{url}/versions/{quote(version, safe='')}/promote"

@@ -16,6 +16,7 @@ from django.test import Client
 from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from sandbox.running import Running
+from sandbox.uploads import SEED
 from sandbox.versions import add
 from tests.editing import field_url, form_open, hidden, save, value_of
 from tests.faults.kinds import FAULTS, ON_EVERY_PAGE, ON_READING_PAGES, Fault
@@ -23,6 +24,8 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 PAGE = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 NAME = "my-custom-model"
+UPLOADS = f"/projects/{PROJECT}/uploads/"
+UPLOAD, FILE = SEED[0][:2]
 OLD = "A fine-tuned LLM for code generation"
 TYPED = 'What I typed <b>must</b> & "will" not be lost'
 
@@ -154,6 +157,19 @@ def _token_for(client: Client, url: str, mark: str, *, after: bool = False) -> s
     return html.unescape(found[0 if after else -1])
 
 
+def _uploads(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(uploads="on")
+    return Ready(client, "GET", f"{UPLOADS}rows/" if htmx else UPLOADS)
+
+
+def _cancel(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(uploads="on")
+    url = f"{UPLOADS}{UPLOAD}/cancel/"
+    form = hidden(client.get(url))
+    found = sandbox.store.project(PROJECT).uploads or []
+    return Ready(client, "POST", url, form, lambda: found[0]["status"] == "cancelled")
+
+
 def _delete(client: Client, sandbox: Running, htmx: bool) -> Ready:
     url = f"{PAGE}delete/"
     token = re.search(r'name="token" value="([^"]+)"', client.get(url).content.decode())
@@ -187,6 +203,7 @@ READS = [
     Kind("detail", "get", _detail),
     Kind("catalog", "catalog", _catalog),
     Kind("versions", "versions", _versions),
+    Kind("uploads", "uploads", _uploads),
     Kind("poll", "get", _poll),
     Kind("poll-list", "list", _list_poll),
 ]
@@ -199,11 +216,12 @@ _CHANGES = [
     ("unshare", "unshare", _unshare, "POST", rf"{NAME} is no longer shared\."),
     ("version", "version_add", _version_add, "POST", r"Version 9\.0\.0 was created\."),
     ("promote", "promote", _promote, "POST", r"Version 9\.0\.0 is now the latest\."),
+    ("cancel", "upload_cancel", _cancel, "POST", r"The upload of \S+ was cancelled\."),
     ("undo", "update", _undo, "PATCH", r"Undone: |Description of .{1,60}? (?<!Nothing )was sent\. "),
 ]
 CHANGES = [Kind(name, route, ready, method, done) for name, route, ready, method, done in _CHANGES]
 FIRST_READS = [
-    Kind(f"{name}-reading-first", "get", ready, method, done, first=True)
+    Kind(f"{name}-reading-first", "upload" if name == "cancel" else "get", ready, method, done, first=True)
     for name, _, ready, method, done in _CHANGES
 ]
 KINDS = [*READS, CONNECT, *CHANGES, *FIRST_READS]

@@ -23,6 +23,8 @@ SHORT = 0.25  # seconds: what the call that meets the fault gets, in place of tw
 def route_of(request: ApiRequest) -> str:
     path = request.path.partition("?")[0]
     last = path.rpartition("/")[2]
+    if "/v1/uploads" in path:
+        return {"uploads": "uploads", "cancel": "upload_cancel"}.get(last, "upload")
     if request.method == "GET":
         return {"catalog-info": "catalog", "models": "list", "versions": "versions"}.get(last, "get")
     if request.method == "POST":

@@ -39,7 +39,7 @@ def test_it_is_steered_over_http_from_another_process(sandbox: Running, call: Ca
     [
         ("faults", {"kind": "earthquake"}, 400),
         ("faults", {"kind": "empty", "colour": "red"}, 400),
-        ("faults", {"kind": "empty", "route": "upload"}, 400),
+        ("faults", {"kind": "empty", "route": "no-such-route"}, 400),
         ("settings", {"dialect": "klingon"}, 400),
         ("tea", {}, 404),
     ],

@@ -11,9 +11,9 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT, sandbox_started
 DESCRIPTION = Path(__file__).parents[2] / "sandbox" / "openapi.yaml"
 # Without these, a run would meet little but 404: random ids are no model's.
 OUR_PROJECT = f'"path.project" = "{PROJECT}"\n'
-OUR_MODEL = OUR_PROJECT + f'"path.modelId" = "{EXAMPLE_ID}"\n'
+OUR_MODEL = OUR_PROJECT + f'"path.modelId" = "{EXAMPLE_ID}"\n"path.uploadId" = "upl_0000000000000001"\n'
 # A route that is off answers every method with 404, also those that the description does not have.
-OPTIONAL = {"endpoints": "on", "sharing": "on", "versions": "on"}
+OPTIONAL = {"endpoints": "on", "sharing": "on", "versions": "on", "uploads": "on"}
 
 pytestmark = pytest.mark.slow
 
@@ -36,9 +36,20 @@ def test_it_answers_as_described_in_the_openai_dialect(tmp_path: Path) -> None:
         without = ("--exclude-operation-id", "delete", "--exclude-operation-id", "unshare")
         try_out(running.url, tmp_path, OUR_MODEL, *without)
         answered = {(call.route, call.status) for call in running.requests}
-    for route in ("list", "get", "update", "revalidate", "catalog", "endpoints", "versions", "version_add"):
+    for route in (
+        "list",
+        "get",
+        "update",
+        "revalidate",
+        "catalog",
+        "endpoints",
+        "versions",
+        "version_add",
+        "uploads",
+    ):
         assert (route, 200) in answered, route
-    assert {("share", 200), ("promote", 409)} <= answered
+    assert {("share", 200), ("promote", 409), ("upload", 200), ("uploads", 400)} <= answered
+    assert {("upload_cancel", 409), ("upload_delete", 409)} & answered
 
 
 def test_it_answers_as_described_in_the_document_dialect(tmp_path: Path) -> None:

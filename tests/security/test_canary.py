@@ -113,7 +113,7 @@ def reports() -> Iterator[list[str]]:
 @pytest.mark.django_db(transaction=True)
 def test_canary_in_no_sink(client, person, api_url, sandbox, logs, reports, monkeypatch):
     sandbox.store.keys[CANARY] = sandbox.store.keys[KEY]
-    sandbox.set(sharing="on", versions="on")  # the session remembers a route that is missing
+    sandbox.set(sharing="on", versions="on", uploads="on")  # the session remembers a route that is missing
     user = person("Administrator")
     client.raise_request_exception = False
     assert client.post("/sign-in/", {"username": user.username, "password": PASSWORD}).status_code == 302

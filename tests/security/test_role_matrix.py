@@ -13,6 +13,7 @@ from models_admin.formatting.values import base_of
 from models_admin.models import Activity, Job, JobItem
 from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
+from sandbox.uploads import SEED
 from sandbox.versions import add
 from tests.conftest import connect, sign_in
 from tests.editing import HTMX, field_url, hold
@@ -21,6 +22,7 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
 MODELS, JOBS = f"/projects/{PROJECT}/models/", f"/projects/{PROJECT}/jobs/"
+UPLOADS, UPLOAD = f"/projects/{PROJECT}/uploads/", SEED[0][0]
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
     "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
@@ -56,6 +58,11 @@ OPERATIONS = {
     "versions": (f"{PAGE}versions/", "Viewer", ""),
     "version": (f"{PAGE}versions/", "Maintainer", "POST"),
     "promote:9.0.0": (f"{PAGE}versions/9.0.0/promote/", "Maintainer", "POST"),
+    "uploads": (UPLOADS, "Viewer", ""),
+    "uploads-rows": (f"{UPLOADS}rows/", "Viewer", ""),
+    "upload": (f"{UPLOADS}{UPLOAD}/", "Viewer", ""),
+    "cancel_upload-dialog": (f"{UPLOADS}{UPLOAD}/cancel/", "Maintainer", ""),
+    "cancel_upload": (f"{UPLOADS}{UPLOAD}/cancel/", "Maintainer", "POST"),
     "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
     "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
     "selection": (f"{MODELS}selection/", "Editor", ""),
@@ -90,6 +97,7 @@ POSTED = (
     "unshare",
     "version",
     "promote:9.0.0",
+    "cancel_upload",
     "delete",
     "selection",
     "selection-export",
@@ -130,7 +138,8 @@ def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
         operation, operation
     )
     seen = json.dumps(SEEN[operation]) if operation in SEEN else LATEST
-    token = token_issue(user=user, project=PROJECT, model_id=EXAMPLE_ID, purpose=purpose, seen=seen)
+    about = UPLOAD if operation == "cancel_upload" else EXAMPLE_ID
+    token = token_issue(user=user, project=PROJECT, model_id=about, purpose=purpose, seen=seen)
     form = {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
     form |= {"description": "New", "base-description": base_of(OLD), "version": "8.0.0"}
     return SELECTED.get(operation, form)
@@ -156,7 +165,7 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
     connect(sign_in(client, user))
     if role is None:
         user.groups.clear()  # taken away in the middle of a session
-    sandbox.set(sharing="on", versions="on")
+    sandbox.set(sharing="on", versions="on", uploads="on")
     add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "9.0.0"})
     if operation == "unshare":
         hold(sandbox, is_shared=True)

@@ -7,7 +7,7 @@ from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail
 from models_admin.services.activity import undo_obstacle, version_of
-from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets
+from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets, upload_url
 
 
 def change_details(row: Activity) -> list[Detail]:
@@ -28,7 +28,7 @@ def change_details(row: Activity) -> list[Detail]:
     texts = {
         "Error code": row.code,
         "Project": row.project,
-        "Model ID": row.model_id,
+        "Upload ID" if row.action == Activity.Action.CANCEL_UPLOAD else "Model ID": row.model_id,
         "API request ID": row.api_request_id,
         "Console request ID": row.request_id,
     }
@@ -44,6 +44,9 @@ def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
         return snippets("POST", f"{url}/revalidate")
     if row.action in (Activity.Action.SHARE, Activity.Action.UNSHARE):
         return snippets("POST", f"{url}/{row.action}")
+    if row.action == Activity.Action.CANCEL_UPLOAD:
+        upload = upload_url(api_url, project=row.project, upload_id=row.model_id)
+        return snippets("POST", f"{upload}/cancel")
     if row.action == Activity.Action.PROMOTE:
         return snippets("POST", promote_url(url, version_of(row)))
     if row.action == Activity.Action.VERSION:

@@ -30,6 +30,7 @@ HINTS = {
     Activity.Action.UNSHARE: "Check whether the model is shared.",
     Activity.Action.VERSION: "Check whether the version exists.",
     Activity.Action.PROMOTE: "Check which version is the latest.",
+    Activity.Action.CANCEL_UPLOAD: "Check the list of uploads.",
 }
 # What a change of something other than a field is called, done and tried. "{}" is its version.
 DEEDS = {
@@ -39,12 +40,14 @@ DEEDS = {
     Activity.Action.UNSHARE: ("unshared the model", "unshare the model"),
     Activity.Action.VERSION: ("created version {}", "create version {}"),
     Activity.Action.PROMOTE: ("made version {} the latest", "make version {} the latest"),
+    Activity.Action.CANCEL_UPLOAD: ("cancelled the upload", "cancel the upload"),
 }
 OTHER_LABELS = {
     "is_shared": "Shared",
     "version": "Version",
     "version_notes": "Notes",
     "latest_version": "Latest version",
+    "upload_status": "Status",
 }
 LONG = 160  # characters of a value in a list
 LONG_ID = 12  # characters of an ID in a list; a longer one is cut to its beginning
@@ -79,6 +82,7 @@ class ActivityView:
     model: str
     model_id: str
     id_start: str
+    id_label: str
     model_url: str
     url: str
     action: str
@@ -132,6 +136,7 @@ def activity_view(row: Activity, *, user: User, whole: bool = False) -> Activity
         model=visible(row.model_name or row.model_id),
         model_id=row.model_id,
         id_start=row.model_id if len(row.model_id) <= LONG_ID else f"{row.model_id[:ID_START]}…",
+        id_label="upload ID" if row.action == Activity.Action.CANCEL_UPLOAD else "model ID",
         model_url=_model_url(row),
         url=url,
         action=row.get_action_display(),
@@ -205,7 +210,8 @@ def _cut(text: str) -> str:
 
 
 def _model_url(row: Activity) -> str:
+    name = "upload" if row.action == Activity.Action.CANCEL_UPLOAD else "model"
     try:
-        return reverse("model", args=[row.project, row.model_id])
+        return reverse(name, args=[row.project, row.model_id])
     except NoReverseMatch:
         return ""

@@ -59,13 +59,16 @@ class SharingForm:
     title: str
     submit: str
     url: str
-    model_url: str
+    back_url: str
     token: str
     effects: list[str]
     card: list[Detail]
     entry: list[Detail]
     note: str
     snippets: Snippets
+    is_danger: bool
+    card_label: str = "Its public card is expected to show these values:"
+    keep: str = "Cancel"  # the button that changes nothing
 
 
 def sharing_panel(
@@ -95,13 +98,14 @@ def sharing_form(plan: SharingPlan, last_set: Mapping[str, LastSet]) -> SharingF
         title=f"{TITLES[plan.verb]} {visible(model.label)}?",
         submit=f"{TITLES[plan.verb]} model",
         url=_url(plan.verb, plan.project, model.id),
-        model_url=reverse("model", args=[plan.project, model.id]),
+        back_url=reverse("model", args=[plan.project, model.id]),
         token=plan.token,
         effects=_share_effects() if is_share else _unshare_effects(),
         card=[_public(item, model, last_set) for item in FIELDS if item.on_public_card] if is_share else [],
         entry=catalog_details(plan.catalog) if plan.catalog else [],
         note=_share_note(model) if is_share else _unshare_note(plan),
         snippets=snippets("POST", f"{url}/{plan.verb}"),
+        is_danger=not is_share,
     )
 
 
