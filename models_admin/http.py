@@ -1,17 +1,25 @@
-"""The request as the middleware hands it to a view. For annotations: nothing is ever made of this class."""
+"""The request as the middleware hands it to a view, and a request that is refused before it gets there."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
 
 
 class Request(HttpRequest):
-    """`user` is a User behind `signed_in`; before it, ask `is_authenticated`."""
+    """For annotations: nothing is ever made of this class.
+
+    `user` is a User behind `signed_in`; before it, ask `is_authenticated`.
+    """
 
     user: User
     htmx: HtmxDetails
     request_id: str
     # What VaultCookieMiddleware sends with the answer; "" clears the cookie, absent leaves it.
     vault_cookie: str
+
+
+class CompressedRequest(BadRequest):
+    """The body of the request is compressed, which no browser does with a form."""

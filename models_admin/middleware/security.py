@@ -9,6 +9,8 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from models_admin.http import CompressedRequest
+
 FEATURES = (
     "accelerometer",
     "camera",
@@ -55,7 +57,10 @@ def _signs_out(request: HttpRequest) -> bool:
 
 
 class RequestSizeMiddleware:
-    """Refuses a request by its announced length, before anything of it is read. Django's own limit excludes files."""
+    """Refuses a request that is too long or compressed, by its headers, before anything of it is read.
+
+    Django's own limit excludes files, and Django doesn't decompress: the fields of a compressed form would be missing.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -64,6 +69,8 @@ class RequestSizeMiddleware:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdecimal() and int(length[:20]) > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The request is larger than FILE_UPLOAD_MAX_MEMORY_SIZE.")
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise CompressedRequest("The request has a Content-Encoding.")
         return self.get_response(request)
 
 

@@ -27,6 +27,7 @@ from django.utils.http import escape_leading_slashes
 
 from models_admin.access.permissions import NotAllowed
 from models_admin.errors.explain import Explanation, explain
+from models_admin.http import CompressedRequest
 from models_admin.services.audit import CannotRecord
 from models_admin.services.publishing import NotAvailable
 from models_admin.xerotier.errors import ApiError
@@ -71,8 +72,15 @@ TOO_MANY_FIELDS = _problem(
     "Nothing was sent to the API, and nothing was changed.",
     "Go back, choose fewer items and send the form again.",
 )
+COMPRESSED = _problem(
+    415,
+    "Compressed request",
+    "The console accepts no compressed request. Nothing was sent to the API, and nothing was changed.",
+    "Send it again without Content-Encoding. If you used a browser, a proxy between it and the console compressed it.",
+)
 BAD_REQUESTS = (
     (SessionInterrupted, SESSION_ENDED),
+    (CompressedRequest, COMPRESSED),
     (RequestDataTooBig, TOO_LARGE),
     ((TooManyFieldsSent, TooManyFilesSent), TOO_MANY_FIELDS),
 )

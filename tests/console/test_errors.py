@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from urllib.parse import urlencode
 
 import pytest
@@ -115,6 +116,16 @@ def test_files_beyond_the_limit_are_refused_before_they_are_read(visitor: Client
     answer = visitor.post("/sign-in/", {"file": SimpleUploadedFile("model.gguf", b"x" * 17_000_000)})
     assert answer.status_code == 413
     assert b"16 MiB with files" in answer.content
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br, gzip", "deflate", "zstd"])
+def test_a_compressed_request_is_refused_unread(visitor: Client, coding: str) -> None:
+    body = gzip.compress(b"username=" + b"x" * 100_000_000, compresslevel=1)
+    answer = visitor.post(
+        "/sign-in/", body, "application/x-www-form-urlencoded", headers={"Content-Encoding": coding}
+    )
+    assert answer.status_code == 415
+    assert "Send it again without Content-Encoding." in answer.content.decode()
 
 
 def test_no_request_writes_a_temporary_file() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 import tracemalloc
@@ -196,6 +197,7 @@ HOSTILE = {
     ),
     "gguf-text": ("m.gguf", b"GGUF" + b"\x03\0\0\0" + b"\xff" * (MOST_BYTES - 8)),
     "gguf-strings": ("m.gguf", gguf({"t": [""] * 500_000})),
+    "compressed": ("config.json", gzip.compress(b"[" * MOST_BYTES * 8)),
     "nothing": ("config.json", b""),
 }
 
