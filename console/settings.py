@@ -54,6 +54,8 @@ API_MAX_CALLS = env_int("API_MAX_CALLS", WEB_THREADS // 2, least=1, most=512)
 # The OpenID Connect provider, None where there is none; and which local accounts may sign in beside it.
 OIDC = env_single_sign_on()
 LOCAL_SIGN_IN = env_local_sign_in(single_sign_on=OIDC is not None)
+# Minutes after which signing in again is needed before deleting and before managing accounts; 0: never.
+REAUTHENTICATE = env_int("REAUTHENTICATE", 15, least=0, most=1440)
 # Number of our own proxies in front: that many entries at the end of X-Forwarded-For are trusted. 0: none.
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 # The bearer token of /metrics. Without one there is no such page, and nothing is counted.
@@ -230,7 +232,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_HTTP_RESPONSE_CODE = 429
-AXES_LOCKOUT_CALLABLE = "models_admin.views.auth.sign_in_locked"
+AXES_LOCKOUT_CALLABLE = "models_admin.views.reauthenticate.locked"
 AXES_CLIENT_IP_CALLABLE = "models_admin.middleware.request_id.client_address"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False

@@ -88,7 +88,7 @@ def project_to_connect(*, user: User, session: SessionBase) -> str:
 def connection_add(*, request: Request, project: str, key: Secret) -> None:
     """Seal a checked key into the session."""
     cookie = _cookie_or_new(request)
-    with _session_changed(request) as session:
+    with session_changed(request) as session:
         until = int(session.get(BEGAN, time.time())) + settings.SESSION_ABSOLUTE_AGE
         sealed = vault.seal(key=key, cookie=cookie, user_id=request.user.pk, project=project, until=until)
         entry = {
@@ -103,7 +103,7 @@ def connection_add(*, request: Request, project: str, key: Secret) -> None:
 
 def connection_forget(*, request: Request, project: str) -> None:
     """Drop a project and its sealed key. One that is not connected is already forgotten."""
-    with _session_changed(request) as session:
+    with session_changed(request) as session:
         entries = _entries(session)
         entries.pop(project, None)
         session[SLOT] = {**_slot(session), "projects": entries}
@@ -181,7 +181,7 @@ def routes_remember(*, access: Access, routes: dict[str, str]) -> None:
 
 
 def _remember(request: Request, project: str) -> None:
-    with _session_changed(request) as session:
+    with session_changed(request) as session:
         session[SLOT] = {**_slot(session), "last_used": project}
     LastProject.objects.update_or_create(user=request.user, defaults={"project": project})
 
@@ -205,7 +205,7 @@ def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
         project=project,
         until=opened.until,
     )
-    with _session_changed(request) as session:
+    with session_changed(request) as session:
         entries = _entries(session)
         if project in entries:  # else it was forgotten in another tab meanwhile
             entries[project] |= {"kid": sealed.kid, "sealed": sealed.blob}
@@ -213,7 +213,7 @@ def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
 
 
 @contextmanager
-def _session_changed(request: Request) -> Iterator[SessionBase]:
+def session_changed(request: Request) -> Iterator[SessionBase]:
     """The session as it is now, saved at once, in the place of what this request loaded at its start.
 
     Django saves a session whole, at the end. A request that waited 20 seconds for the API would write

@@ -17,6 +17,7 @@ from django.utils import timezone as clock
 from models_admin.models import BrowserSession
 
 BEGAN = "signed_in_at"  # session entry: seconds since the epoch
+AUTHENTICATED = "authenticated_at"  # session entry: the same for the last proof of who it is
 SLIDE_EVERY = timedelta(minutes=1)
 WARN_BEFORE = timedelta(seconds=min(120, settings.SESSION_COOKIE_AGE // 4))  # pages announce the end so early
 

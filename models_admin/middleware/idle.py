@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from models_admin.access.sessions import BEGAN
+from models_admin.access.sessions import AUTHENTICATED, BEGAN
 from models_admin.formatting.storable import text_storable
 from models_admin.middleware.request_id import UNKNOWN_ADDRESS, client_address
 from models_admin.models import BrowserSession
@@ -51,7 +51,7 @@ def _is_poll(request: HttpRequest) -> bool:
 @receiver(user_logged_in, dispatch_uid="session_began")
 def session_began(*, request: HttpRequest, user: User, **_kwargs: object) -> None:
     """Start the absolute age at each sign-in, list the session, and delete all expired ones with their keys."""
-    request.session[BEGAN] = int(time.time())
+    request.session[BEGAN] = request.session[AUTHENTICATED] = int(time.time())
     type(request.session).clear_expired()
     _list_session(request, user)
 

@@ -32,6 +32,10 @@ CAUSES: dict[str, Cause] = {
         "This sign-in has expired or was started in another browser. Sign in again. Cookies must be allowed.",
         400,
     ),
+    "not_again": Cause("{name} didn't ask you to sign in again, so this wasn't confirmed. Try again.", 403),
+    "another_person": Cause(
+        "You signed in at {name} as someone else. Sign in there with the account that you use here.", 403
+    ),
     "no_role": Cause(
         "You're signed in at {name}, but your groups there don't include access to this console. "
         "Ask an administrator for access, then sign in again.",

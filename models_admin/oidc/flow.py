@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -24,7 +24,7 @@ from django.urls import reverse
 from models_admin.oidc.claims import Identity, claim_at, identity_of
 from models_admin.oidc.configuration import Configuration, configuration_fetch
 from models_admin.oidc.errors import SignInFailed
-from models_admin.oidc.id_token import claims_verified
+from models_admin.oidc.id_token import authenticated_since, claims_verified
 from models_admin.oidc.provider import provider_get
 from models_admin.oidc.wire import fetch_json
 from models_admin.xerotier.deadline import Deadline
@@ -32,14 +32,17 @@ from models_admin.xerotier.deadline import Deadline
 BEGIN_SECONDS = 5.0
 COMPLETE_SECONDS = 10.0
 CODE_LENGTH = 4096  # characters
+# Asks to sign in now. `max_age` makes providers say when that was; with 0, some would ask for ever.
+AGAIN = {"prompt": "login", "max_age": "60"}
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """`target` is the address to return to, as it was given to `sign_in_begin`."""
+    """`target` and `again` are as they were given to `sign_in_begin`."""
 
     identity: Identity
     target: str
+    again: bool  # begun by someone who was signed in and had to prove it
     end_session_endpoint: str
 
 
@@ -85,8 +88,8 @@ def callback_url(request: HttpRequest) -> str:
     return request.build_absolute_uri(reverse("sign-in-oidc-callback"))
 
 
-def sign_in_begin(request: HttpRequest, *, target: str) -> HttpResponse:
-    """A redirect to the provider. Raises SignInFailed."""
+def sign_in_begin(request: HttpRequest, *, target: str, again: bool = False) -> HttpResponse:
+    """A redirect to the provider, which asks the person to sign in even if they are, `again`. Raises SignInFailed."""
     configuration = _configuration(Deadline(monotonic() + BEGIN_SECONDS))
     nonce = secrets.token_urlsafe(32)
     response: HttpResponse = _Provider(request, configuration).redirect(
@@ -94,8 +97,9 @@ def sign_in_begin(request: HttpRequest, *, target: str) -> HttpResponse:
         process=AuthProcess.LOGIN,
         next_url=target,
         scope=list(configuration.scopes),
-        auth_params={"nonce": nonce},
+        auth_params={"nonce": nonce} | (AGAIN if again else {}),
         nonce=nonce,
+        again_since=int(time()) if again else None,
     )
     return response
 
@@ -122,10 +126,15 @@ def sign_in_complete(request: HttpRequest) -> Completed:
         client_id=provider_get().client_id,
         nonce=str(state.get("nonce")),
     )
+    since = state.get("again_since")
+    if since is not None and not authenticated_since(claims, since):
+        raise SignInFailed("not_again", "the sign-in at the provider is an older one")
     claims = _with_userinfo(claims, tokens, configuration, deadline)
     oidc = provider_get()
     identity = identity_of(claims, issuer=oidc.issuer, groups_claim=oidc.groups_claim, roles=oidc.roles)
-    return Completed(identity, str(state.get("next") or ""), configuration.end_session_endpoint)
+    return Completed(
+        identity, str(state.get("next") or ""), since is not None, configuration.end_session_endpoint
+    )
 
 
 def _configuration(deadline: Deadline) -> Configuration:

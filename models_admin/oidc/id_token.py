@@ -44,6 +44,12 @@ def claims_verified(
     return claims
 
 
+def authenticated_since(claims: dict[str, Any], moment: int) -> bool:
+    """Whether the person signed in at the provider after `moment`, as far as it says: some leave `auth_time` out."""
+    at = claims.get("auth_time")
+    return at is None or (isinstance(at, int | float) and at >= moment - CLOCK_LEEWAY)
+
+
 def _key(token: str, keys: dict[str, Any]) -> jwt.PyJWK:
     """The key that the token names; the only one, if it names none. Raises PyJWTError."""
     header = jwt.get_unverified_header(token)

@@ -40,6 +40,14 @@ def person_sign_in(*, identity: Identity) -> User:
     return person
 
 
+def person_confirm(*, person: User, identity: Identity) -> None:
+    """The same for someone who is signed in and proves it. Raises SignInFailed, also for another person."""
+    found = _find(identity)
+    if found is None or found.pk != person.pk:
+        raise SignInFailed("another_person", "another account signed in at the provider")
+    person_sign_in(identity=identity)
+
+
 def _find(identity: Identity) -> User | None:
     found = SocialAccount.objects.select_related("user")
     account = found.filter(provider=identity.issuer, uid=identity.subject).first()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -87,8 +86,8 @@ def _local_allowed(user: User) -> bool:
     return settings.LOCAL_SIGN_IN == "all" or may(user, "team")
 
 
-def sign_in_locked(request: Request, *_args: Any) -> HttpResponse:
-    """What django-axes answers to a locked name: the same whether the account exists or not."""
+def sign_in_locked(request: Request) -> HttpResponse:
+    """The same whether the account exists or not."""
     return sign_in_page(request, sign_in_target(request), refusal=LOCKED, status=429)
 
 

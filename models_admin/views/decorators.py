@@ -68,6 +68,17 @@ def send_to_connect(request: Request, project: str = "") -> HttpResponse:
     return _send(request, reverse("connect"), status=LOCKED, project=project)
 
 
+def send_to_reauthenticate(request: Request) -> HttpResponse:
+    """To the page that asks to sign in again, and to the address of this GET request afterwards."""
+    return _send(request, reverse("reauthenticate"), status=UNAUTHORISED, next=request.get_full_path())
+
+
+def page_before(request: Request) -> str:
+    """The page that a link or form was on, else the start page."""
+    page = request.htmx.current_url_abs_path if request.htmx else _own_path(request, _referer(request))
+    return next_local(page, default=reverse("home"))
+
+
 def next_local(value: str | None, *, default: str) -> str:
     """`value` where it is a path of this console, else `default`."""
     if not value or not value.startswith("/") or len(value) > NEXT_LENGTH:
@@ -79,7 +90,7 @@ def next_local(value: str | None, *, default: str) -> str:
 
 def _send(request: Request, address: str, *, status: int, **query: str) -> HttpResponse:
     """A whole-page move: a redirect, or for htmx a header, so that no cell receives a sign-in page."""
-    query["next"] = next_local(_page(request), default=reverse("home"))
+    query["next"] = next_local(query.get("next") or _page(request), default=reverse("home"))
     target = f"{address}?{urlencode({name: value for name, value in query.items() if value}, safe='/')}"
     if request.htmx:
         return HttpResponse(status=status, headers={"HX-Redirect": target})
@@ -92,7 +103,11 @@ def _page(request: Request) -> str | None:
         return request.htmx.current_url_abs_path
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
-    return _own_path(request, request.headers.get("Referer", ""))
+    return _own_path(request, _referer(request))
+
+
+def _referer(request: Request) -> str:
+    return request.headers.get("Referer", "")
 
 
 def _own_path(request: Request, address: str) -> str | None:

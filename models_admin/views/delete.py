@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation
 from models_admin.formatting.text import visible
@@ -37,6 +38,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
+from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -46,8 +48,15 @@ NOT_DELETED = "The model was not deleted."
 @connected
 def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     """GET shows what is deleted along with the model; POST deletes it once, if its name was typed."""
+    permission_require(user=access.user, act="delete", project=access.project)
+    if response := reauthentication_required(request):
+        return response
     if request.method == "GET":
         return _confirm(request, delete_form(delete_plan(access=access, model_id=model_id)))
+    return _delete(request, access, model_id)
+
+
+def _delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     typed, token = request.POST.get("confirm_name", ""), request.POST.get("token", "")
     try:
         result = model_delete(

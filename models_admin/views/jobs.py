@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import NotAllowed
+from models_admin.access.permissions import NotAllowed, permission_require
 from models_admin.http import Request
 from models_admin.models import Job
 from models_admin.screens.jobs.items import item_page
 from models_admin.screens.jobs.page import job_view, preview_view
 from models_admin.services.job_run import job_run, seconds_left
 from models_admin.services.jobs import (
+    ACTS,
     NotConfirmed,
     NothingToDo,
     job_continue,
@@ -31,6 +32,7 @@ from models_admin.services.jobs import (
 )
 from models_admin.services.jobs import jobs_list as jobs_of_project
 from models_admin.views.decorators import connected
+from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.views.responses import fragment
 
 SHOWN = 50
@@ -52,6 +54,9 @@ def jobs(request: Request, access: Access) -> HttpResponse:
 
 def _start(request: Request, access: Access) -> HttpResponse:
     job = _job(access, _number(request.POST.get("job", "")))
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    if job.action == Job.Action.DELETE and (response := reauthentication_required(request)):
+        return response
     try:
         job_start(access=access, job=job, typed=request.POST.get("confirm_name", ""))
     except NotConfirmed:

@@ -27,6 +27,7 @@ from models_admin.services.listing import licenses_last_set, models_list
 from models_admin.views.decorators import connected
 from models_admin.views.downloads import download
 from models_admin.views.jobs import preview_page
+from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.xerotier.fields import BY_NAME, FIELDS, Field
 from models_admin.xerotier.schemas import Model
 
@@ -50,6 +51,8 @@ def selection(request: Request, access: Access) -> HttpResponseBase:
     if action in Job.Action.values:
         act = ACTS[Job.Action(action)]
         permission_require(user=access.user, act=act, project=access.project)  # before any call to the API
+    if action == Job.Action.DELETE and (response := reauthentication_required(request)):
+        return response
     chosen = _chosen(request, access)
     if not chosen.models and not chosen.absent:
         return _page(

@@ -11,12 +11,14 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
 from models_admin.access.backends import SINGLE_SIGN_ON
+from models_admin.access.reauthentication import authentication_note
 from models_admin.http import Request
 from models_admin.oidc.errors import SignInFailed
 from models_admin.oidc.flow import sign_in_begin, sign_in_complete
 from models_admin.oidc.provider import provider_get
-from models_admin.services.single_sign_on import person_sign_in
+from models_admin.services.single_sign_on import person_confirm, person_sign_in
 from models_admin.views.auth import END_SESSION, sign_in_page, sign_in_target
+from models_admin.views.reauthenticate import reauthenticate_page
 
 log = structlog.get_logger("console.single_sign_on")
 
@@ -27,10 +29,11 @@ def begin(request: Request) -> HttpResponse:
     if settings.OIDC is None:
         raise Http404
     target = sign_in_target(request)
-    if request.user.is_authenticated:
+    again = "again" in request.GET and request.user.is_authenticated
+    if request.user.is_authenticated and not again:
         return redirect(target)
     try:
-        return sign_in_begin(request, target=target)
+        return sign_in_begin(request, target=target, again=again)
     except SignInFailed as failure:
         return _failed(request, failure, target)
 
@@ -44,6 +47,10 @@ def callback(request: Request) -> HttpResponse:
     try:
         completed = sign_in_complete(request)
         target = sign_in_target(request, completed.target)
+        if completed.again and request.user.is_authenticated:
+            person_confirm(person=request.user, identity=completed.identity)
+            authentication_note(request=request)
+            return redirect(target)
         person = person_sign_in(identity=completed.identity)
     except SignInFailed as failure:
         return _failed(request, failure, target or sign_in_target(request))
@@ -56,4 +63,7 @@ def callback(request: Request) -> HttpResponse:
 def _failed(request: Request, failure: SignInFailed, target: str) -> HttpResponse:
     """The sign-in page with the reason: the local form on it still works."""
     log.warning("sign-in at the provider failed", cause=failure.cause, reason=failure.reason)
-    return sign_in_page(request, target, refusal=failure.text(provider_get().name), status=failure.status)
+    refusal = failure.text(provider_get().name)
+    if request.user.is_authenticated:
+        return reauthenticate_page(request, target=target, refusal=refusal, status=failure.status)
+    return sign_in_page(request, target, refusal=refusal, status=failure.status)

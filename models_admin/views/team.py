@@ -27,6 +27,7 @@ from models_admin.services.team import (
     signing_in_by_provider,
 )
 from models_admin.views.decorators import signed_in
+from models_admin.views.reauthenticate import reauthentication_required
 
 PAGE_SIZE = 50
 UNPROCESSABLE = 422
@@ -55,6 +56,8 @@ def team(request: Request) -> HttpResponseBase:
 @signed_in
 def person_add(request: Request) -> HttpResponseBase:
     permission_require(user=request.user, act="team")
+    if response := reauthentication_required(request):
+        return response
     form = PersonAddForm(request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, "team/person.html", form)
@@ -67,6 +70,8 @@ def person_add(request: Request) -> HttpResponseBase:
 @signed_in
 def person_change(request: Request, pk: int) -> HttpResponseBase:
     person = _person(request, pk)
+    if response := reauthentication_required(request):
+        return response
     username, fixed = person.username, person.pk == request.user.pk
     reason = role_reason(person)
     data = request.POST if request.method == "POST" else None
@@ -84,6 +89,8 @@ def person_change(request: Request, pk: int) -> HttpResponseBase:
 def person_password(request: Request, pk: int) -> HttpResponseBase:
     person = _person(request, pk)
     password_may_be_set(acting=request.user, person=person)
+    if response := reauthentication_required(request):
+        return response
     form = SetPasswordForm(person, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, "team/password.html", form, username=person.username)
@@ -96,6 +103,8 @@ def person_password(request: Request, pk: int) -> HttpResponseBase:
 @signed_in
 def lock(request: Request, pk: int) -> HttpResponseBase:
     _person(request, pk)
+    if response := reauthentication_required(request):
+        return response
     person = person_lock(acting=request.user, pk=pk)
     messages.success(request, f"{person.username} locked.")
     return redirect("team")
@@ -105,6 +114,8 @@ def lock(request: Request, pk: int) -> HttpResponseBase:
 @signed_in
 def unlock(request: Request, pk: int) -> HttpResponseBase:
     _person(request, pk)
+    if response := reauthentication_required(request):
+        return response
     person = person_unlock(acting=request.user, pk=pk)
     messages.success(request, f"{person.username} unlocked.")
     return redirect("team")

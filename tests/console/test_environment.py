@@ -70,6 +70,8 @@ MALFORMED = [
     ("WEB_THREADS", {"WEB_THREADS": "many"}),
     ("SESSION_IDLE", {"SESSION_IDLE": "-5"}),
     ("SESSION_ABSOLUTE", {"SESSION_ABSOLUTE": "1e9"}),
+    ("REAUTHENTICATE", {"REAUTHENTICATE": "-1"}),
+    ("REAUTHENTICATE", {"REAUTHENTICATE": "1441"}),
     ("PROXY_COUNT", {"PROXY_COUNT": "9"}),
     *((name, OIDC | {name: ""}) for name in OIDC),
     ("OIDC_ISSUER", {"OIDC_NAME": "Example SSO"}),

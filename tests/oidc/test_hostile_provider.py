@@ -375,3 +375,23 @@ def test_an_address_with_a_query_of_its_own_keeps_it(client, stub):
     stub.document["authorization_endpoint"] += "?policy=one"
     there = client.get("/sign-in/oidc/").url
     assert there.startswith(f"{stub.url}/authorize?policy=one&client_id=console&")
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "status"),
+    [(None, 302), (0, 302), (-3600, 403), ("x", 403)],
+    ids=["none", "now", "old", "text"],
+)
+def test_an_older_sign_in_at_the_provider_proves_nothing(client, stub, auth_time, status):
+    back(client, stub)
+    session = client.session
+    session["authenticated_at"] -= 16 * 60
+    session.save()
+    if auth_time is not None:
+        stub.claims["auth_time"] = int(time.time()) + auth_time if isinstance(auth_time, int) else auth_time
+    there = parse_qs(urlsplit(client.get("/sign-in/oidc/?again=1&next=/about/").url).query)
+    stub.claims["nonce"] = there["nonce"][0]
+    answer = client.get("/sign-in/oidc/callback/", {"state": there["state"][0], "code": "a-code"})
+    assert answer.status_code == status
+    assert ("ask you to sign in again" in body_of(answer)) is (status == 403)
+    assert (time.time() - client.session["authenticated_at"] < 60) is (status == 302)

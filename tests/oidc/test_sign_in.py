@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from django.test import Client
 
 from models_admin.access.permissions import role_of
 from tests.conftest import PASSWORD, connect
-from tests.oidc.conftest import go, group_of, leave
+from tests.oidc.conftest import CALLBACK, go, group_of, leave
 from tests.pages import body_of
 from tests.sandbox_fixture import PROJECT
 
@@ -256,3 +258,69 @@ class TestWithoutAProvider:
         page = body_of(client.get("/sign-in/"))
         assert "Sign in with" not in page
         assert "forgotten your password?" in page
+
+
+def go_again(client: Client, canaille: Any, start: str) -> Any:
+    """The same for someone who is signed in there: the provider asks for the password again."""
+    there = client.get(start)
+    back = canaille.test_client.get(there.url)
+    assert back.location.endswith("/auth/password")  # the one who is signed in there, by the password
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', canaille.test_client.get(back.location).text)
+    form = {"password": PASSWORD, "csrf_token": token[1] if token else ""}
+    back = canaille.test_client.post(back.location, data=form)
+    assert back.location, back.text[-3000:]
+    while not back.location.startswith(CALLBACK):
+        back = canaille.test_client.get(back.location)
+    return client.get(back.location.removeprefix("http://testserver"))
+
+
+def stale(client: Client, canaille: object) -> Client:
+    """Signed in at the provider 16 minutes ago."""
+    go(client, canaille)
+    session = client.session
+    session["authenticated_at"] -= 16 * 60
+    session.save()
+    return client
+
+
+def test_the_provider_proves_again_who_it_is_before_accounts_are_managed(client, canaille, member):
+    member("console-admins", user_name="ada", display_name="ada", password=PASSWORD)
+    stale(client, canaille)
+    keys = client.session["_auth_user_id"], client.cookies[VAULT].value, client.session["signed_in_at"]
+    page = body_of(client.get("/team/add/", follow=True))
+    assert "proof_password" not in page
+    start = "/sign-in/oidc/?again=1&amp;next=/team/add/"
+    assert f'href="{start}">Sign in again with Example SSO' in page
+    there = client.get(start.replace("&amp;", "&"))
+    query = parse_qs(urlsplit(there.url).query)
+    assert (query["prompt"], query["max_age"]) == (["login"], ["60"])
+    assert go_again(client, canaille, start.replace("&amp;", "&")).url == "/team/add/"
+    assert client.get("/team/add/").status_code == 200
+    assert keys == (
+        client.session["_auth_user_id"],
+        client.cookies[VAULT].value,
+        client.session["signed_in_at"],
+    )
+
+
+def test_a_form_stays_open_while_the_provider_asks_in_another_tab(client, canaille, member):
+    member("console-admins", user_name="ada", display_name="ada", password=PASSWORD)
+    stale(client, canaille)
+    page = body_of(client.post("/team/add/", {"username": "nora"}))
+    assert 'name="username" value="nora"' in page
+    assert 'target="_blank"' in page
+    assert "Confirmed" in body_of(
+        client.get(go_again(client, canaille, "/sign-in/oidc/?again=1&next=/account/confirm/").url)
+    )
+    assert 'value="nora"' in body_of(client.post("/team/add/", {"username": "nora"}))
+
+
+def test_another_person_at_the_provider_proves_nothing(client, canaille, member):
+    member("console-admins", user_name="ada", display_name="ada", password=PASSWORD)
+    stale(client, canaille)
+    member("console-admins", user_name="eve", display_name="eve", password=PASSWORD)
+    answer = go_again(client, canaille, "/sign-in/oidc/?again=1&next=/team/add/")
+    assert answer.status_code == 403
+    assert "as someone else" in body_of(answer)
+    assert not User.objects.filter(username="eve").exists()
+    assert client.get("/team/add/").status_code == 302

@@ -1,0 +1,34 @@
+"""When a person last proved who they are: at sign-in, or later by signing in again in the same session.
+
+Deleting models and managing accounts need a proof that is no older than REAUTHENTICATE minutes.
+"""
+
+from __future__ import annotations
+
+import time
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
+
+from models_admin.access.connections import session_changed
+from models_admin.access.sessions import AUTHENTICATED, BEGAN
+from models_admin.http import Request
+
+CLOCK_LEEWAY = 60  # seconds that a clock may have been set back
+
+
+def authentication_is_recent(*, session: SessionBase) -> bool:
+    """Always, with REAUTHENTICATE=0."""
+    if not settings.REAUTHENTICATE:
+        return True
+    at = session.get(AUTHENTICATED, session.get(BEGAN))
+    if not isinstance(at, int):
+        return False
+    age = time.time() - at
+    return -CLOCK_LEEWAY <= age < settings.REAUTHENTICATE * 60
+
+
+def authentication_note(*, request: Request) -> None:
+    """Now. The session keeps its ID and its absolute end. Raises SessionInterrupted."""
+    with session_changed(request) as session:
+        session[AUTHENTICATED] = int(time.time())

@@ -1,0 +1,123 @@
+"""Signing in again before deleting models and managing accounts, if the last proof is too old.
+
+A page is opened afterwards. A form is sent again with all that was typed, except passwords.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from axes.utils import reset as failed_sign_ins_reset
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, authenticate
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from models_admin.access.backends import SINGLE_SIGN_ON
+from models_admin.access.reauthentication import authentication_is_recent, authentication_note
+from models_admin.http import Request
+from models_admin.middleware.request_id import client_address
+from models_admin.oidc.provider import provider_get
+from models_admin.views.auth import LOCKED, sign_in_locked, sign_in_target
+from models_admin.views.decorators import page_before, send_to_reauthenticate, signed_in
+
+PASSWORD = "proof_password"  # noqa: S105  # the name of a field
+REFUSED = "That's not your current password."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters(PASSWORD)
+@signed_in
+def reauthenticate(request: Request) -> HttpResponseBase:
+    """The page for someone who is signed in; without `next`, it only says whether the last proof is recent."""
+    target = sign_in_target(request) if "next" in request.GET or "next" in request.POST else ""
+    if request.method == "POST" and not _password_accepted(request):
+        return reauthenticate_page(request, target=target, refusal=REFUSED, status=422)
+    if target and authentication_is_recent(session=request.session):
+        return redirect(target)
+    return reauthenticate_page(request, target=target)
+
+
+def reauthentication_required(request: Request) -> HttpResponse | None:
+    """The response that asks to sign in again; None if the view may go on."""
+    if authentication_is_recent(session=request.session):
+        return None
+    if request.method != "POST":
+        return send_to_reauthenticate(request)
+    if PASSWORD not in request.POST:
+        return _page_for_form(request, refusal="", status=422)
+    return None if _password_accepted(request) else _page_for_form(request, refusal=REFUSED, status=422)
+
+
+def locked(request: Request, *_args: Any) -> HttpResponse:
+    """What django-axes answers to a name that failed too often, here and on the sign-in page."""
+    if not request.user.is_authenticated or PASSWORD not in request.POST:
+        return sign_in_locked(request)
+    if request.resolver_match and request.resolver_match.url_name == "reauthenticate":
+        return reauthenticate_page(request, target=sign_in_target(request), refusal=LOCKED, status=429)
+    return _page_for_form(request, refusal=LOCKED, status=429)
+
+
+def reauthenticate_page(
+    request: Request, *, target: str, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    done = not target and not refusal and authentication_is_recent(session=request.session)
+    context = {
+        "action": reverse("reauthenticate"),
+        "fields": [("next", target)] if target else [],
+        "done": done,
+    }
+    return _render(request, context | _ways(request, target), refusal=refusal, status=status)
+
+
+def _page_for_form(request: Request, *, refusal: str, status: int) -> HttpResponse:
+    """Carries what was sent, to be sent again to the same address."""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+    ]
+    context = {
+        "action": request.get_full_path(),
+        "fields": fields,
+        "without_passwords": any("password" in name and name != PASSWORD for name in request.POST),
+        "form": True,
+    }
+    return _render(request, context | _ways(request, ""), refusal=refusal, status=status)
+
+
+def _ways(request: Request, target: str) -> dict[str, Any]:
+    """How this person proves who they are: at the provider, or with their password."""
+    by_provider = bool(settings.OIDC) and request.session.get(BACKEND_SESSION_KEY) == SINGLE_SIGN_ON
+    back = urlencode({"again": "1", "next": target or reverse("reauthenticate")}, safe="/")
+    return {
+        "provider_url": f"{reverse('sign-in-oidc')}?{back}" if by_provider else "",
+        "provider_name": provider_get().name if by_provider else "",
+        "cancel_url": page_before(request),
+        "minutes": settings.REAUTHENTICATE,
+    }
+
+
+def _render(request: Request, context: dict[str, Any], *, refusal: str, status: int) -> HttpResponse:
+    template = (
+        "registration/_reauthenticate_dialog.html" if request.htmx else "registration/reauthenticate.html"
+    )
+    response = render(request, template, context | {"refusal": refusal}, status=status)
+    if request.htmx:
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+    return response
+
+
+def _password_accepted(request: Request) -> bool:
+    """Check the password as at sign-in, where failures lock the name for the same address."""
+    found = authenticate(request, username=request.user.username, password=request.POST.get(PASSWORD, ""))
+    if found is None or found.pk != request.user.pk:
+        return False
+    failed_sign_ins_reset(username=request.user.username, ip=client_address(request))
+    authentication_note(request=request)
+    return True
