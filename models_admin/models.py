@@ -8,9 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from models_admin.browser_sessions import BrowserSession as BrowserSession  # a table of this app
+from models_admin.browser_sessions import BrowserSession as BrowserSession  # tables of this app
+from models_admin.check_tables import Dismissal as Dismissal
+from models_admin.check_tables import ModelDetails as ModelDetails
 from models_admin.formatting.folding import fold
-from models_admin.outbox import AuditEvent as AuditEvent  # a table of this app
+from models_admin.outbox import AuditEvent as AuditEvent
+from models_admin.safeguards import Protection as Protection
 
 
 class Activity(models.Model):
@@ -30,6 +33,8 @@ class Activity(models.Model):
         VERSION = "version", "New version"
         PROMOTE = "promote", "Make latest"
         CANCEL_UPLOAD = "cancel_upload", "Cancel upload"  # model_id and model_name: the upload's ID and file
+        PROTECT = "protect", "Protect"
+        UNPROTECT = "unprotect", "Lift protection"
 
     class Outcome(models.TextChoices):
         INTENT = "intent", "Unknown"  # written before the change is sent
@@ -70,6 +75,7 @@ class Activity(models.Model):
             ("edit_models", "Can edit, revalidate and undo"),
             ("delete_models", "Can delete models"),
             ("publish_models", "Can share models and manage their versions"),
+            ("protect_models", "Can protect models and lift a protection"),
             ("manage_team", "Can manage accounts and roles"),
         ]
         default_permissions = ()
@@ -137,26 +143,6 @@ class ListPreference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.columns}"
-
-
-class Dismissal(models.Model):
-    """A finding of a check that someone dismissed: it is hidden while `finding`, its text, stays the same."""
-
-    created_at = models.DateTimeField(auto_now=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    username = models.CharField(max_length=150)
-    project = models.CharField(max_length=128)
-    model_id = models.CharField(max_length=512)
-    rule = models.CharField(max_length=64)
-    finding = models.TextField()
-    reason = models.CharField(max_length=500)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [models.UniqueConstraint(fields=["project", "model_id", "rule"], name="dismissal_once")]
-
-    def __str__(self) -> str:
-        return f"{self.rule} {self.model_id}"
 
 
 class LastProject(models.Model):
@@ -278,22 +264,3 @@ class JobItem(models.Model):
         """The number of the job that a nonce belongs to, None for the nonce of a form."""
         found = re.fullmatch(r"job-(\d+)-\d+-\d+", nonce, re.ASCII)
         return int(found[1]) if found else None
-
-
-class ModelDetails(models.Model):
-    """The fields of one model as they were sent, read by a person's checks and used for half an hour."""
-
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    project = models.CharField(max_length=128)
-    model_id = models.CharField(max_length=128)
-    entry = models.JSONField(default=dict)
-    read_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        default_permissions = ()
-        constraints = [
-            models.UniqueConstraint(fields=["user", "project", "model_id"], name="model_details_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.model_id} {self.read_at}"

@@ -48,5 +48,12 @@ def test_with_the_database_away_there_is_nobody_and_no_second_error():
 def test_a_connection_tells_no_more_than_project_last_four_and_time(connected):
     found = connected.get("/connect/").context["console"]
     assert found.current.project == found.connections[0].project == "proj_ABC123"
-    assert found.may == {"read": True, "edit": True, "delete": True, "publish": True, "team": False}
+    assert found.may == {
+        "read": True,
+        "edit": True,
+        "delete": True,
+        "publish": True,
+        "protect": True,
+        "team": False,
+    }
     assert sorted(found.current.__slots__) == ["connected_at", "last4", "project"]

@@ -26,8 +26,8 @@ MAY = {
     None: set(),
     "Viewer": {"read"},
     "Editor": {"read", "edit"},
-    "Maintainer": {"read", "edit", "delete", "publish"},
-    "Administrator": {"read", "edit", "delete", "publish", "team"},
+    "Maintainer": {"read", "edit", "delete", "publish", "protect"},
+    "Administrator": {"read", "edit", "delete", "publish", "protect", "team"},
 }
 
 

@@ -6,13 +6,14 @@ from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 
-Act = Literal["read", "edit", "delete", "publish", "team"]
+Act = Literal["read", "edit", "delete", "publish", "protect", "team"]
 
 PERMISSIONS: dict[Act, str] = {
     "read": "models_admin.read_models",
     "edit": "models_admin.edit_models",
     "delete": "models_admin.delete_models",
     "publish": "models_admin.publish_models",
+    "protect": "models_admin.protect_models",
     "team": "models_admin.manage_team",
 }
 
@@ -20,13 +21,13 @@ PERMISSIONS: dict[Act, str] = {
 ROLES: dict[str, tuple[Act, ...]] = {
     "Viewer": ("read",),
     "Editor": ("read", "edit"),
-    "Maintainer": ("read", "edit", "delete", "publish"),
-    "Administrator": ("read", "edit", "delete", "publish", "team"),
+    "Maintainer": ("read", "edit", "delete", "publish", "protect"),
+    "Administrator": ("read", "edit", "delete", "publish", "protect", "team"),
 }
 ROLE_DESCRIPTIONS: dict[str, str] = {
     "Viewer": "Can see models and the activity.",
     "Editor": "Can also edit, revalidate and undo.",
-    "Maintainer": "Can also delete and share models, and manage their versions.",
+    "Maintainer": "Can also delete, share and protect models, and manage their versions.",
     "Administrator": "Can also manage the team.",
 }
 NEW_ACCOUNT = "Viewer"
@@ -36,6 +37,7 @@ REASONS: dict[Act, str] = {
     "edit": "Editing, revalidating and undoing need the Editor role.",
     "delete": "Deleting needs the Maintainer role.",
     "publish": "Sharing models and managing their versions need the Maintainer role.",
+    "protect": "Protecting models and lifting a protection need the Maintainer role.",
     "team": "Managing the team needs the Administrator role.",
 }
 

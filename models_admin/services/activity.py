@@ -19,12 +19,14 @@ from models_admin.xerotier.fields import BY_NAME
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
 # Changes that have no undo, and what can be done instead.
-PUBLISHING: dict[str, str] = {
+WITHOUT_UNDO: dict[str, str] = {
     Activity.Action.SHARE: "Sharing can't be undone here. Unshare the model on its page instead.",
     Activity.Action.UNSHARE: "Unsharing can't be undone: the model's counters and featured flag are lost.",
     Activity.Action.VERSION: "A version can't be removed.",
     Activity.Action.CANCEL_UPLOAD: "A cancelled upload can't be continued. Upload the files again.",
     Activity.Action.PROMOTE: "Make the previous version the latest on the model's page instead.",
+    Activity.Action.PROTECT: "Lift the protection on the model's page instead.",
+    Activity.Action.UNPROTECT: "Protect the model on its page instead.",
 }
 # A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.
 DEAD_AFTER = timedelta(seconds=45)
@@ -101,8 +103,8 @@ def undo_obstacle(row: Activity) -> str:
         return "A deletion can't be undone."
     if row.action == Activity.Action.REVALIDATE:
         return "A revalidation can't be undone. Restore individual values instead."
-    if row.action in PUBLISHING:
-        return PUBLISHING[row.action]
+    if row.action in WITHOUT_UNDO:
+        return WITHOUT_UNDO[row.action]
     if row.outcome in UNKNOWNS:
         return "The result is unknown. Check the value, then edit it if it is wrong."
     if row.outcome != Activity.Outcome.DONE:

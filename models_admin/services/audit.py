@@ -1,7 +1,7 @@
 """The one path of every write: permission, form token, a recorded intent, the call, its recorded outcome.
 
-    write_check      permission and token, before the API is called
-    send_recorded    intent row (own transaction, UNIQUE token) -> the call
+    write_check      permission, token and protection, before the API is called
+    send_recorded    protection again, and the intent row (one transaction, UNIQUE token) -> the call
     Sent.finish      the outcome, once it is known
 
 Without a row there is no call. If the process dies in between, the row stays an intent, which reads as "unknown".
@@ -24,6 +24,7 @@ from models_admin.access.permissions import Act, permission_require
 from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
+from models_admin.services.protection import protection_require
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.parsing import READERS
 from models_admin.xerotier.schemas import Model
@@ -94,9 +95,11 @@ class Sent(Generic[Answer]):
 
 
 def write_check(*, access: Access, act: Act, model_id: str, purpose: str, token: str) -> Token:
-    """Check the permission and the form's token. Raises NotAllowed, TokenStale, AlreadyUsed."""
+    """Check permission, token and protection. Raises NotAllowed, TokenStale, AlreadyUsed, Protected."""
     permission_require(user=access.user, act=act, project=access.project)
-    return token_check(access=access, token=token, model_id=model_id, purpose=purpose)
+    read = token_check(access=access, token=token, model_id=model_id, purpose=purpose)
+    protection_require(project=access.project, model_id=model_id)
+    return read
 
 
 def send_recorded(
@@ -116,7 +119,7 @@ def send_recorded(
     """Record the intent, then make the call once. An ApiError of the call is in the result, never raised.
 
     `token` comes from `write_check`. `overtaken_by` gets the new row and returns the change that came first, if any.
-    Raises AlreadyUsed, CannotRecord and Overtaken; nothing was sent then.
+    Raises AlreadyUsed, CannotRecord, Protected and Overtaken; nothing was sent then.
     """
     row = change_begin(
         access=access,
@@ -184,43 +187,53 @@ def change_begin(
     """Write the intent, in its own transaction, and return its row.
 
     `token` is the nonce of the form's one-time token (`token_check(...).nonce`).
-    Raises AlreadyUsed if a row with this token exists and CannotRecord if no row can be written. In both cases the
-    caller must not send anything.
+    Raises AlreadyUsed if a row with this token exists, Protected if the model is protected by now, and CannotRecord if
+    no row can be written. In all cases the caller must not send anything.
     """
-    row = Activity(
+    row = row_new(access, action, model_id, model_name, token, field=field, undoes=undoes)
+    row.changes, row.snapshot = json_storable(list(changes)), json_storable(snapshot or {})
+    row.job_id = JobItem.job_of_nonce(token)
+    row_write(row, "begun", lambda: protection_require(project=row.project, model_id=row.model_id))
+    return row
+
+
+def row_new(
+    access: Access, action: str, model_id: str, model_name: str | None, token: str, **more: Any
+) -> Activity:
+    """An unsaved row of this person and project. `token` is the nonce of a token."""
+    return Activity(
         user=access.user,
         username=access.user.get_username(),
         project=access.project,
         model_id=model_id,
         model_name=text_storable(model_name, limit=500),
         action=action,
-        field=field,
-        changes=json_storable(list(changes)),
-        snapshot=json_storable(snapshot or {}),
         request_id=text_storable(access.request_id, limit=64),
         token=token,
-        undoes=undoes,
-        job_id=JobItem.job_of_nonce(token),
+        **more,
     )
-    _intent_write(row)
-    return row
 
 
-def _intent_write(row: Activity) -> None:
+def row_write(row: Activity, event: str, before: Callable[[], None]) -> None:
+    """Write a new row. `before` runs first, in the same transaction, while nothing else is recorded for the model.
+
+    Raises AlreadyUsed, CannotRecord, and what `before` raises.
+    """
     try:
         with transaction.atomic(durable=True):
             _lock_model(row.project, row.model_id)
+            before()
             row.save(force_insert=True)
-            activity_changed.send(Activity, activity=row, event="begun")
+            activity_changed.send(Activity, activity=row, event=event)
     except IntegrityError as exc:
         raise _used_or_not_recorded(row.token) from exc
     except Error as exc:
-        logger.error("an intent could not be written", exc_info=exc)
+        logger.error("an activity row could not be written", exc_info=exc)
         raise CannotRecord(CannotRecord.message) from exc
 
 
 def _lock_model(project: str, model_id: str) -> None:
-    """Write the intents for one model one after the other, so that a lower ID was committed first.
+    """Write the rows of one model one after the other, so that a lower ID was committed first.
 
     SQLite has a single writer. PostgreSQL assigns IDs before commit, so we take an advisory lock per model, which
     ends with the transaction.

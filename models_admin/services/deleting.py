@@ -19,6 +19,7 @@ from models_admin.models import Activity
 from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
 from models_admin.services.client import client
 from models_admin.services.endpoints import Reach, endpoints_of
+from models_admin.services.protection import protection_require
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
 from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
 from models_admin.xerotier.schemas import CatalogInfo, Model, label_of, status_key
@@ -110,8 +111,9 @@ class ModelDiffers(Exception):
 
 
 def delete_plan(*, access: Access, model_id: str) -> DeletePlan:
-    """Read the model, its endpoints and its catalog entry. Raises NotAllowed, ApiError (about the model only)."""
+    """Read the model, its endpoints and its catalog entry. Raises NotAllowed, Protected, ApiError (of the model)."""
     permission_require(user=access.user, act="delete", project=access.project)
+    protection_require(project=access.project, model_id=model_id)
     model = model_fetch(access=access, model_id=model_id)
     return _whole_plan(access, model, _reach(access, model))
 

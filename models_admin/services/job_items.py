@@ -23,6 +23,7 @@ from models_admin.services.audit import AlreadyUsed, change_finish
 from models_admin.services.deleting import PURPOSE as DELETE_PURPOSE
 from models_admin.services.deleting import ModelDiffers, NameDiffers, model_delete
 from models_admin.services.editing import Edit, EditRequest, Result, current_of, edit_purpose, edit_send
+from models_admin.services.protection import Protected
 from models_admin.services.reading import Reread, model_gone, model_reread
 from models_admin.services.reconcile import VALIDATING
 from models_admin.services.revalidating import PURPOSE as REVALIDATE_PURPOSE
@@ -68,7 +69,8 @@ class StillSending(Exception):
 def item_carry(*, access: Access, job: Job, item: JobItem) -> ItemResult:
     """Carry out a leased item. At most one call that changes anything is made, and it is never repeated.
 
-    Raises NotAllowed and CannotRecord (nothing was sent) and StillSending.
+    A model that was protected since the preview is skipped. Raises NotAllowed and CannotRecord (nothing was sent) and
+    StillSending.
     """
     try:
         if job.action == Job.Action.REVALIDATE:
@@ -80,7 +82,7 @@ def item_carry(*, access: Access, job: Job, item: JobItem) -> ItemResult:
         )
     except AlreadyUsed as used:
         return of_activity(used.activity)
-    except CannotUndo as refused:
+    except (CannotUndo, Protected) as refused:
         return ItemResult(State.SKIPPED, str(refused))
     except ApiError as error:  # the model could not be read, so nothing was sent
         return _of_error(error, item)

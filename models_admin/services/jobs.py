@@ -17,6 +17,7 @@ from models_admin.access.permissions import Act, permission_require
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
 from models_admin.services.listing import models_list
+from models_admin.services.protection import why_protected_all
 from models_admin.services.selection import items_plan, repairs_plan, undo_plan
 from models_admin.xerotier.schemas import Model, label_of
 
@@ -82,12 +83,21 @@ def job_undo(*, access: Access, job: Job) -> Job:
 def _draft_write(access: Access, job: Job, items: Sequence[JobItem]) -> Job:
     Job.objects.filter(state=Job.State.DRAFT, created_at__lt=timezone.now() - DRAFT_AGE).delete()
     job.user, job.username, job.project = access.user, access.user.get_username(), access.project
+    _leave_out_protected(items, access.project)
     with transaction.atomic():
         job.save()
         for item in items:
             item.job = job
         JobItem.objects.bulk_create(items, batch_size=BATCH)
     return job
+
+
+def _leave_out_protected(items: Sequence[JobItem], project: str) -> None:
+    """Protected models are skipped, with who protected them and why."""
+    protected = why_protected_all(project=project)
+    for item in items:
+        if item.model_id in protected:
+            item.state, item.message = State.SKIPPED, protected[item.model_id]
 
 
 def confirm_sentence(count: int) -> str:

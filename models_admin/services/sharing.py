@@ -16,6 +16,7 @@ from models_admin.models import Activity
 from models_admin.services.audit import Sent, change, send_recorded, snapshot_of, write_check
 from models_admin.services.capabilities import Unavailable, optional_call, route_availability
 from models_admin.services.client import client
+from models_admin.services.protection import protection_require
 from models_admin.services.publishing import LOST, State, available_require, optional_answer, state_of
 from models_admin.services.reading import Reread, model_fetch, model_reread
 from models_admin.xerotier.errors import ApiError, NotFound
@@ -87,8 +88,12 @@ def sharing_find(*, access: Access) -> Unavailable | None:
 
 
 def sharing_plan(*, access: Access, model_id: str, verb: Verb) -> SharingPlan:
-    """Read the model, and its catalog entry if it is to be removed. Raises NotAllowed, NotAvailable, ApiError."""
+    """Read the model, and its catalog entry if it is to be removed.
+
+    Raises NotAllowed, Protected, NotAvailable, ApiError.
+    """
     permission_require(user=access.user, act="publish", project=access.project)
+    protection_require(project=access.project, model_id=model_id)
     sharing_find(access=access)
     available_require(access=access, route="sharing")
     return _plan(access, model_fetch(access=access, model_id=model_id), verb)

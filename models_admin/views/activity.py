@@ -20,6 +20,7 @@ from models_admin.screens.activity.export import activity_csv, activity_json
 from models_admin.screens.activity.page import activity_page, history_context
 from models_admin.screens.activity.rows import activity_view
 from models_admin.services.activity_search import Filters, activity_all
+from models_admin.services.protection import why_protected
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
 
@@ -81,7 +82,12 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
     """One change, with whole values and its request."""
     row = get_object_or_404(Activity, project=access.project, pk=number)
     context = {
-        "item": activity_view(row, user=access.user, whole=True),
+        "item": activity_view(
+            row,
+            user=access.user,
+            protected=why_protected(project=row.project, model_id=row.model_id),
+            whole=True,
+        ),
         "details": change_details(row),
         "snippets": change_snippets(row, api_url=settings.XEROTIER_API_URL),
         "undo_snippets": undo_snippets(row, api_url=settings.XEROTIER_API_URL),

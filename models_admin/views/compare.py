@@ -13,9 +13,11 @@ from models_admin.access.permissions import may
 from models_admin.http import Request
 from models_admin.screens.models.compare import comparison_make
 from models_admin.services.activity import last_set
+from models_admin.services.protection import protections_of
 from models_admin.services.reading import model_gone, model_read
 from models_admin.views.decorators import connected
 from models_admin.xerotier.errors import InvalidRequest, NotFound
+from models_admin.xerotier.schemas import Model
 
 LEAST, MOST = 2, 4
 
@@ -42,6 +44,14 @@ def compare(request: Request, access: Access) -> HttpResponse:
     if len(models) < LEAST:
         return render(request, "models_admin/compare.html", context, status=404)
     known = [last_set(project=access.project, model_id=model.id) for model in models]
-    allowed = may(access.user, "edit", access.project)
-    context["comparison"] = comparison_make(models, known, project=access.project, may_edit=allowed)
+    editable = _editable(access, models)
+    context["comparison"] = comparison_make(models, known, project=access.project, editable=editable)
     return render(request, "models_admin/compare.html", context)
+
+
+def _editable(access: Access, models: list[Model]) -> set[str]:
+    """The IDs of the models that this person may edit."""
+    if not may(access.user, "edit", access.project):
+        return set()
+    protected = protections_of(access.project)
+    return {model.id for model in models if (access.project, model.id) not in protected}

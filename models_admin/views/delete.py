@@ -29,6 +29,7 @@ from models_admin.services.deleting import (
     delete_plan_unread,
     model_delete,
 )
+from models_admin.services.protection import Protected
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of
 from models_admin.views.outcomes import (
@@ -51,9 +52,14 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     permission_require(user=access.user, act="delete", project=access.project)
     if response := reauthentication_required(request):
         return response
-    if request.method == "GET":
-        return _confirm(request, delete_form(delete_plan(access=access, model_id=model_id)))
-    return _delete(request, access, model_id)
+    try:
+        if request.method == "GET":
+            return _confirm(request, delete_form(delete_plan(access=access, model_id=model_id)))
+        return _delete(request, access, model_id)
+    except Protected as protected:
+        page = reverse("model", args=[access.project, model_id])
+        view = OutcomeView("This model is protected", f"{protected}. {NOT_DELETED}", page)
+        return _outcome(request, view, None, status=403)
 
 
 def _delete(request: Request, access: Access, model_id: str) -> HttpResponse:

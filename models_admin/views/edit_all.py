@@ -21,12 +21,13 @@ from models_admin.screens.model.edit_all import form_rows
 from models_admin.services.audit import CannotRecord
 from models_admin.services.editing import EditRequest, Result
 from models_admin.services.editing_all import EditAll, edit_all_open, model_edit_all
+from models_admin.services.protection import Protected
 from models_admin.services.undoing import CannotUndo, activity_undo_all
 from models_admin.views.decorators import connected, next_local
 from models_admin.views.edit_all_form import base_sent, form_again, form_page, left_unchanged, untaken
 from models_admin.views.edit_fill import fill_from_model
 from models_admin.views.edits import CHANGED, undo_tags
-from models_admin.views.field import NOT_READ
+from models_admin.views.field import NOT_READ, NOT_SAVED
 from models_admin.views.outcomes import NOTHING_SENT, replayed, warn_not_recorded
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, FIELDS
@@ -80,6 +81,8 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
     except (TokenStale, CannotRecord) as unsent:
         reason = unsent.message if isinstance(unsent, CannotRecord) else STALE
         return form_again(request, access, model_id, notes=[reason])
+    except Protected:  # the form shows why
+        return form_again(request, access, model_id, notes=[NOT_SAVED], status=403)
     except ApiError as error:
         problem = explain(error)
         reason = f"{NOT_READ} {problem.detail}"
@@ -148,6 +151,8 @@ def undo_all(request: Request, access: Access, row: Activity) -> HttpResponse:
         edit = activity_undo_all(access=access, row=row, token=request.POST.get("token", ""))
     except CannotUndo as reason:
         messages.error(request, f"This change can't be undone. {reason}")
+    except Protected as protected:
+        messages.error(request, f"The change was not undone. {protected}.")
     except TokenStale:
         messages.error(request, f"This Undo button had expired. {NOTHING_SENT} Press it again.")
     else:

@@ -16,6 +16,7 @@ from models_admin.http import Request
 from models_admin.screens.model.edit_all import Row, Sent, form_rows
 from models_admin.screens.models.palette import PaletteModels
 from models_admin.services.editing_all import edit_all_open, edit_all_token
+from models_admin.services.protection import why_protected
 from models_admin.services.reading import CurrentValue
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME
@@ -70,6 +71,7 @@ def form_page(
         "files_url": reverse("model-edit-files", kwargs=address),
         "matches_url": reverse("model-edit-models", kwargs=address),
         "model_url": reverse("model", kwargs=address),
+        "protected": why_protected(project=access.project, model_id=model_id),
         "has_conflicts": any(row.conflict for row in rows),
         "section": "models",
     }

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may, why_not
+from models_admin.access.permissions import may
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
@@ -23,6 +23,7 @@ from models_admin.screens.model.field_form import ConflictView, EditView
 from models_admin.screens.model.fields import FieldRow, field_row
 from models_admin.services.activity import undo_obstacle
 from models_admin.services.editing import Edit, Result
+from models_admin.services.protection import edit_obstacle, why_protected
 from models_admin.services.reading import current_read
 from models_admin.services.undoing import undo_token
 from models_admin.views.outcomes import replayed, warn_not_recorded
@@ -83,7 +84,7 @@ def edit_row(access: Access, edit: Edit) -> FieldRow | None:
         field=edit.request.field,
         model=edit.model,
         last_set=edit.last_set,
-        why_not=why_not(access.user, "edit", access.project),
+        why_not=edit_obstacle(access=access, model_id=edit.model.id),
     )
     return replace(row, changed=edit.result is Result.SAVED, focus=True)
 
@@ -91,7 +92,7 @@ def edit_row(access: Access, edit: Edit) -> FieldRow | None:
 def row_now(access: Access, model_id: str, field: Field) -> FieldRow:
     """The field as it is now, read from the API. Raises ApiError."""
     now = current_read(access=access, model_id=model_id, field=field)
-    reason = why_not(access.user, "edit", access.project)
+    reason = edit_obstacle(access=access, model_id=model_id)
     row = field_row(
         project=access.project, field=field, model=now.model, last_set=now.last_set, why_not=reason
     )
@@ -117,7 +118,8 @@ def render_field(
 
 def render_form(request: Request, view: EditView, *, name: str, status: int = 200) -> HttpResponse:
     """The edit form: a fragment for htmx (422 if it was refused, so that it is swapped), otherwise a page."""
-    context: dict[str, Any] = {"edit": view, "snippets": _form_snippets(view)}
+    protected = why_protected(project=view.project, model_id=view.model_id)
+    context: dict[str, Any] = {"edit": view, "snippets": _form_snippets(view), "protected": protected}
     if request.htmx:
         status = status if status < 400 else 422
         return render(request, "models_admin/_field_form.html", context, status=status)

@@ -29,6 +29,7 @@ from models_admin.access.permissions import NotAllowed
 from models_admin.errors.explain import Explanation, explain
 from models_admin.http import CompressedRequest
 from models_admin.services.audit import CannotRecord
+from models_admin.services.protection import Protected
 from models_admin.services.publishing import NotAvailable
 from models_admin.xerotier.errors import ApiError
 
@@ -111,6 +112,11 @@ def problem_of(exception: Exception) -> Explanation | None:
     """The explanation of a known kind of failure; None for a bug, which stays an uncaught exception."""
     if isinstance(exception, ApiError):
         return explain(exception)
+    if isinstance(exception, Protected):
+        next_step = (
+            "To change the model, lift its protection on its page first, or ask a Maintainer to do so."
+        )
+        return _problem(403, "This model is protected", f"{exception}. Nothing was sent.", next_step)
     if isinstance(exception, NotAllowed):
         next_step = "Ask an administrator of this console for a role that includes it."
         return _problem(403, "Your role doesn't include this", str(exception), next_step)

@@ -19,6 +19,7 @@ from models_admin.http import Request
 from models_admin.screens.model.field_form import conflict_view, edit_view, failed_view, refused_view
 from models_admin.services.audit import CannotRecord
 from models_admin.services.editing import Edit, Result, edit_open, edit_token, model_edit
+from models_admin.services.protection import Protected
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.edits import (
     CHANGED,
@@ -36,6 +37,7 @@ from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 
 UNTOUCHED = "You haven't changed this value, so nothing will be sent."
+NOT_SAVED = "Your change has not been saved."
 STALE = "This form had expired, so nothing was sent. Check the value and save again."
 NOT_READ = "Nothing was sent, because the model couldn't be read first."
 
@@ -118,6 +120,8 @@ def _save(request: Request, access: Access, model_id: str, field: Field) -> Http
         return _form_again(request, access, model_id, form, STALE)
     except CannotRecord as unsent:
         return _form_again(request, access, model_id, form, unsent.message, status=503)
+    except Protected:  # the form shows why
+        return _form_again(request, access, model_id, form, NOT_SAVED, status=403)
     except ApiError as error:
         problem = explain(error)
         reason = f"{NOT_READ} {problem.detail}"

@@ -22,6 +22,7 @@ from models_admin.screens.model.catalog import SharingState, catalog_context, ca
 from models_admin.screens.model.details import file_details, other_details, sharing_details
 from models_admin.screens.model.endpoints import endpoints_context, endpoints_links, endpoints_waiting
 from models_admin.screens.model.fields import field_rows
+from models_admin.screens.model.protection import protection_panel
 from models_admin.screens.model.sharing import sharing_panel
 from models_admin.screens.model.status import status_context
 from models_admin.screens.model.versions import versions_loading
@@ -29,6 +30,7 @@ from models_admin.services.activity import last_set
 from models_admin.services.capabilities import route_availability, route_offered
 from models_admin.services.checks import model_checks
 from models_admin.services.endpoints import endpoints_of
+from models_admin.services.protection import protection_of, protection_sentence
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.services.reconcile import resolve_revalidation
 from models_admin.views.decorators import connected
@@ -90,7 +92,9 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     row = resolve_revalidation(access=access, model=found).row
     last = last_set(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
-    reason = why_not(access.user, "edit", access.project)
+    protection = protection_of(project=access.project, model_id=model_id)
+    protected = protection_sentence(protection) if protection else ""
+    reason = why_not(access.user, "edit", access.project) or protected
     values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
     findings = model_checks(access=access, model=found, last_set=values)
     return {
@@ -98,6 +102,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "model_id": model_id,
         "name": visible(found.label),
         "rows": field_rows(project=access.project, model=found, last_set=last, why_not=reason),
+        "protection": protection_panel(access=access, protection=protection) if protection else None,
         "file_details": file_details(found),
         "sharing_details": sharing_details(found),
         "other_details": other_details(found.other),
@@ -111,14 +116,25 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         **catalog_links(access.project, model_id, SharingState.of(found)),
         **endpoints_links(access.project, model_id, found.name),
         **endpoints_waiting(route_availability(access=access, route="endpoints")),
+        **_publishing(found, model_id, access, protected),
+    }
+
+
+def _publishing(found: Model, model_id: str, access: Access, protected: str) -> dict[str, Any]:
+    """`protected` is the sentence about the model's protection, "" for none."""
+    return {
         "sharing": sharing_panel(
             access=access,
             model_id=model_id,
             state=SharingState.of(found),
             offered=route_offered(access=access, route="sharing"),
+            protected=protected,
         ),
         "versions": versions_loading(
-            access=access, model_id=model_id, offered=route_offered(access=access, route="versions")
+            access=access,
+            model_id=model_id,
+            offered=route_offered(access=access, route="versions"),
+            protected=protected,
         ),
     }
 

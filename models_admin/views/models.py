@@ -26,6 +26,7 @@ from models_admin.screens.models.query import Query
 from models_admin.services.capabilities import route_offered
 from models_admin.services.listing import Listing, last_changes, licenses_last_set, models_list
 from models_admin.services.preferences import preferences_read, preferences_save
+from models_admin.services.protection import why_protected_all
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.downloads import download
 from models_admin.xerotier.errors import ApiError
@@ -128,6 +129,7 @@ def _page(request: Request, access: Access) -> ListPage:
         preferences=preferences_read(user=request.user),
         licenses=licenses,
         changes_of=lambda ids: last_changes(project=access.project, model_ids=ids),
+        protected=why_protected_all(project=access.project),
     )
 
 

@@ -21,6 +21,7 @@ from models_admin.screens.model.catalog import SharingState
 from models_admin.screens.model.sharing import sharing_form, sharing_panel
 from models_admin.services.activity import last_set
 from models_admin.services.audit import AlreadyUsed
+from models_admin.services.protection import Protected, why_protected
 from models_admin.services.sharing import (
     SharingDiffers,
     SharingPlan,
@@ -56,7 +57,8 @@ def sharing(request: Request, access: Access, model_id: str) -> HttpResponse:
     found = sharing_find(access=access)
     offered = found is None or found.reason == "failed"
     state = SharingState.read(request.GET.dict())
-    panel = sharing_panel(access=access, model_id=model_id, state=state, offered=offered)
+    protected = why_protected(project=access.project, model_id=model_id)
+    panel = sharing_panel(access=access, model_id=model_id, state=state, offered=offered, protected=protected)
     return fragment(request, "models_admin/_sharing.html", {"sharing": panel})
 
 
@@ -80,6 +82,8 @@ def _respond(request: Request, access: Access, model_id: str, verb: Verb) -> Htt
         if request.method == "GET":
             return _confirm(request, sharing_plan(access=access, model_id=model_id, verb=verb))
         result = model_share(access=access, model_id=model_id, verb=verb, token=request.POST.get("token", ""))
+    except Protected as protected:
+        return _protected(request, access, model_id, verb, protected)
     except SharingDiffers as differs:
         return _differs(request, differs)
     except TokenStale:
@@ -121,6 +125,14 @@ def _differs(request: Request, differs: SharingDiffers) -> HttpResponse:
     page = reverse("model", args=[plan.project, plan.model.id])
     title = ALREADY[plan.verb].format(visible(plan.model.label))
     return _outcome(request, OutcomeView(title, NOTHING_SENT, page), None, status=409)
+
+
+def _protected(
+    request: Request, access: Access, model_id: str, verb: Verb, protected: Protected
+) -> HttpResponse:
+    page = reverse("model", args=[access.project, model_id])
+    text = f"{protected}. {NOT_DONE[verb]}"
+    return _outcome(request, OutcomeView("This model is protected", text, page), None, status=403)
 
 
 def _replayed(

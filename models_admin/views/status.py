@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
@@ -28,6 +27,7 @@ from models_admin.screens.model.status import (
     status_context,
 )
 from models_admin.services.activity import last_set
+from models_admin.services.protection import edit_obstacle
 from models_admin.services.reading import model_gone, model_read
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation, revalidation_latest
 from models_admin.views.decorators import connected
@@ -129,6 +129,6 @@ def _changed_rows(access: Access, model: Model, row: Activity | None) -> list[Fi
         return []
     names = {entry["field"] for entry in row.changes}
     last = last_set(project=access.project, model_id=model.id)
-    reason = why_not(access.user, "edit", access.project)
+    reason = edit_obstacle(access=access, model_id=model.id)
     rows = field_rows(project=access.project, model=model, last_set=last, why_not=reason)
     return [replace(item, changed=True) for item in rows if item.name in names]

@@ -17,6 +17,7 @@ from models_admin.models import Activity
 from models_admin.screens.model.field_form import conflict_view, failed_text
 from models_admin.screens.model.fields import FieldRow
 from models_admin.services.editing import Edit, Result
+from models_admin.services.protection import Protected
 from models_admin.services.undoing import CannotUndo, activity_undo, undo_token
 from models_admin.views.decorators import connected, next_local
 from models_admin.views.edit_all import undo_all
@@ -52,6 +53,9 @@ def undo(request: Request, access: Access, number: int) -> HttpResponse:
     except CannotUndo as reason:
         messages.error(request, f"This change can't be undone. {reason}")
         return _finish(request, access, row, None, status=422)
+    except Protected as protected:
+        messages.error(request, f"The change was not undone. {protected}.")
+        return _finish(request, access, row, None, status=403)
     except TokenStale:
         messages.error(request, f"This Undo button had expired. {NOTHING_SENT} Press it again.")
         return _finish(request, access, row, None, status=422)

@@ -17,6 +17,7 @@ from models_admin.http import Request
 from models_admin.models import Activity
 from models_admin.screens.model.versions import versions_panel
 from models_admin.services.audit import AlreadyUsed, CannotRecord
+from models_admin.services.protection import Protected, why_protected
 from models_admin.services.publishing import NotAvailable
 from models_admin.services.versions import (
     VersionConflict,
@@ -62,6 +63,8 @@ def versions(request: Request, access: Access, model_id: str) -> HttpResponse:
         )
     except VersionRefused as refused:
         return _again(request, access, model_id, typed, error=f"{refused} {NOTHING_SENT}")
+    except Protected as protected:
+        return _again(request, access, model_id, typed, problem=problem_of(protected), status=403)
     except VersionConflict as conflict:
         return _again(request, access, model_id, typed, error=f"{conflict} {NOTHING_SENT}", status=409)
     except TokenStale:
@@ -80,6 +83,8 @@ def promote(request: Request, access: Access, model_id: str, version: str) -> Ht
     token = request.POST.get("token", "")
     try:
         result = version_promote(access=access, model_id=model_id, version=version, token=token)
+    except Protected as protected:
+        return _again(request, access, model_id, problem=problem_of(protected), status=403)
     except VersionConflict as conflict:
         problem = plain(NOT_DONE["promote"].rstrip("."), f"{conflict} {NOTHING_SENT}")
         return _again(request, access, model_id, problem=problem, status=409)
@@ -191,7 +196,13 @@ def _card(
     status: int = 200,
 ) -> HttpResponse:
     panel = versions_panel(
-        access=access, model_id=model_id, versions=found, typed=typed, error=error, problem=problem
+        access=access,
+        model_id=model_id,
+        versions=found,
+        typed=typed,
+        error=error,
+        problem=problem,
+        protected=why_protected(project=access.project, model_id=model_id),
     )
     context = {
         "versions": panel,

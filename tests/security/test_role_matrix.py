@@ -10,7 +10,7 @@ import pytest
 from models_admin.access.connections import Access
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import base_of
-from models_admin.models import Activity, Job, JobItem
+from models_admin.models import Activity, Job, JobItem, Protection
 from models_admin.services.audit import change, change_begin, change_finish
 from models_admin.xerotier.secret import Secret
 from sandbox.uploads import SEED
@@ -23,6 +23,7 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
 MODELS, JOBS = f"/projects/{PROJECT}/models/", f"/projects/{PROJECT}/jobs/"
 UPLOADS, UPLOAD = f"/projects/{PROJECT}/uploads/", SEED[0][0]
+RECORDS = "records"  # changes the console's own tables and the activity, and sends nothing
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
     "list": ("/projects/proj_ABC123/models/", "Viewer", ""),
@@ -63,6 +64,9 @@ OPERATIONS = {
     "upload": (f"{UPLOADS}{UPLOAD}/", "Viewer", ""),
     "cancel_upload-dialog": (f"{UPLOADS}{UPLOAD}/cancel/", "Maintainer", ""),
     "cancel_upload": (f"{UPLOADS}{UPLOAD}/cancel/", "Maintainer", "POST"),
+    "protect-form": (f"{PAGE}protect/", "Maintainer", ""),
+    "protect": (f"{PAGE}protect/", "Maintainer", RECORDS),
+    "unprotect": (f"{PAGE}unprotect/", "Maintainer", RECORDS),
     "delete-dialog": (f"{PAGE}delete/", "Maintainer", ""),
     "delete": (f"{PAGE}delete/", "Maintainer", "DELETE"),
     "selection": (f"{MODELS}selection/", "Editor", ""),
@@ -98,6 +102,8 @@ POSTED = (
     "version",
     "promote:9.0.0",
     "cancel_upload",
+    "protect",
+    "unprotect",
     "delete",
     "selection",
     "selection-export",
@@ -169,6 +175,8 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
     add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "9.0.0"})
     if operation == "unshare":
         hold(sandbox, is_shared=True)
+    if operation == "unprotect":
+        Protection.objects.create(project=PROJECT, model_id=EXAMPLE_ID, username="mia", reason="Demo")
     sandbox.requests.clear()
     rows = Activity.objects.count()
     places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}
@@ -184,5 +192,7 @@ def test_role_matrix(client, person, api_url, sandbox, edited, operation, role, 
     else:
         assert answer.status_code == 403
         assert not sandbox.requests
-    assert [c.method for c in sandbox.requests if c.method != "GET"] == ([sends] if sends and allowed else [])
+    assert [c.method for c in sandbox.requests if c.method != "GET"] == (
+        [sends] if sends not in ("", RECORDS) and allowed else []
+    )
     assert Activity.objects.count() == rows + bool(sends and allowed)

@@ -36,7 +36,9 @@ def change_details(row: Activity) -> list[Detail]:
 
 
 def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
-    """The request of this change; None for an edit whose value was not recorded."""
+    """The request of this change; None for a change of the console's own, and an edit whose value was not recorded."""
+    if row.action in (Activity.Action.PROTECT, Activity.Action.UNPROTECT):
+        return None
     url = model_url(api_url, project=row.project, model_id=row.model_id)
     if row.action == Activity.Action.DELETE:
         return snippets("DELETE", url)

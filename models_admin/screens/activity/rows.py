@@ -19,6 +19,7 @@ from models_admin.screens.jobs.page import job_title
 from models_admin.screens.model.details import Detail, last_known_details
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle, version_of
 from models_admin.services.activity_search import changes_of_jobs
+from models_admin.services.protection import protection_sentence, protections_of
 from models_admin.services.undoing import undo_token
 from models_admin.xerotier.fields import BY_NAME
 
@@ -41,6 +42,8 @@ DEEDS = {
     Activity.Action.VERSION: ("created version {}", "create version {}"),
     Activity.Action.PROMOTE: ("made version {} the latest", "make version {} the latest"),
     Activity.Action.CANCEL_UPLOAD: ("cancelled the upload", "cancel the upload"),
+    Activity.Action.PROTECT: ("protected the model", "protect the model"),
+    Activity.Action.UNPROTECT: ("lifted the protection", "lift the protection"),
 }
 OTHER_LABELS = {
     "is_shared": "Shared",
@@ -48,6 +51,7 @@ OTHER_LABELS = {
     "version_notes": "Notes",
     "latest_version": "Latest version",
     "upload_status": "Status",
+    "protection": "Reason of the protection",
 }
 LONG = 160  # characters of a value in a list
 LONG_ID = 12  # characters of an ID in a list; a longer one is cut to its beginning
@@ -106,7 +110,14 @@ class ActivityView:
 
 
 def activity_views(rows: Iterable[Activity], *, user: User) -> list[ActivityView]:
-    return [activity_view(row, user=user) for row in rows]
+    """One query, for the protections of their models: a protected model has no Undo."""
+    rows = list(rows)
+    found = protections_of(*{row.project for row in rows}) if rows else {}
+    protected = {key: protection_sentence(item) for key, item in found.items()}
+    return [
+        activity_view(row, user=user, protected=protected.get((row.project, row.model_id), ""))
+        for row in rows
+    ]
 
 
 def jobs_grouped(views: Iterable[ActivityView]) -> list[ActivityView]:
@@ -121,9 +132,9 @@ def _grouped(view: ActivityView, job: Job, count: int) -> ActivityView:
     return replace(view, job_title=job_title(job, count), job_rows_text=f"Show all {count:,} changes")
 
 
-def activity_view(row: Activity, *, user: User, whole: bool = False) -> ActivityView:
-    """`whole`: long values are not cut."""
-    obstacle = undo_obstacle(row) or why_not(user, "edit", row.project)
+def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool = False) -> ActivityView:
+    """`whole`: long values are not cut. `protected` says why its model is protected, "" if it isn't."""
+    obstacle = undo_obstacle(row) or why_not(user, "edit", row.project) or protected
     outcome, tone, message = outcome_words(row)
     url = reverse("activity-change", args=[row.project, row.pk])
     return ActivityView(

@@ -64,7 +64,7 @@ def field_rows(
 ) -> list[FieldRow]:
     """The rows of all fields, in order: first what the API returns. `last_set` is that of this model.
 
-    `why_not`: why the person may not edit here, "" where they may.
+    `why_not`: why the person may not edit the model, "" where they may.
     """
     rows = [
         field_row(project=project, field=item, model=model, last_set=last_set, why_not=why_not)

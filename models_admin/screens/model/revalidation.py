@@ -18,6 +18,7 @@ from models_admin.formatting.text import visible
 from models_admin.formatting.values import base_of, change_text, value_typed
 from models_admin.models import Activity
 from models_admin.services.editing import edit_token
+from models_admin.services.protection import why_protected
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
 
@@ -70,18 +71,19 @@ def revalidation_panel(*, access: Access, model: Model, row: Activity | None) ->
     """The panel of the newest revalidation (`row`), for a day after it ended. `model` is as read just now."""
     if row is None or row.resolved_at is None or timezone.now() - row.resolved_at > SHOWN_FOR:
         return None
+    protected = bool(why_protected(project=access.project, model_id=model.id))
     entries = [entry for entry in row.changes if isinstance(entry, Mapping) and entry.get("field")]
     return Revalidation(
         url=reverse("model-revalidation", args=[access.project, model.id]),
         who=visible(row.username),
         ended=display.moment_utc(row.resolved_at),
         ended_iso=display.moment_iso(row.resolved_at),
-        lines=[_line(access, model, entry) for entry in entries],
+        lines=[_line(access, model, entry, protected=protected) for entry in entries],
         confirmed=row.outcome == Activity.Outcome.DONE,
     )
 
 
-def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten:
+def _line(access: Access, model: Model, entry: Mapping[str, Any], *, protected: bool) -> Overwritten:
     name, before = str(entry["field"]), entry.get("before")
     field = BY_NAME.get(name)
     current = json_storable(model.current(name)) if field or name in OTHER_LABELS else None
@@ -96,7 +98,7 @@ def _line(access: Access, model: Model, entry: Mapping[str, Any]) -> Overwritten
         set_at=display.moment_utc(set_at) if set_at else "",
         set_at_iso=display.moment_iso(set_at) if set_at else "",
         restored=restored,
-        restore=_restore(access, model, name, before) if set_here and not restored else None,
+        restore=None if restored or protected or not set_here else _restore(access, model, name, before),
     )
 
 

@@ -72,9 +72,9 @@ class SharingForm:
 
 
 def sharing_panel(
-    *, access: Access, model_id: str, state: SharingState, offered: bool | None
+    *, access: Access, model_id: str, state: SharingState, offered: bool | None, protected: str = ""
 ) -> SharingPanel | None:
-    """None where the API can't share. `offered` is None where that isn't known yet."""
+    """None where the API can't share. `offered` is None where that isn't known yet. `protected` is "" or why."""
     if offered is False:
         return None
     verbs: list[Verb] = (
@@ -84,7 +84,7 @@ def sharing_panel(
     load_url = reverse("model-sharing", args=[access.project, model_id]) + (f"?{query}" if query else "")
     return SharingPanel(
         buttons=[SharingButton(f"{TITLES[verb]}…", _url(verb, access.project, model_id)) for verb in verbs],
-        reason=why_not(access.user, "publish", access.project),
+        reason=why_not(access.user, "publish", access.project) or protected,
         load_url="" if offered else load_url,
     )
 

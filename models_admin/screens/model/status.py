@@ -28,6 +28,7 @@ from models_admin.models import Activity
 from models_admin.screens.model.revalidation import revalidation_panel
 from models_admin.screens.models.rows import status_view
 from models_admin.services.deleting import ACCEPTED
+from models_admin.services.protection import why_protected
 from models_admin.services.reconcile import VALIDATING, pending_deletion
 from models_admin.services.revalidating import PURPOSE, revalidation_reason
 from models_admin.xerotier.schemas import Model, status_key
@@ -80,13 +81,18 @@ class StatusPanel:
 
 @dataclass(frozen=True, slots=True)
 class Actions:
-    """The two buttons. A reason says why a button is disabled, "" where it is enabled."""
+    """The buttons. A reason says why a button is disabled, "" where it is enabled.
+
+    `protect_url` is "" for a model that is already protected.
+    """
 
     revalidate_url: str
     revalidate_token: str
     revalidate_reason: str
     delete_url: str
     delete_reason: str
+    protect_url: str
+    protect_reason: str
 
 
 def status_context(
@@ -151,15 +157,20 @@ def _is_pending(model: Model, row: Activity | None) -> bool:
 
 
 def _actions(access: Access, model: Model) -> Actions:
+    protected = why_protected(project=access.project, model_id=model.id)
+    address = [access.project, model.id]
     return Actions(
-        revalidate_url=reverse("model-revalidate", args=[access.project, model.id]),
+        revalidate_url=reverse("model-revalidate", args=address),
         revalidate_token=token_issue(
             user=access.user, project=access.project, model_id=model.id, purpose=PURPOSE
         ),
         revalidate_reason=why_not(access.user, "edit", access.project)
+        or protected
         or revalidation_reason(status=model.status),
-        delete_url=reverse("model-delete", args=[access.project, model.id]),
-        delete_reason=why_not(access.user, "delete", access.project),
+        delete_url=reverse("model-delete", args=address),
+        delete_reason=why_not(access.user, "delete", access.project) or protected,
+        protect_url="" if protected else reverse("model-protect", args=address),
+        protect_reason=why_not(access.user, "protect", access.project),
     )
 
 

@@ -66,11 +66,13 @@ class VersionsPanel:
     promote_snippets: Snippets | None = None
 
 
-def versions_loading(*, access: Access, model_id: str, offered: bool | None) -> VersionsPanel | None:
-    """The card of a page that was just opened; None where the API has no versions."""
+def versions_loading(
+    *, access: Access, model_id: str, offered: bool | None, protected: str = ""
+) -> VersionsPanel | None:
+    """The card of a page that was just opened; None where the API has no versions. `protected` is "" or why."""
     if offered is False:
         return None
-    return VersionsPanel(_url(access, model_id), _reason(access), loads=True)
+    return VersionsPanel(_url(access, model_id), _reason(access, protected), loads=True)
 
 
 def versions_panel(
@@ -81,10 +83,14 @@ def versions_panel(
     typed: tuple[str, str] = ("", ""),
     error: str = "",
     problem: Explanation | None = None,
+    protected: str = "",
 ) -> VersionsPanel:
-    """`versions` is None where they couldn't be read. `typed` are the version and notes of a form that was refused."""
+    """`versions` is None where they couldn't be read. `typed` are the version and notes of a form that was refused.
+
+    `protected` is the sentence about the model's protection, "" for none.
+    """
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
-    reason = _reason(access)
+    reason = _reason(access, protected)
     rows = (
         None if versions is None else [_row(access, model_id, item, versions) for item in versions.versions]
     )
@@ -105,8 +111,8 @@ def _url(access: Access, model_id: str) -> str:
     return reverse("model-versions", args=[access.project, model_id])
 
 
-def _reason(access: Access) -> str:
-    return why_not(access.user, "publish", access.project)
+def _reason(access: Access, protected: str) -> str:
+    return why_not(access.user, "publish", access.project) or protected
 
 
 def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:

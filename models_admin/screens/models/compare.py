@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,10 +62,17 @@ class Comparison:
 
 
 def comparison_make(
-    models: Sequence[Model], known: Sequence[Mapping[str, LastSet]], *, project: str, may_edit: bool
+    models: Sequence[Model],
+    known: Sequence[Mapping[str, LastSet]],
+    *,
+    project: str,
+    editable: Collection[str],
 ) -> Comparison:
-    """`known`: the values last set here, one mapping for each model, for the fields that the API does not return."""
-    rows = [_field_row(item, models, known, project, may_edit) for item in FIELDS]
+    """`known`: the values last set here, one mapping for each model, for the fields that the API does not return.
+
+    `editable`: the IDs of the models that this person may edit.
+    """
+    rows = [_field_row(item, models, known, project, editable) for item in FIELDS]
     details = [[*file_details(model), *sharing_details(model)] for model in models]
     names = [visible(model.label) for model in models]
     rows += [_detail_row(cells, names) for cells in zip(*details, strict=True)]
@@ -82,26 +89,37 @@ def _head(model: Model, project: str) -> Head:
 
 
 def _field_row(
-    item: Field, models: Sequence[Model], known: Sequence[Mapping[str, LastSet]], project: str, may_edit: bool
+    item: Field,
+    models: Sequence[Model],
+    known: Sequence[Mapping[str, LastSet]],
+    project: str,
+    editable: Collection[str],
 ) -> Row:
     found = [current_of(model, item, last) for model, last in zip(models, known, strict=True)]
     values = [now.value for now in found]
     cells = []
     for at, now in enumerate(found):
         text = value_text(item, now.value) if now.certain or now.value is not None else display.NOT_REPORTED
-        uses = _uses(item, models, values, at, project) if may_edit and now.value is not None else []
+        uses = _uses(item, models, values, at, project, editable) if now.value is not None else []
         cells.append(Cell(shortened(text, LONGEST_VALUE), visible(models[at].label), uses))
     return Row(item.label, cells, len(set(map(base_of, values))) > 1)
 
 
-def _uses(item: Field, models: Sequence[Model], values: Sequence[Any], at: int, project: str) -> list[Use]:
+def _uses(
+    item: Field,
+    models: Sequence[Model],
+    values: Sequence[Any],
+    at: int,
+    project: str,
+    editable: Collection[str],
+) -> list[Use]:
     return [
         Use(
             f"{reverse('model-field', args=[project, other.id, item.name])}?from={models[at].id}",
             visible(other.label),
         )
         for other, value in zip(models, values, strict=True)
-        if base_of(value) != base_of(values[at]) and has_page(other.id)
+        if base_of(value) != base_of(values[at]) and other.id in editable and has_page(other.id)
     ]
 
 

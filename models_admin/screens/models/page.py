@@ -103,8 +103,9 @@ def listpage_make(
     preferences: Preferences,
     licenses: Mapping[str, str],
     changes_of: ChangesOf,
+    protected: Mapping[str, str],
 ) -> ListPage:
-    """`licenses`: last set here, by model ID. `changes_of`: reads the last changes, where their column is shown."""
+    """`licenses` and `protected` (why) are by model ID. `changes_of` reads the last changes, where they are shown."""
     models = listing.list
     query = query_fit(query, models)
     selection = select(models, query, licenses=licenses)
@@ -130,7 +131,7 @@ def listpage_make(
         kept_filters=_kept_filters(query),
         selection_filters=[(name, value) for name in ("q", *FACETS) if (value := getattr(query, name))],
         filters_active=sum(bool(getattr(query, name)) for name in FACETS),
-        **_table(models, positions, query, project, preferences, changes_of),
+        **_table(models, positions, query, project, preferences, changes_of, protected),
         **_about(listing),
         **_queries(query),
     )
@@ -143,12 +144,13 @@ def _table(
     project: str,
     preferences: Preferences,
     changes_of: ChangesOf,
+    protected: Mapping[str, str],
 ) -> dict[str, Any]:
     """The table, and what can be chosen about it."""
     columns = columns_shown(detailed=models.detailed, chosen=preferences.columns)
     ids = [models.column("id")[position] for position in positions]
     changes = changes_of(ids) if CHANGED in columns else {}
-    rows = rows_make(models, positions, columns, project=project, changes=changes)
+    rows = rows_make(models, positions, columns, project=project, changes=changes, protected=protected)
     return {
         "headings": [_heading(column, query) for column in columns],
         "rows": rows,

@@ -47,6 +47,7 @@ class Row(TypedDict):
     `note` is the line below the name: the start of the description, the ID where the list has no descriptions, or why
     the model cannot be opened. `model_id` is the ID as the API sent it.
     `id_start` tells models of the same name apart and is "" for all others.
+    `protected` says why the model is protected, "" if it isn't.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Row(TypedDict):
     id: str
     model_id: str
     id_start: str
+    protected: str
     note: str
     note_class: str
     note_title: str
@@ -64,9 +66,18 @@ class Row(TypedDict):
 
 
 def rows_make(
-    source: ModelList, positions: Sequence[int], columns: Sequence[Column], *, project: str, changes: Changes
+    source: ModelList,
+    positions: Sequence[int],
+    columns: Sequence[Column],
+    *,
+    project: str,
+    changes: Changes,
+    protected: Mapping[str, str],
 ) -> list[Row]:
-    """One row for each position in the list. `changes`: the last change made here, by model ID."""
+    """One row for each position in the list.
+
+    `changes`: the last change made here, `protected`: why the model is protected, both by model ID.
+    """
     # One reverse() for all rows: it takes 66 µs. An ID has no character that an address would need to escape.
     before, _, after = reverse("model", args=[project, "0"]).rpartition("0")
     today = datetime.now(UTC).date()
@@ -78,6 +89,7 @@ def rows_make(
         if not why_unlinked(model.id):
             row["url"] = f"{before}{model.id}{after}"
         row["id_start"] = starts.get(model.id, "")
+        row["protected"] = protected.get(model.id, "")
         row["cells"] = [_cell(column, model, changes, today) for column in shown]
         rows.append(row)
     return rows
@@ -97,6 +109,7 @@ def _row(model: Model, *, detailed: bool) -> Row:
         "id": _cut(visible(model.id), LONGEST_NAME),
         "model_id": model.id,
         "id_start": "",
+        "protected": "",
         "note": obstacle or note,
         "note_class": "desc" if detailed or obstacle else "mono muted wrap",
         "note_title": _title(obstacle or note),

@@ -1,0 +1,39 @@
+"""The protection of a model, as its page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import why_not
+from models_admin.formatting import display
+from models_admin.formatting.text import visible
+from models_admin.models import Protection
+from models_admin.services.protecting import unprotect_token
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionPanel:
+    """Who protected the model, when and why. `obstacle` says why this person can't lift it, "" if they can."""
+
+    who: str
+    since: str
+    since_iso: str
+    reason: str
+    url: str
+    token: str
+    obstacle: str
+
+
+def protection_panel(*, access: Access, protection: Protection) -> ProtectionPanel:
+    return ProtectionPanel(
+        who=visible(protection.username),
+        since=display.moment_utc(protection.created_at),
+        since_iso=display.moment_iso(protection.created_at),
+        reason=visible(protection.reason),
+        url=reverse("model-unprotect", args=[protection.project, protection.model_id]),
+        token=unprotect_token(access=access, model_id=protection.model_id),
+        obstacle=why_not(access.user, "protect", access.project),
+    )

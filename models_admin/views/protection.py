@@ -1,0 +1,129 @@
+"""Protecting a model: the form, as a dialog or a page, and the button that lifts the protection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from models_admin.access.connections import Access
+from models_admin.access.tokens import TokenStale
+from models_admin.formatting.text import visible
+from models_admin.http import Request
+from models_admin.services.audit import AlreadyUsed, CannotRecord
+from models_admin.services.protecting import (
+    LONGEST_REASON,
+    AlreadyProtected,
+    NotProtected,
+    ReasonRefused,
+    model_protect,
+    model_unprotect,
+    protect_open,
+    protect_token,
+)
+from models_admin.services.protection import protection_sentence
+from models_admin.views.decorators import connected
+from models_admin.views.errors import problem_of, problem_respond
+from models_admin.views.outcomes import OutcomeView, plain
+from models_admin.xerotier.errors import ApiError
+from models_admin.xerotier.schemas import label_of
+
+EXPIRED = "This form had expired, so nothing was changed. Send it again."
+
+
+@require_http_methods(["GET", "POST"])
+@connected
+def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """GET asks for the reason; POST protects the model."""
+    try:
+        if request.method == "GET":
+            model = protect_open(access=access, model_id=model_id)
+            return _form(request, access, model_id, label=visible(model.label))
+        found = model_protect(
+            access=access,
+            model_id=model_id,
+            reason=request.POST.get("reason", ""),
+            token=request.POST.get("token", ""),
+        )
+    except AlreadyProtected as already:
+        page = reverse("model", args=[access.project, model_id])
+        text = f"{protection_sentence(already.protection)}. Nothing was changed."
+        outcome = OutcomeView("This model is already protected", text, page)
+        return _answer(request, {"outcome": outcome}, 409)
+    except ReasonRefused as refused:
+        return _form(request, access, model_id, error=str(refused), status=422)
+    except TokenStale:
+        return _form(request, access, model_id, error=EXPIRED, status=422)
+    except AlreadyUsed:
+        return _done(request, access, model_id, "This form was already used. Nothing was changed this time.")
+    except (ApiError, CannotRecord) as error:
+        if request.method == "GET":
+            raise
+        return _form(request, access, model_id, problem=problem_of(error), status=422)
+    label = visible(label_of(found.model_name, model_id=model_id))
+    return _done(request, access, model_id, f"{label} is protected.")
+
+
+@require_POST
+@connected
+def unprotect(request: Request, access: Access, model_id: str) -> HttpResponse:
+    """Lift the protection."""
+    try:
+        found = model_unprotect(access=access, model_id=model_id, token=request.POST.get("token", ""))
+    except NotProtected:
+        messages.info(request, "The protection was lifted before. Nothing was changed.")
+    except AlreadyUsed:
+        messages.info(request, "This button was already used. Nothing was changed this time.")
+    except TokenStale:
+        detail = "Nothing was changed."
+        next_step = "Reload the model's page, then press it again."
+        problem = plain("This button has expired", detail, next_step=next_step, status=422)
+        return problem_respond(request, problem, back_to=(access.project, model_id))
+    else:
+        label = visible(label_of(found.model_name, model_id=model_id))
+        messages.success(request, f"The protection of {label} was lifted.")
+    return redirect("model", access.project, model_id)
+
+
+def _done(request: Request, access: Access, model_id: str, text: str) -> HttpResponse:
+    messages.success(request, text)
+    page = reverse("model", args=[access.project, model_id])
+    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+
+
+def _form(
+    request: Request,
+    access: Access,
+    model_id: str,
+    *,
+    label: str = "",
+    error: str = "",
+    problem: Any = None,
+    status: int = 200,
+) -> HttpResponse:
+    address = [access.project, model_id]
+    context = {
+        "label": label or request.POST.get("label", "")[:500] or model_id,
+        "url": reverse("model-protect", args=address),
+        "model_url": reverse("model", args=address),
+        "token": protect_token(access=access, model_id=model_id),
+        "reason": request.POST.get("reason", ""),
+        "longest": LONGEST_REASON,
+        "error": error,
+        "problem": problem,
+    }
+    return _answer(request, context, status)
+
+
+def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
+    template = "models_admin/_protect_dialog.html" if request.htmx else "models_admin/protect.html"
+    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
+    response = render(request, template, context, status=status)
+    if request.htmx and status >= 400:
+        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
+    return response
