@@ -36,10 +36,14 @@ class Unavailable:
     error: ApiError | None = None
 
 
-def optional_call(*, access: Access, route: Route, call: Callable[[], T]) -> T | Unavailable:
+def optional_call(
+    *, access: Access, route: Route, call: Callable[[], T], thing: Callable[[], object] | None = None
+) -> T | Unavailable:
     """Make a call to an optional route, unless the route is known not to answer. Never raises an ApiError.
 
-    Only an answer of the API itself, in JSON, is remembered as the absence of the route.
+    Only an answer of the API itself, in JSON, is remembered as the absence of the route, and only as long as the route
+    has not answered. `thing` reads what the call is about, such as a model: if a 404 without a code may be about it,
+    it is read, and only its existence shows that the route is missing.
     """
     known = route_availability(access=access, route=route)
     if known in ("no_route", "no_permission"):
@@ -48,6 +52,8 @@ def optional_call(*, access: Access, route: Route, call: Callable[[], T]) -> T |
         answer = call()
     except ApiError as error:
         reason = _reason(error)
+        if reason == "no_route" and (known == "answers" or _is_about(thing, error)):
+            reason = "failed"
         if reason != "failed" and error.is_json:
             _remember(access, route, reason)
         return Unavailable(reason, error)
@@ -80,6 +86,17 @@ def routes_ask_again(*, access: Access) -> None:
 def _remember(access: Access, route: Route, availability: Availability) -> None:
     if access.routes.get(route) != availability:
         routes_remember(access=access, routes={**access.routes, route: availability})
+
+
+def _is_about(thing: Callable[[], object] | None, error: ApiError) -> bool:
+    """Whether a 404 may be about the thing, which then can't be read either. At most one call."""
+    if thing is None or error.status != 404 or error.code:
+        return False
+    try:
+        thing()
+    except ApiError:
+        return True
+    return False
 
 
 def _reason(error: ApiError) -> Literal["no_route", "no_permission", "failed"]:

@@ -33,9 +33,14 @@ def available_require(*, access: Access, route: Route) -> None:
         raise NotAvailable(route, known)
 
 
-def optional_reading(*, access: Access, route: Route, call: Callable[[], Answer]) -> Answer:
-    """The answer of an optional route that reads. Raises ApiError, NotAvailable (also where this very call said so)."""
-    found = optional_call(access=access, route=route, call=call)
+def optional_reading(
+    *, access: Access, route: Route, call: Callable[[], Answer], thing: Callable[[], object] | None = None
+) -> Answer:
+    """The answer of an optional route that reads. Raises ApiError, NotAvailable (also where this very call said so).
+
+    `thing`: see `optional_call`.
+    """
+    found = optional_call(access=access, route=route, call=call, thing=thing)
     if not isinstance(found, Unavailable):
         return found
     if found.reason == "failed" and found.error is not None:

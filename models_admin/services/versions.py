@@ -157,6 +157,7 @@ def _fetch(access: Access, model_id: str) -> VersionList:
         access=access,
         route="versions",
         call=lambda: client().list_versions(project=access.project, key=access.key, model_id=model_id),
+        thing=lambda: model_fetch(access=access, model_id=model_id),
     )
 
 

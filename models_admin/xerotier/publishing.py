@@ -55,13 +55,18 @@ class PublishingCalls(OptionalCalls):
             raise missing
 
     def _missing(self, path: str, key: Secret) -> errors.NotFound | None:
-        """The answer to a GET if it says that there is no such route. Raises other errors than 404 and 405."""
+        """The answer to a GET if it says that there is no such route. Raises other errors than 404 and 405.
+
+        What isn't the API's own answer, such as a proxy's page, says nothing and is raised too.
+        """
         try:
-            self._optional(ApiRequest("GET", path), key)
+            data_of(self._optional(ApiRequest("GET", path), key))
         except errors.NotFound as error:
+            if not error.is_json:
+                raise
             return None if error.code in ABOUT_THE_MODEL else error
         except errors.Refused as error:
-            if error.status != METHOD_NOT_ALLOWED:
+            if error.status != METHOD_NOT_ALLOWED or error.proxy is not None:
                 raise
         return None
 

@@ -11,9 +11,11 @@ from models_admin.xerotier.client import Client
 from models_admin.xerotier.secret import Secret
 from sandbox.running import Running
 from sandbox.seed import records
+from sandbox.uploads import SEED
 from sandbox.versions import add
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS, PROJECT
 
+UPLOAD = SEED[0][0]
 SHARED_ID = next(record.id for record in records(PROJECT, "", None) if record.facts["is_shared"])
 CALLS: dict[str, dict[str, Any]] = {
     "list_models": {},
@@ -28,6 +30,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "list_versions": {"model_id": EXAMPLE_ID},
     "create_version": {"model_id": EXAMPLE_ID, "version": "9.0.0", "notes": "New"},
     "promote_version": {"model_id": EXAMPLE_ID, "version": "0.9.0"},
+    "list_endpoints": {},
+    "list_uploads": {},
+    "get_upload": {"upload_id": UPLOAD},
+    "cancel_upload": {"upload_id": UPLOAD},
 }
 CHANGES = (
     "update_model",
@@ -37,6 +43,7 @@ CHANGES = (
     "unshare_model",
     "create_version",
     "promote_version",
+    "cancel_upload",
 )
 
 
@@ -54,7 +61,7 @@ class Console(NamedTuple):
 
 @pytest.fixture(params=["document", "openai"])
 def console(sandbox: Running, request: pytest.FixtureRequest) -> Iterator[Console]:
-    sandbox.set(dialect=request.param, sharing="on", versions="on")
+    sandbox.set(dialect=request.param, sharing="on", versions="on", endpoints="on", uploads="on")
     add(sandbox.store, sandbox.store.project(PROJECT), EXAMPLE_ID, {"version": "0.9.0"})
     client = Client(sandbox.url)
     yield Console(client, sandbox)

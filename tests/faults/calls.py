@@ -157,6 +157,11 @@ def _token_for(client: Client, url: str, mark: str, *, after: bool = False) -> s
     return html.unescape(found[0 if after else -1])
 
 
+def _endpoints(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    sandbox.set(endpoints="on")
+    return Ready(client, "GET", f"{PAGE}endpoints/?name={NAME}" if htmx else f"{PAGE}?endpoints=1")
+
+
 def _uploads(client: Client, sandbox: Running, htmx: bool) -> Ready:
     sandbox.set(uploads="on")
     return Ready(client, "GET", f"{UPLOADS}rows/" if htmx else UPLOADS)
@@ -203,6 +208,7 @@ READS = [
     Kind("detail", "get", _detail),
     Kind("catalog", "catalog", _catalog),
     Kind("versions", "versions", _versions),
+    Kind("endpoints", "endpoints", _endpoints),
     Kind("uploads", "uploads", _uploads),
     Kind("poll", "get", _poll),
     Kind("poll-list", "list", _list_poll),

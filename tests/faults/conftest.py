@@ -26,7 +26,12 @@ def route_of(request: ApiRequest) -> str:
     if "/v1/uploads" in path:
         return {"uploads": "uploads", "cancel": "upload_cancel"}.get(last, "upload")
     if request.method == "GET":
-        return {"catalog-info": "catalog", "models": "list", "versions": "versions"}.get(last, "get")
+        return {
+            "catalog-info": "catalog",
+            "endpoints": "endpoints",
+            "models": "list",
+            "versions": "versions",
+        }.get(last, "get")
     if request.method == "POST":
         return {"versions": "version_add"}.get(last, last)
     return {"PATCH": "update", "DELETE": "delete"}[request.method]

@@ -87,6 +87,7 @@ def _reading(
         "catalog": "shared agents",
         "versions": "1.0.0",
         "uploads": FILE,
+        "endpoints": "gpu_nvidia_shared_nvl",
     }.get(kind.name)
     if fault.title == "":
         assert answer.status_code == 200
@@ -125,13 +126,19 @@ def _failed(kind: Kind, fault: Fault, answer: Any, page: Page, headers: dict[str
         assert answer.status_code == (200 if headers else 403)
         assert ("Versions not available" in page.text) is not bool(headers)
         return
+    if kind.name == "endpoints" and fault.name == "403-scope":
+        assert answer.status_code == 200
+        assert "This key isn't allowed to list endpoints" in page.text
+        return
     if kind.name == "uploads" and fault.name == "403-scope":  # no failure, but not available
         assert answer.status_code == 200
         assert "Your key may not list this project's uploads." in page.text
         return
     assert fault.title in page.text
     assert "Not in the catalog" not in page.text
-    inline = kind.name == "catalog" and not headers  # one panel of a page that is whole otherwise
+    inline = (
+        kind.name in ("catalog", "endpoints") and not headers
+    )  # one panel of a page that is whole otherwise
     if polls and headers:
         assert answer.status_code == 200
         assert re.search("as of|may be out of date", page.text, re.I)

@@ -78,6 +78,29 @@ def test_an_absence_that_is_not_said_in_json_is_not_remembered(access: Access) -
     assert route_availability(access=access, route="uploads") is None
 
 
+def test_a_route_that_has_answered_is_not_missing_because_of_one_404(access: Access) -> None:
+    assert optional_call(access=access, route="versions", call=lambda: 1) == 1
+    error = errors.NotFound("Not here.", status=404)
+    assert optional_call(access=access, route="versions", call=failing(error)) == Unavailable("failed", error)
+    assert route_availability(access=access, route="versions") == "answers"
+    denied = errors.Denied("", status=403)
+    assert optional_call(access=access, route="versions", call=failing(denied)).reason == "no_permission"
+
+
+@pytest.mark.parametrize(
+    ("code", "model_is_there", "reason"),
+    [(None, True, "no_route"), (None, False, "failed"), ("not_found", False, "no_route")],
+)
+def test_a_404_without_a_code_may_be_about_the_model(
+    access: Access, code: str | None, model_is_there: bool, reason: str
+) -> None:
+    error = errors.NotFound("Not here.", status=404, code=code)
+    thing = (lambda: 1) if model_is_there else failing(error)
+    found = optional_call(access=access, route="versions", call=failing(error), thing=thing)
+    assert found == Unavailable(reason, error)
+    assert route_availability(access=access, route="versions") == (reason if reason != "failed" else None)
+
+
 @pytest.mark.parametrize("kept", ["", "yes", "no_route "])
 def test_a_word_that_is_none_of_ours_is_nothing_known(kept: str) -> None:
     assert availability_of({"uploads": kept}, "uploads") is None
