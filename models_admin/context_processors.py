@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from models_admin.access.connections import Connection, connections_list, project_last_used
+from models_admin.access.connections import Connection, connections_readable, project_last_used
 from models_admin.access.permissions import PERMISSIONS, may, why_not
+from models_admin.access.project_roles import rule_for
 from models_admin.services.jobs import job_in_progress
 
 THEMES = ("light", "dark")
@@ -46,7 +47,9 @@ class Console:
 
     @cached_property
     def connections(self) -> list[Connection]:
-        return connections_list(session=self._request.session) if self.user.is_authenticated else []
+        if not self.user.is_authenticated:
+            return []
+        return connections_readable(user=self.user, session=self._request.session)
 
     @property
     def project_of_address(self) -> str:
@@ -57,9 +60,11 @@ class Console:
     @cached_property
     def project(self) -> str:
         """The project of this address, else the one used last, else ""."""
-        if self.project_of_address:
+        if self.project_of_address and self.may["read"]:
             return self.project_of_address
-        return project_last_used(session=self._request.session) if self.connections else ""
+        if not self.connections:
+            return ""
+        return project_last_used(user=self.user, session=self._request.session)
 
     @property
     def current(self) -> Connection | None:
@@ -108,6 +113,15 @@ class Console:
             return {act: may(self.user, act, self.project_of_address or None) for act in PERMISSIONS}
         except Error:
             return dict.fromkeys(PERMISSIONS, False)
+
+    @property
+    def role_here(self) -> str:
+        """The role in the project of this address, where a rule decides it. "" where the role of the account does."""
+        try:
+            rule = rule_for(self.user, self.project_of_address) if self.may["read"] else None
+        except Error:
+            return ""
+        return rule.role if rule and self.project_of_address else ""
 
     @cached_property
     def why_not(self) -> dict[str, str]:

@@ -13,6 +13,7 @@ from models_admin.check_tables import Dismissal as Dismissal
 from models_admin.check_tables import ModelDetails as ModelDetails
 from models_admin.formatting.folding import fold
 from models_admin.outbox import AuditEvent as AuditEvent
+from models_admin.role_rules import ProjectRole as ProjectRole
 from models_admin.safeguards import Protection as Protection
 
 

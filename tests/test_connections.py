@@ -237,7 +237,7 @@ def test_nothing_in_a_session_row_causes_a_500(ana, junk):
     store.save()
     request = request_of(ana, session=session, cookie=cookie)
     assert connections_list(session=request.session) == []
-    assert project_last_used(session=request.session) == ""
+    assert project_last_used(user=request.user, session=request.session) == ""
     with pytest.raises((NoConnection, VaultLocked)):
         access_open(request=request, project="proj_A")
 
@@ -257,18 +257,18 @@ def test_several_projects_are_listed_opened_and_forgotten(ana, open_browser):
     added(ana, session, cookie, "acme-prod", "xero_acme_0002")
     request = request_of(ana, session=session, cookie=cookie)
     assert [item.project for item in connections_list(session=request.session)] == ["acme-prod", "proj_A"]
-    assert project_last_used(session=request.session) == "acme-prod"
+    assert project_last_used(user=request.user, session=request.session) == "acme-prod"
 
     assert access_open(request=request, project="proj_A").key.reveal() == TEXT
-    assert project_last_used(session=request.session) == "proj_A"
+    assert project_last_used(user=request.user, session=request.session) == "proj_A"
 
     connection_forget(request=request, project="proj_A")
-    assert project_last_used(session=request.session) == "acme-prod"
+    assert project_last_used(user=request.user, session=request.session) == "acme-prod"
     assert "proj_A" not in json.dumps(request.session["connections"]["projects"])
 
     connection_forget(request=request, project="acme-prod")
     connection_forget(request=request, project="acme-prod")  # twice does no harm
-    assert project_last_used(session=request.session) == ""
+    assert project_last_used(user=request.user, session=request.session) == ""
     with pytest.raises(NoConnection):
         access_open(request=request, project="acme-prod")
 

@@ -27,6 +27,7 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import Error
 
 from models_admin.access import vault
+from models_admin.access.permissions import may
 from models_admin.access.sessions import BEGAN
 from models_admin.http import Request
 from models_admin.models import LastProject
@@ -72,17 +73,22 @@ def connections_list(*, session: SessionBase) -> list[Connection]:
     return sorted((item for item in found if item is not None), key=lambda item: item.project.lower())
 
 
-def project_last_used(*, session: SessionBase) -> str:
-    """The connected project whose pages were opened last, else any connected one, else ""."""
-    names = [item.project for item in connections_list(session=session)]
+def connections_readable(*, user: User, session: SessionBase) -> list[Connection]:
+    """The connected projects that the person may read, by name."""
+    return [item for item in connections_list(session=session) if may(user, "read", item.project)]
+
+
+def project_last_used(*, user: User, session: SessionBase) -> str:
+    """The connected project whose pages were opened last, else any connected one, else "". One that may be read."""
+    names = [item.project for item in connections_readable(user=user, session=session)]
     last = _slot(session).get("last_used")
     return last if last in names else next(iter(names), "")
 
 
 def project_to_connect(*, user: User, session: SessionBase) -> str:
-    """The project that this account used last, in whatever session, unless it is connected; "" for none."""
+    """The project that this account used last, in whatever session, unless it is connected or may not be read."""
     found = LastProject.objects.filter(user=user).values_list("project", flat=True).first()
-    return found if found and found not in _entries(session) else ""
+    return found if found and found not in _entries(session) and may(user, "read", found) else ""
 
 
 def connection_add(*, request: Request, project: str, key: Secret) -> None:

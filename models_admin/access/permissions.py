@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied
 
+from models_admin.access.project_roles import NO_ACCESS, Rule, rule_for, rules_of
+
 Act = Literal["read", "edit", "delete", "publish", "protect", "team"]
 
 PERMISSIONS: dict[Act, str] = {
@@ -51,20 +53,69 @@ def codename(act: Act) -> str:
     return PERMISSIONS[act].partition(".")[2]
 
 
+class NoAccess(NotAllowed):
+    """A rule gives the person no access to this project. The text says whose rule."""
+
+
 def may(user: Any, act: Act, project: str | None = None) -> bool:
-    """Whether the person's role in the project includes the act; without a project, the role of the account."""
-    return bool(user.is_active and user.has_perm(PERMISSIONS[act]))
+    """Whether the person's role in the project includes the act; without a project, the role of the account.
+
+    Managing the team is never a matter of a project.
+    """
+    if not user.is_active:
+        return False
+    rule = _rule(user, act, project)
+    if rule is None:
+        return bool(user.has_perm(PERMISSIONS[act]))
+    return codename(act) in rule.permissions
+
+
+def may_read_any(user: Any) -> bool:
+    """Whether there can be a project that the person may read: by the role of the account, or by a rule."""
+    if may(user, "read"):
+        return True
+    return bool(user.is_active) and any(codename("read") in rule.permissions for rule in rules_of(user))
 
 
 def why_not(user: Any, act: Act, project: str | None = None) -> str:
     """Why the person may not do this in the project, "" where they may."""
-    return "" if may(user, act, project) else REASONS[act]
+    if may(user, act, project):
+        return ""
+    rule = _rule(user, act, project)
+    if rule is None:
+        return REASONS[act]
+    if rule.role == NO_ACCESS:
+        whose = f"everyone in the group {rule.group}" if rule.group else "your account"
+        return f"You have no access to {project}. An administrator has set this for {whose}."
+    return f"{REASONS[act]} In {project} you are {rule.role}."
 
 
 def permission_require(*, user: Any, act: Act, project: str | None = None) -> None:
-    """Raise NotAllowed, with the reason, unless the person's role in the project includes the act."""
-    if reason := why_not(user, act, project):
-        raise NotAllowed(reason)
+    """Raise NotAllowed, with the reason, unless the person's role in the project includes the act.
+
+    Raises NoAccess where a rule gives the person no role in the project.
+    """
+    if not (reason := why_not(user, act, project)):
+        return
+    rule = _rule(user, act, project)
+    raise (NoAccess if rule is not None and rule.role == NO_ACCESS else NotAllowed)(reason)
+
+
+def _rule(user: Any, act: Act, project: str | None) -> Rule | None:
+    """The rule that decides about this act, None where the role of the account does."""
+    return rule_for(user, project) if user.is_active and project and act != "team" else None
+
+
+def read_any_require(user: Any) -> None:
+    """Raise NotAllowed unless there can be a project that the person may read."""
+    if not may_read_any(user):
+        raise NotAllowed(REASONS["read"])
+
+
+def role_in(person: Any, project: str) -> str:
+    """The role that decides in a project: that of a rule, else that of the account. "None" for no role."""
+    rule = rule_for(person, project)
+    return rule.role if rule else role_of(person)
 
 
 def role_of(person: Any) -> str:

@@ -15,7 +15,7 @@ EMAIL_LENGTH = 254
 class Identity:
     """A person as the provider describes them. Issuer and subject say who it is; the rest is shown only.
 
-    `role` is "" for someone without a group that gives one.
+    `role` is "" for someone without a group that gives one. `groups` are all of their groups.
     """
 
     issuer: str
@@ -25,6 +25,7 @@ class Identity:
     first_name: str
     last_name: str
     email: str
+    groups: frozenset[str] = frozenset()
 
 
 def identity_of(claims: dict[str, Any], *, issuer: str, groups_claim: str, roles: dict[str, str]) -> Identity:
@@ -33,14 +34,16 @@ def identity_of(claims: dict[str, Any], *, issuer: str, groups_claim: str, roles
         first, _, last = _text(claims, "name").partition(" ")
     email = _text(claims, "email", most=EMAIL_LENGTH)
     email = email if email.count("@") == 1 else ""
+    groups = groups_of(claims, groups_claim)
     return Identity(
         issuer=issuer,
         subject=claims["sub"],
-        role=role_of_groups(groups_of(claims, groups_claim), roles),
+        role=role_of_groups(groups, roles),
         username=_text(claims, "preferred_username") or email,
         first_name=first,
         last_name=last,
         email=email,
+        groups=frozenset(groups),
     )
 
 

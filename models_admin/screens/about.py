@@ -8,8 +8,11 @@ from typing import Any
 
 import django
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import connection
 
+from models_admin.access.permissions import role_of
+from models_admin.access.project_roles import rule_for
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
@@ -43,6 +46,16 @@ class CallRow:
     result: str
     at: str
     at_iso: str
+
+
+def role_facts(person: User, project: str) -> list[tuple[str, str]]:
+    """The role of the account, and the one in this project with the rule that decides it."""
+    facts = [("Account", role_of(person))]
+    rule = rule_for(person, project) if project else None
+    if rule is not None:
+        whose = f"the group {rule.group}" if rule.group else "you"
+        facts.append((f"In {project}", f"{rule.role}, by a rule for {whose} in {rule.pattern}"))
+    return facts
 
 
 def console_context() -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import Act, permission_require
+from models_admin.access.permissions import Act, may, permission_require
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
 from models_admin.services.listing import models_list
@@ -173,8 +173,12 @@ def jobs_list(*, access: Access) -> QuerySet[Job]:
 
 
 def job_in_progress(user: User) -> tuple[Job, int, int] | None:
-    """The newest open job that the person started, with how many of its models are handled and how many it has."""
-    job = Job.objects.filter(user=user, state=Job.State.OPEN).order_by("-id").first()
+    """The newest open job that the person started, with how many of its models are handled and how many it has.
+
+    Jobs of projects that the person may not read any more are passed over.
+    """
+    jobs = Job.objects.filter(user=user, state=Job.State.OPEN).order_by("-id")
+    job = next((job for job in jobs if may(user, "read", job.project)), None)
     if job is None:
         return None
     counts = job_counts(job)

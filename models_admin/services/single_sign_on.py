@@ -1,7 +1,7 @@
 """The account of a person who has signed in at the provider: found by issuer and subject, else made.
 
 The role is that of the groups at this sign-in, whatever it was before. A change is written to the log of changes to
-accounts, with the person themself as the one who made it.
+accounts, with the person themself as the one who made it. The groups are kept for rules about roles per project.
 """
 
 from __future__ import annotations
@@ -17,14 +17,17 @@ from django.db import IntegrityError
 from django.db.transaction import atomic
 
 from models_admin.access.permissions import role_of
+from models_admin.formatting.storable import text_storable
 from models_admin.oidc.claims import Identity
 from models_admin.oidc.errors import SignInFailed
 from models_admin.oidc.provider import provider_get
+from models_admin.role_rules import GROUP_LENGTH, ProviderGroup
 from models_admin.services.team import log_change, role_remove, role_set
 
 USERNAME_LENGTH = 140  # characters, so that a number fits behind
 OTHER_CHARACTERS = re.compile(r"[^\w.@+-]+")  # what Django's user names do not have
 TRIES = 3
+BATCH = 500  # rows of one query
 
 log = structlog.get_logger("console.single_sign_on")
 
@@ -61,6 +64,7 @@ def _person_known(identity: Identity) -> User | None:
     if person is None or not person.is_active:
         return person
     _role_now(person, identity.role)
+    _groups_keep(person, identity.groups)
     names = {"first_name": identity.first_name, "last_name": identity.last_name, "email": identity.email}
     changed = [name for name, value in names.items() if getattr(person, name) != value]
     for name in changed:
@@ -75,7 +79,19 @@ def _person_without_role(identity: Identity) -> User | None:
     person = _find(identity)
     if person is not None:
         _role_now(person, "")
+        _groups_keep(person, frozenset())
     return person
+
+
+def _groups_keep(person: User, groups: frozenset[str]) -> None:
+    """In place of those of the last sign-in. A name that can't be in a rule is left out."""
+    named = {name for name in groups if 0 < len(name) <= GROUP_LENGTH and text_storable(name) == name}
+    kept = dict(ProviderGroup.objects.filter(user=person).values_list("name", "pk"))
+    gone = [pk for name, pk in kept.items() if name not in named]
+    for start in range(0, len(gone), BATCH):
+        ProviderGroup.objects.filter(pk__in=gone[start : start + BATCH]).delete()
+    new = [ProviderGroup(user=person, name=name) for name in sorted(named - kept.keys())]
+    ProviderGroup.objects.bulk_create(new, batch_size=BATCH, ignore_conflicts=True)
 
 
 def _role_now(person: User, role: str) -> None:
@@ -113,6 +129,7 @@ def _person_create(identity: Identity) -> User:
     person.save()
     SocialAccount.objects.create(user=person, provider=identity.issuer, uid=identity.subject)
     role_set(person, identity.role)
+    _groups_keep(person, identity.groups)
     log_change(
         person,
         person,

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from models_admin.access.connections import Access, NoConnection, access_open, project_last_used
-from models_admin.access.permissions import may, why_not
+from models_admin.access.permissions import REASONS, may_read_any
 from models_admin.access.vault import VaultLocked
 from models_admin.http import Request
-from models_admin.screens.about import console_context, project_context, refresh_sentence
+from models_admin.screens.about import console_context, project_context, refresh_sentence, role_facts
 from models_admin.services.about import project_facts, routes_refresh
 from models_admin.views.decorators import signed_in
 
@@ -23,7 +23,8 @@ def about(request: Request) -> HttpResponse:
     access = _access(request)
     if request.method == "POST":
         return _refresh(request, access)
-    context = console_context() | {"reason": why_not(request.user, "read")}
+    context = console_context() | {"reason": "" if may_read_any(request.user) else REASONS["read"]}
+    context["role_facts"] = role_facts(request.user, access.project if access else "")
     if access:
         context |= project_context(project_facts(access=access))
     return render(request, "models_admin/about.html", context)
@@ -41,8 +42,8 @@ def _refresh(request: Request, access: Access | None) -> HttpResponse:
 
 def _access(request: Request) -> Access | None:
     """The project used last, None where nothing can be read: no role, no connection, or a key that does not open."""
-    project = project_last_used(session=request.session)
-    if not project or not may(request.user, "read", project):
+    project = project_last_used(user=request.user, session=request.session)
+    if not project:
         return None
     try:
         return access_open(request=request, project=project)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from models_admin.access.connections import Access, connections_list, project_last_used
+from models_admin.access.connections import Access, connections_readable, project_last_used
 from models_admin.formatting import display
 from models_admin.http import Request
 from models_admin.models import Activity
@@ -36,10 +36,11 @@ def readable(view: View) -> View:
     @wraps(view)
     def check(request: Request, project: str = "") -> HttpResponseBase:
         def inner(request: Request, access: Access) -> HttpResponseBase:
-            names = [item.project for item in connections_list(session=request.session)]
-            return view(request, project, [project] if project else names)
+            found = connections_readable(user=request.user, session=request.session)
+            return view(request, project, [project] if project else [item.project for item in found])
 
-        return connected(inner)(request, project=project or project_last_used(session=request.session))
+        last_used = project_last_used(user=request.user, session=request.session)
+        return connected(inner)(request, project=project or last_used)
 
     return signed_in(check)
 

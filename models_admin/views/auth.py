@@ -36,7 +36,7 @@ END_SESSION = "oidc_end_session"  # session entry: where signing out goes on at 
 @signed_in
 def home(request: Request) -> HttpResponseBase:
     """Redirect to the models of the project used last, else to the connect form."""
-    project = project_last_used(session=request.session)
+    project = project_last_used(user=request.user, session=request.session)
     return redirect("models", project) if project else redirect("connect")
 
 

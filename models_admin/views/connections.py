@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from models_admin.access import connections
-from models_admin.access.permissions import permission_require
+from models_admin.access.permissions import read_any_require
 from models_admin.access.throttle import TooManyAttempts
 from models_admin.forms.connect import ConnectForm, diagnose
 from models_admin.http import Request
@@ -28,7 +28,7 @@ UNPROCESSABLE = 422
 @signed_in
 def connect(request: Request) -> HttpResponseBase:
     """Show the form, or check what was posted. If the check fails, the form comes back with the reason."""
-    permission_require(user=request.user, act="read")
+    read_any_require(request.user)
     if request.method != "POST":
         again = request.GET.get("project", "")
         project = again or connections.project_to_connect(user=request.user, session=request.session)

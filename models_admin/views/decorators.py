@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from models_admin.access.connections import NoConnection, access_open
-from models_admin.access.permissions import permission_require
+from models_admin.access.permissions import permission_require, read_any_require
 from models_admin.access.vault import VaultLocked
 from models_admin.http import Request
 
@@ -53,7 +53,10 @@ def connected(view: View) -> View:
 
     @wraps(view)
     def wrapper(request: Request, *args: Any, project: str, **kwargs: Any) -> HttpResponseBase:
-        permission_require(user=request.user, act="read", project=project or None)
+        if project:
+            permission_require(user=request.user, act="read", project=project)
+        else:
+            read_any_require(request.user)
         try:
             access = access_open(request=request, project=project)
         except (NoConnection, VaultLocked):

@@ -25,7 +25,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.http import escape_leading_slashes
 
-from models_admin.access.permissions import NotAllowed
+from models_admin.access.permissions import NoAccess, NotAllowed
 from models_admin.errors.explain import Explanation, explain
 from models_admin.http import CompressedRequest
 from models_admin.services.audit import CannotRecord
@@ -117,6 +117,9 @@ def problem_of(exception: Exception) -> Explanation | None:
             "To change the model, lift its protection on its page first, or ask a Maintainer to do so."
         )
         return _problem(403, "This model is protected", f"{exception}. Nothing was sent.", next_step)
+    if isinstance(exception, NoAccess):
+        next_step = "Ask an administrator of this console if you need access."
+        return _problem(403, "No access to this project", str(exception), next_step)
     if isinstance(exception, NotAllowed):
         next_step = "Ask an administrator of this console for a role that includes it."
         return _problem(403, "Your role doesn't include this", str(exception), next_step)

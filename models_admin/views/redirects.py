@@ -16,7 +16,7 @@ from models_admin.views.decorators import send_to_connect, signed_in
 @signed_in
 def below_project(request: Request, **_parts: Any) -> HttpResponseBase:
     """Answer 308, which keeps method and body, to the same address below the project used last."""
-    project = project_last_used(session=request.session)
+    project = project_last_used(user=request.user, session=request.session)
     if not project:
         return send_to_connect(request)
     query = request.META.get("QUERY_STRING", "")

@@ -10,11 +10,13 @@ import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.conf import settings as django_settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from models_admin.access.permissions import role_of
+from models_admin.access.permissions import role_in, role_of
+from models_admin.models import ProjectRole
+from models_admin.role_rules import ProviderGroup
 from tests.conftest import PASSWORD, connect
 from tests.oidc.conftest import CALLBACK, go, group_of, leave
 from tests.pages import body_of
@@ -324,3 +326,25 @@ def test_another_person_at_the_provider_proves_nothing(client, canaille, member)
     assert "as someone else" in body_of(answer)
     assert not User.objects.filter(username="eve").exists()
     assert client.get("/team/add/").status_code == 302
+
+
+def test_a_rule_for_a_group_counts_from_the_sign_in_that_brings_it_until_the_one_that_does_not(
+    client, canaille, member, api_url
+):
+    editor = Group.objects.get(name="Editor")
+    ProjectRole.objects.create(group="release", pattern="proj_*", role=editor)
+    ana = member("console-viewers", "release", user_name="ana", display_name="ana")
+    go(client, canaille)
+    assert set(ProviderGroup.objects.values_list("name", flat=True)) == {"console-viewers", "release"}
+    assert role_in(account(client), PROJECT) == "Editor"
+    edit = f"{MODELS}my-custom-model/edit/"
+    assert "needs the Editor role" not in body_of(connect(client).get(edit))
+    leave(canaille, "release", ana)
+    client.post("/sign-out/")
+    go(client, canaille)
+    assert role_in(account(client), PROJECT) == "Viewer"
+    assert connect(client).get(edit).status_code == 403
+    leave(canaille, "console-viewers", ana)
+    client.post("/sign-out/")
+    assert go(client, canaille).status_code == 403
+    assert not ProviderGroup.objects.exists()

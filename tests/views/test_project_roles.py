@@ -1,0 +1,147 @@
+"""Pages of people whose role differs by project."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from models_admin.models import Activity, Job, LastProject, ProjectRole
+from tests.conftest import connect
+from tests.editing import HTMX
+from tests.faults.calls import PAGE
+from tests.pages import Page, body_of
+from tests.sandbox_fixture import KEY, PROJECT
+
+OTHER, OTHER_KEY = "acme-prod", "xero_acme-prod_sandbox_key_0001"
+MODELS, OTHERS = f"/projects/{PROJECT}/models/", f"/projects/{OTHER}/models/"
+
+
+def set_role(user: User, pattern: str, role: str) -> None:
+    found = None if role == "None" else Group.objects.get(name=role)
+    ProjectRole.objects.create(user=user, pattern=pattern, role=found)
+
+
+@pytest.fixture
+def both(connected: Client) -> Client:
+    """A Maintainer connected to two projects, with an activity row and a job in each. `acme-prod` was used last."""
+    connect(connected, OTHER, OTHER_KEY)
+    for project in (PROJECT, OTHER):
+        facts = {"user": connected.user, "username": "ana", "project": project}
+        Job.objects.create(**facts, action="set", state="open")
+        Activity.objects.create(
+            **facts, model_id="m", model_name=f"of-{project}", action="delete", token=project, outcome="done"
+        )
+    connected.get("/account/")  # which shows the messages of connecting
+    return connected
+
+
+@pytest.fixture
+def hidden(both: Client) -> Client:
+    set_role(both.user, "acme-*", "None")
+    return both
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+@pytest.mark.parametrize(
+    "path", ["models/", "models/export.csv", "jobs/", "activity/", "activity/export.json"]
+)
+def test_a_project_without_access_answers_403_and_says_why(
+    hidden: Any, sandbox: Any, path: str, headers: Any
+) -> None:
+    sandbox.requests.clear()
+    answer = hidden.get(f"/projects/{OTHER}/{path}", headers=headers)
+    assert answer.status_code == 403
+    text = Page(body_of(answer)).text
+    assert "No access to this project" in text
+    assert f"You have no access to {OTHER}. An administrator has set this for your account." in text
+    assert not sandbox.requests
+
+
+@pytest.mark.parametrize(
+    "address", [MODELS, "/activity/", "/team/", "/connect/", "/about/", "/account/", f"{OTHERS}x/"]
+)
+def test_no_page_offers_it(hidden: Any, address: str) -> None:
+    answer = hidden.get(address)
+    page = body_of(answer)
+    if not address.startswith(OTHERS):
+        assert OTHER not in page
+    assert f"/projects/{OTHER}/" not in page
+    assert f"of-{OTHER}" not in page
+    assert "key …0001" not in page or OTHER not in page
+    if address != "/connect/":
+        assert f"/projects/{PROJECT}/" in page
+
+
+def test_nothing_leads_there_by_itself(hidden: Any) -> None:
+    assert hidden.get("/").url == MODELS
+    assert hidden.get("/models/").url == MODELS
+    assert LastProject.objects.get(user=hidden.user).project == OTHER
+    hidden.post("/connect/forget/", {"project": PROJECT})
+    hidden.post("/connect/forget/", {"project": OTHER})
+    hidden.get("/account/")
+    assert OTHER not in body_of(hidden.get("/connect/"))
+
+
+def test_the_activity_of_all_projects_leaves_it_out(hidden: Any) -> None:
+    exported = json.loads(b"".join(hidden.get("/activity/export.json").streaming_content))
+    assert exported["projects"] == [PROJECT]
+    assert [item["model_name"] for item in exported["activity"]] == [f"of-{PROJECT}"]
+    page = body_of(hidden.get("/activity/"))
+    assert f"of-{PROJECT}" in page
+    assert f"of-{OTHER}" not in page
+
+
+def test_it_can_not_be_connected(signed_in: Any, api_url: str, sandbox: Any) -> None:
+    set_role(signed_in.user, PROJECT, "None")
+    answer = signed_in.post("/connect/", {"project_id": PROJECT, "api_key": KEY})
+    assert answer.status_code == 403
+    assert f"You have no access to {PROJECT}." in body_of(answer)
+    assert not sandbox.requests
+
+
+def test_a_rule_alone_lets_an_account_without_a_role_in(connected: Any, api_url: str) -> None:
+    set_role(connected.user, PROJECT, "Viewer")
+    connected.user.groups.clear()
+    assert connected.get(MODELS).status_code == 200
+    assert connected.get("/connect/").status_code == 200
+    assert connected.post("/connect/", {"project_id": OTHER, "api_key": OTHER_KEY}).status_code == 403
+    ProjectRole.objects.all().delete()
+    assert connected.get("/connect/").status_code == 403
+
+
+def test_buttons_give_the_reason_of_the_project_and_the_menu_names_the_role(both: Any) -> None:
+    set_role(both.user, PROJECT, "Viewer")
+    reason = f"Deleting needs the Maintainer role. In {PROJECT} you are Viewer."
+    page = body_of(both.get(MODELS))
+    assert f'title="{reason}"' in page
+    assert f"Viewer in {PROJECT}" in page
+    assert reason in body_of(both.get(PAGE))
+    other = body_of(both.get(OTHERS))
+    assert "needs the Maintainer role" not in other
+    assert f" in {OTHER}</p>" not in other
+
+
+def test_the_about_page_names_the_role_and_its_rule(both: Any) -> None:
+    set_role(both.user, "acme-*", "Editor")
+    text = Page(body_of(both.get("/about/"))).text
+    assert f"Account Maintainer In {OTHER} Editor, by a rule for you in acme-*" in text
+
+
+def test_undo_is_offered_where_the_role_of_the_project_allows_it(both: Any) -> None:
+    changes = [{"field": "license", "before": "a", "after": "b", "before_known": True}]
+    Activity.objects.update(action="edit", field="license", changes=changes)
+    set_role(both.user, OTHER, "Viewer")
+    page = body_of(both.get("/activity/"))
+    assert f'action="/projects/{PROJECT}/activity/' in page
+    assert f'action="/projects/{OTHER}/activity/' not in page
+    assert f"need the Editor role. In {OTHER} you are Viewer." in page
+
+
+def test_the_palette_gives_the_reason_instead_of_models(hidden: Any) -> None:
+    assert Page(body_of(hidden.get(f"/projects/{OTHER}/palette/?q=a"))).text == (
+        f"You have no access to {OTHER}. An administrator has set this for your account."
+    )
