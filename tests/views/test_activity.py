@@ -253,7 +253,7 @@ def test_an_export_holds_every_row_in_order(connected, monkeypatch):
 def test_a_full_page_of_rows_costs_few_queries(connected, django_assert_max_num_queries):
     for _ in range(50):
         row()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):  # one of them for the role in this project
         connected.get(URL)
 
 
