@@ -3,7 +3,6 @@ import { copyStart } from "./copy.js";
 import { dialogOpen, dialogsStart } from "./dialogs.js";
 import { on, one } from "./dom.js";
 import { keysStart } from "./keys.js";
-import { listAnswered, listStart } from "./list.js";
 import { paletteArrived, paletteStart } from "./palette.js";
 import { problemsStart } from "./problems.js";
 import { requestsStart } from "./requests.js";
@@ -13,7 +12,6 @@ import { toastsStart, toastsTend } from "./toasts.js";
 
 function swapped(event) {
   if (event.target.id === "palette-models") paletteArrived(false);
-  if (event.target.id === "models-results") listAnswered();
   timesShow(event.target.parentElement || document);
   toastsTend();
   countdownsStart();
@@ -21,5 +19,5 @@ function swapped(event) {
 }
 
 for (const start of [requestsStart, paletteStart, tabsStart, toastsStart, dialogsStart, copyStart]) start();
-for (const start of [problemsStart, listStart, keysStart, timesStart]) start();
+for (const start of [problemsStart, keysStart, timesStart]) start();
 on("htmx:afterSettle", swapped);

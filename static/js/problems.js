@@ -1,6 +1,5 @@
 // Failed requests: the problem is shown in the panel that sent the request, or in a message.
 import { on, one } from "./dom.js";
-import { listAnswered } from "./list.js";
 import { paletteArrived } from "./palette.js";
 import { countdownsStart } from "./time.js";
 import { toastAdd, toastsTend } from "./toasts.js";
@@ -11,7 +10,6 @@ function problemLand(event) {
   const detail = event.detail;
   const status = detail.xhr.status;
   if (status < 400) return;
-  listAnswered();
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
   const problem = one(".problem", page);
   // A form returned with 409 or 422 replaces the old one; a problem with these statuses is handled like any other.
@@ -39,7 +37,6 @@ function problemLand(event) {
 }
 
 function requestLost(event) {
-  listAnswered();
   const { elt, requestConfig } = event.detail;
   if (elt.id === "palette-q") return paletteArrived(true);
   if (elt.matches("[data-quiet], [data-poll]")) return;

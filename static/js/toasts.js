@@ -37,17 +37,16 @@ function toastFade(toast, time) {
 let worked = null; // the element outside the messages that had the focus last
 
 // Messages appear at the bottom right, or at the bottom left if they would cover the focused element
-// (WCAG 2.4.11); otherwise the page scrolls to make room. The top is the last resort: it has the main buttons.
+// (WCAG 2.4.11). The top is the last resort: it has the main buttons.
 function toastsPlace() {
   const box = one("#messages");
   const focus = document.activeElement;
   if (!box || !focus || focus === document.body || box.contains(focus)) return;
   worked = focus;
   const active = focus.closest(".editing, .conflict") || focus;
-  for (const place of ["", "left", "room", "up"]) {
+  for (const place of ["", "left", "up"]) {
     box.classList.toggle("left", place === "left");
     box.classList.toggle("up", place === "up");
-    if (place === "room") scrollBy({ top: active.getBoundingClientRect().bottom + 8 - box.getBoundingClientRect().top, behavior: "instant" });
     if (!overlap(box, active)) return;
   }
 }
