@@ -221,7 +221,7 @@ _CHANGES = [
     ("share", "share", _share, "POST", rf"{NAME} is shared in the public catalog\."),
     ("unshare", "unshare", _unshare, "POST", rf"{NAME} is no longer shared\."),
     ("version", "version_add", _version_add, "POST", r"Version 9\.0\.0 was created\."),
-    ("promote", "promote", _promote, "POST", r"Version 9\.0\.0 is now the latest\."),
+    ("promote", "promote", _promote, "POST", r"Version 8\.0\.0 is now the latest\."),
     ("cancel", "upload_cancel", _cancel, "POST", r"The upload of \S+ was cancelled\."),
     ("undo", "update", _undo, "PATCH", r"Undone: |Description of .{1,60}? (?<!Nothing )was sent\. "),
 ]
