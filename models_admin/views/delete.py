@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
@@ -40,6 +40,7 @@ from models_admin.views.outcomes import (
     warn_not_recorded,
 )
 from models_admin.views.reauthenticate import reauthentication_required
+from models_admin.views.responses import dialog_or_page
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -162,19 +163,10 @@ def _unsent(error: Exception) -> Explanation | None:
 
 
 def _confirm(request: Request, plan: DeleteForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    return _answer(request, {"plan": plan, **more}, status)
+    return dialog_or_page(request, "delete", {"plan": plan, **more}, status=status)
 
 
 def _outcome(
     request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
 ) -> HttpResponse:
-    return _answer(request, {"outcome": outcome, "problem": problem}, status)
-
-
-def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "models_admin/_delete_dialog.html" if request.htmx else "models_admin/delete.html"
-    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
-    response = render(request, template, context, status=status)
-    if request.htmx and status >= 400:
-        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
-    return response
+    return dialog_or_page(request, "delete", {"outcome": outcome, "problem": problem}, status=status)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -30,6 +30,7 @@ from models_admin.services.protection import protection_sentence
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of, problem_respond
 from models_admin.views.outcomes import OutcomeView, plain
+from models_admin.views.responses import dialog_or_page
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import label_of
 
@@ -54,7 +55,7 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
         page = reverse("model", args=[access.project, model_id])
         text = f"{protection_sentence(already.protection)}. Nothing was changed."
         outcome = OutcomeView("This model is already protected", text, page)
-        return _answer(request, {"outcome": outcome}, 409)
+        return dialog_or_page(request, "protect", {"outcome": outcome}, status=409)
     except ReasonRefused as refused:
         return _form(request, access, model_id, error=str(refused), status=422)
     except TokenStale:
@@ -117,13 +118,4 @@ def _form(
         "error": error,
         "problem": problem,
     }
-    return _answer(request, context, status)
-
-
-def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "models_admin/_protect_dialog.html" if request.htmx else "models_admin/protect.html"
-    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
-    response = render(request, template, context, status=status)
-    if request.htmx and status >= 400:
-        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
-    return response
+    return dialog_or_page(request, "protect", context, status=status)

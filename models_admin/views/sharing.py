@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -40,7 +40,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import fragment
+from models_admin.views.responses import dialog_or_page, fragment
 from models_admin.xerotier.errors import ApiError
 
 DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no longer shared."}
@@ -154,19 +154,10 @@ def _done(request: Request, page: str, text: str) -> HttpResponse:
 
 def _confirm(request: Request, plan: SharingPlan, *, status: int = 200, **more: Any) -> HttpResponse:
     form = sharing_form(plan, last_set(project=plan.project, model_id=plan.model.id))
-    return _answer(request, {"plan": form, **more}, status)
+    return dialog_or_page(request, "confirm", {"plan": form, **more}, status=status)
 
 
 def _outcome(
     request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
 ) -> HttpResponse:
-    return _answer(request, {"outcome": outcome, "problem": problem}, status)
-
-
-def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "models_admin/_confirm_dialog.html" if request.htmx else "models_admin/confirm.html"
-    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
-    response = render(request, template, context, status=status)
-    if request.htmx and status >= 400:
-        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
-    return response
+    return dialog_or_page(request, "confirm", {"outcome": outcome, "problem": problem}, status=status)

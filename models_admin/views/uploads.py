@@ -55,7 +55,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import fragment
+from models_admin.views.responses import dialog_or_page, fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.uploads import Upload
 
@@ -225,19 +225,12 @@ def _polled(request: Request, poll: UploadsPoll, **more: Any) -> HttpResponse:
 
 
 def _confirm(request: Request, plan: CancelPlan, *, status: int = 200, **more: Any) -> HttpResponse:
-    return _answer(request, {"plan": cancel_form(plan, now=timezone.now()), **more}, status)
+    return dialog_or_page(
+        request, "confirm", {"plan": cancel_form(plan, now=timezone.now()), **more}, status=status
+    )
 
 
 def _outcome(
     request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
 ) -> HttpResponse:
-    return _answer(request, {"outcome": outcome, "problem": problem}, status)
-
-
-def _answer(request: Request, context: dict[str, Any], status: int) -> HttpResponse:
-    template = "models_admin/_confirm_dialog.html" if request.htmx else "models_admin/confirm.html"
-    context |= {"section": "models", "console_request_id": getattr(request, "request_id", "")}
-    response = render(request, template, context, status=status)
-    if request.htmx and status >= 400:
-        response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
-    return response
+    return dialog_or_page(request, "confirm", {"outcome": outcome, "problem": problem}, status=status)
