@@ -24,7 +24,6 @@ WITHOUT_UNDO: dict[str, str] = {
     Activity.Action.UNSHARE: "Unsharing can't be undone: the model's counters and featured flag are lost.",
     Activity.Action.VERSION: "A version can't be removed.",
     Activity.Action.CANCEL_UPLOAD: "A cancelled upload can't be continued. Upload the files again.",
-    Activity.Action.PROMOTE: "Make the previous version the latest on the model's page instead.",
     Activity.Action.PROTECT: "Lift the protection on the model's page instead.",
     Activity.Action.UNPROTECT: "Protect the model on its page instead.",
 }
@@ -106,9 +105,13 @@ def undo_obstacle(row: Activity) -> str:
     if row.action in WITHOUT_UNDO:
         return WITHOUT_UNDO[row.action]
     if row.outcome in UNKNOWNS:
+        if row.action == Activity.Action.PROMOTE:
+            return "The result is unknown. Check which version is the latest on the model's page."
         return "The result is unknown. Check the value, then edit it if it is wrong."
     if row.outcome != Activity.Outcome.DONE:
         return "There is nothing to undo, because the value didn't change."
+    if row.action == Activity.Action.PROMOTE:
+        return _promote_obstacle(row)
     if not row.changes or not fields_of(row) <= BY_NAME.keys():
         return "This console can't edit that field."
     if not all(entry.get("before_known", True) for entry in row.changes):
@@ -116,6 +119,13 @@ def undo_obstacle(row: Activity) -> str:
     if all(entry.get("before") == entry.get("after") for entry in row.changes):
         return "There is nothing to undo, because the value didn't change."
     return ""
+
+
+def _promote_obstacle(row: Activity) -> str:
+    """Undoing makes the former version the latest again, so it has to be known."""
+    entry = row.changes[0] if row.changes else {}
+    known = entry.get("before_known") and isinstance(entry.get("before"), str)
+    return "" if known else "The version that was the latest before is not known."
 
 
 def fields_of(row: Activity) -> set[str]:

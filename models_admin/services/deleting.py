@@ -146,6 +146,8 @@ def model_delete(
             return Deletion("gone", label_of(shown.name, model_id=model_id), error)
         raise
     reach = _reach(access, model)
+    if reach.knowledge == "failed" and reach.error and shown.endpoints is not None:
+        raise reach.error  # they were counted before, so nothing is deleted without counting them again
     more = reach.known and len(reach.endpoints) > (shown.endpoints or 0)
     if more or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
         raise ModelDiffers(_whole_plan(access, model, reach), shown)

@@ -1,13 +1,14 @@
 """Completes activity rows whose result only a later reading of the model shows.
 
 The API has no webhook and this console has no background worker. So whoever reads the model next, by a poll or by
-opening its page, records how a revalidation or a deletion ended. A revalidation's row holds the model as it was
+opening its page, records how a revalidation or a deletion ended, and whether a share, a version or a cancelled upload
+whose answer was lost did happen. A revalidation's row holds the model as it was
 before. Edits made here since then replace those values, so that they are not taken for the revalidation's work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,10 +19,12 @@ from django.utils import timezone
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
-from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set
+from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set, version_of
 from models_admin.services.audit import activity_changed, change
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model, status_key
+from models_admin.xerotier.uploads import COMPLETED, Upload
+from models_admin.xerotier.versions import VersionList
 
 VALIDATING = "validating"
 COMPARED = (*(item.name for item in FIELDS), "format", "size_bytes")
@@ -168,6 +171,80 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
         _mark_done(row, "When the console checked later, the model no longer existed.")
     except Error:
         return
+
+
+def resolve_sharing(*, access: Access, model: Model) -> None:
+    """A share or unshare whose answer was lost did happen if the model is as it wanted.
+
+    Only the newest one counts. What the model doesn't show stays unknown: a slow service may still carry it out. Never
+    raises for a database that cannot be written.
+    """
+    if model.is_shared is None:
+        return
+    wanted = Activity.Action.SHARE if model.is_shared else Activity.Action.UNSHARE
+    found = "shared" if model.is_shared else "no longer shared"
+    _resolve_newest(
+        access,
+        model.id,
+        (Activity.Action.SHARE, Activity.Action.UNSHARE),
+        lambda row: row.action == wanted,
+        f"When the console checked later, the model was {found}.",
+    )
+
+
+def resolve_versions(*, access: Access, model_id: str, versions: VersionList) -> None:
+    """The same for creating a version, and for making one the latest."""
+    _resolve_newest(
+        access,
+        model_id,
+        (Activity.Action.VERSION,),
+        lambda row: versions.find(version_of(row)) is not None,
+        "When the console checked later, the version existed.",
+    )
+    _resolve_newest(
+        access,
+        model_id,
+        (Activity.Action.PROMOTE,),
+        lambda row: versions.latest is not None and versions.latest == version_of(row),
+        "When the console checked later, it was the latest version.",
+    )
+
+
+def resolve_cancelled(*, access: Access, uploads: Iterable[Upload]) -> None:
+    """The same for cancelled uploads that the list still has. One query unless there is something to write."""
+    ended = {item.id: item.status for item in uploads if item.ended and status_key(item.status) != COMPLETED}
+    try:
+        rows = Activity.objects.filter(
+            project=access.project, action=Activity.Action.CANCEL_UPLOAD, outcome__in=UNKNOWNS
+        ).filter(model_id__in=ended)
+        for row in rows:
+            if not _in_progress(row):
+                _mark_done(row, f"When the console checked later, its status was {ended[row.model_id]}.")
+    except Error:
+        return
+
+
+def _resolve_newest(
+    access: Access,
+    model_id: str,
+    actions: Sequence[str],
+    happened: Callable[[Activity], bool],
+    message: str,
+) -> None:
+    """Mark the newest row of these actions as done if its result is unknown and the reading shows that it happened."""
+    try:
+        rows = Activity.objects.filter(project=access.project, model_id=model_id, action__in=actions)
+        row = rows.order_by("-id").first()
+        if row is None or row.outcome not in UNKNOWNS or _in_progress(row) or not happened(row):
+            return
+        _mark_done(row, message)
+    except Error:
+        return
+
+
+def _in_progress(row: Activity) -> bool:
+    """Whether the request that wrote it may not have ended yet."""
+    return row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < DEAD_AFTER
 
 
 def _mark_done(row: Activity, message: str) -> None:

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from django.conf import settings
+
 from models_admin.access.connections import Access
 from models_admin.formatting import display
 from models_admin.formatting.storable import json_storable, text_storable
@@ -23,6 +25,7 @@ from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.snippets import inference_url
 
 State = JobItem.State
 READ_MOST = 100  # models that a preview reads one by one, because the list does not carry the field
@@ -143,24 +146,30 @@ def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
         item.message = catalog.get(model.id, CATALOG_NOT_READ)
         if endpoints is not None:
             item.before, item.before_known = len(endpoints[model.id]), True
-            item.message = f"{_named(endpoints[model.id])} {item.message}".strip()
+            named = _named(endpoints[model.id], access.project)
+            item.message = f"{named} {item.message}".strip()
         return item
 
     return plan
 
 
-def _named(endpoints: Sequence[Endpoint]) -> str:
-    """ "Endpoints: chat (gpu, eu-west, active), mail (gpu, us-east, active) and 3 more." """
+def _named(endpoints: Sequence[Endpoint], project: str) -> str:
+    """ "Endpoints: chat (gpu, eu-west, active, https://…/chat/v1), … and 3 more." """
     if not endpoints:
         return ""
     named = []
     for endpoint in endpoints[:NAMED_ENDPOINTS]:
-        facts = ", ".join(fact for fact in (endpoint.tier, endpoint.region, endpoint.state) if fact)
+        url = endpoint.url or (endpoint.path and _inference_url(project, endpoint.path))
+        facts = ", ".join(fact for fact in (endpoint.tier, endpoint.region, endpoint.state, url) if fact)
         named.append((endpoint.slug or "no name") + (f" ({facts})" if facts else ""))
     more = len(endpoints) - len(named)
     return text_storable(
         f"Endpoints: {', '.join(named)}{f' and {more:,} more' if more else ''}.", limit=LONGEST_NAMES
     )
+
+
+def _inference_url(project: str, slug: str) -> str:
+    return inference_url(settings.XEROTIER_API_URL, project=project, slug=slug)
 
 
 def _catalog_sentences(access: Access, models: Sequence[Model]) -> dict[str, str]:

@@ -31,17 +31,22 @@ def undo_token(row: Activity, *, user: User) -> str:
     return token_issue(user=user, project=row.project, model_id=row.model_id, purpose=purpose)
 
 
+def undo_require(*, access: Access, row: Activity) -> None:
+    """Raise CannotUndo, with the reason, if the change can't be undone."""
+    obstacle = undo_obstacle(row)
+    if row.project != access.project:
+        obstacle = "It belongs to another project."
+    if obstacle:
+        raise CannotUndo(obstacle)
+
+
 def activity_undo(*, access: Access, row: Activity, token: str, base: str = "") -> Edit:
     """Set the row's field back to its previous value, if it still has the value that the row set.
 
     `base` is given once the person has decided to overwrite someone else's value. The undo gets a row of its own, which
     can be undone too. Raises CannotUndo, and what `edit_send` raises.
     """
-    obstacle = undo_obstacle(row)
-    if row.project != access.project:
-        obstacle = "It belongs to another project."
-    if obstacle:
-        raise CannotUndo(obstacle)
+    undo_require(access=access, row=row)
     request = _request_back(row, row.changes[0], base=base)
     return edit_send(access=access, request=request, purpose=undo_purpose(row), token=token)
 

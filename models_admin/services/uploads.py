@@ -15,12 +15,12 @@ from models_admin.models import Activity
 from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.publishing import LOST, State, available_require, optional_reading, state_of
+from models_admin.services.reconcile import resolve_cancelled
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import status_key
-from models_admin.xerotier.uploads import OPEN, STATUSES, Upload, UploadList
+from models_admin.xerotier.uploads import COMPLETED, OPEN, STATUSES, Upload, UploadList
 
 PURPOSE = "cancel_upload"
-COMPLETED = "completed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ def uploads_list(*, access: Access, status: str = "") -> UploadList:
         route="uploads",
         call=lambda: client().list_uploads(project=access.project, key=access.key, status=asked),
     )
+    resolve_cancelled(access=access, uploads=found.uploads)
     uploads = tuple(item for item in found.uploads if not wanted or status_key(item.status) == wanted)
     return UploadList(uploads, found.complete)
 
@@ -82,7 +83,9 @@ def upload_read(*, access: Access, upload_id: str) -> Upload:
     """Raises NotAllowed, NotAvailable, UploadGone, ApiError."""
     permission_require(user=access.user, act="read", project=access.project)
     available_require(access=access, route="uploads")
-    return _fetch(access, upload_id)
+    upload = _fetch(access, upload_id)
+    resolve_cancelled(access=access, uploads=[upload])
+    return upload
 
 
 def cancel_plan(*, access: Access, upload_id: str) -> CancelPlan:

@@ -7,7 +7,7 @@ an older version the latest.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from models_admin.access.connections import Access
@@ -15,6 +15,7 @@ from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import Token, token_issue
 from models_admin.formatting.semver import semver_problem
 from models_admin.models import Activity
+from models_admin.services.activity import version_of
 from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.publishing import (
@@ -26,6 +27,8 @@ from models_admin.services.publishing import (
     state_of,
 )
 from models_admin.services.reading import model_fetch, model_gone
+from models_admin.services.reconcile import resolve_versions
+from models_admin.services.undoing import undo_purpose, undo_require
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.publishing import VersionAnswer
 from models_admin.xerotier.schemas import Model
@@ -66,7 +69,9 @@ class VersionConflict(Exception):
 def versions_read(*, access: Access, model_id: str) -> VersionList:
     """The versions of a model. Raises NotAllowed, NotAvailable, ApiError."""
     permission_require(user=access.user, act="read", project=access.project)
-    return _fetch(access, model_id)
+    versions = _fetch(access, model_id)
+    resolve_versions(access=access, model_id=model_id, versions=versions)
+    return versions
 
 
 def version_create(*, access: Access, model_id: str, version: str, notes: str, token: str) -> VersionResult:
@@ -101,6 +106,13 @@ def version_promote(*, access: Access, model_id: str, version: str, token: str) 
     """
     purpose = promote_purpose(version)
     read = write_check(access=access, act="publish", model_id=model_id, purpose=purpose, token=token)
+    return _promote(access, model_id, version, read)
+
+
+def _promote(
+    access: Access, model_id: str, version: str, read: Token, *, undoes: Activity | None = None
+) -> VersionResult:
+    """`read.seen` is the version that was shown as the latest."""
     model, known = _model(access, model_id), _fetch(access, model_id)
     if known.latest == version:
         raise VersionConflict(f"Version {version} is already the latest.")
@@ -122,8 +134,21 @@ def version_promote(*, access: Access, model_id: str, version: str, token: str) 
             project=access.project, key=access.key, model_id=model_id, version=version
         ),
         [before],
+        undoes,
     )
     return _result(access, model_id, "promote", version, sent)
+
+
+def promote_undo(*, access: Access, row: Activity, token: str) -> VersionResult:
+    """Make the former latest version the latest again, if the one that the row promoted still is.
+
+    Raises CannotUndo, and what `version_promote` raises. The undo gets a row of its own, which can be undone too.
+    """
+    purpose = undo_purpose(row)
+    read = write_check(access=access, act="publish", model_id=row.model_id, purpose=purpose, token=token)
+    undo_require(access=access, row=row)
+    former = str(row.changes[0]["before"])
+    return _promote(access, row.model_id, former, replace(read, seen=version_of(row)), undoes=row)
 
 
 def version_token(*, access: Access, model_id: str) -> str:
@@ -175,6 +200,7 @@ def _send(
     token: Token,
     call: Callable[[], VersionAnswer],
     changes: Sequence[Mapping[str, Any]],
+    undoes: Activity | None = None,
 ) -> Sent[VersionAnswer]:
     return send_recorded(
         access=access,
@@ -184,6 +210,7 @@ def _send(
         token=token,
         call=lambda: optional_answer(access=access, route="versions", call=call),
         changes=changes,
+        undoes=undoes,
     )
 
 

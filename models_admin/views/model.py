@@ -32,7 +32,7 @@ from models_admin.services.checks import model_checks
 from models_admin.services.endpoints import endpoints_of
 from models_admin.services.protection import protection_of, protection_sentence
 from models_admin.services.reading import catalog_read, model_read
-from models_admin.services.reconcile import resolve_revalidation
+from models_admin.services.reconcile import resolve_revalidation, resolve_sharing
 from models_admin.views.decorators import connected
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
@@ -90,6 +90,7 @@ def model_endpoints(request: Request, access: Access, model_id: str) -> HttpResp
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     # This reading may show the end of a revalidation. Record it first, because the rest of the page shows it.
     row = resolve_revalidation(access=access, model=found).row
+    resolve_sharing(access=access, model=found)
     last = last_set(project=access.project, model_id=model_id)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
     protection = protection_of(project=access.project, model_id=model_id)

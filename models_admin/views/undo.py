@@ -32,19 +32,22 @@ from models_admin.views.edits import (
     row_now,
 )
 from models_admin.views.outcomes import NOTHING_SENT, warn_not_recorded
+from models_admin.views.undo_promote import undo_promote
 from models_admin.xerotier.fields import BY_NAME
 
 
 @require_POST
 @connected
 def undo(request: Request, access: Access, number: int) -> HttpResponse:
-    """Set a field back to its value before change `number`."""
+    """Set a field, or the latest version, back to what it was before change `number`."""
     row = get_object_or_404(Activity, pk=number, project=access.project)
     decision = request.POST.get("decision", "")
     if decision == "keep":
         messages.info(request, f"The value was left unchanged. {NOTHING_SENT}")
         shown = row_now(access, row.model_id, BY_NAME[row.field]) if row.field in BY_NAME else None
         return _finish(request, access, row, shown)
+    if row.action == Activity.Action.PROMOTE:
+        return undo_promote(request, access, row)
     if not row.field and row.changes:
         return undo_all(request, access, row)
     base = request.POST.get("base", "") if decision == "save" else ""

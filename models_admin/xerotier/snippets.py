@@ -29,6 +29,11 @@ def model_url(api_url: str, *, project: str, model_id: str, tail: str = "") -> s
     return base + tail
 
 
+def inference_url(api_url: str, *, project: str, slug: str) -> str:
+    """Where an endpoint is used: its slug is part of the address."""
+    return f"{api_url.rstrip('/')}/{quote(project, safe='')}/{quote(slug, safe='')}/v1"
+
+
 def uploads_url(api_url: str, *, project: str) -> str:
     """Where a project's upload sessions are."""
     return f"{api_url.rstrip('/')}/{quote(project, safe='')}/v1/uploads"

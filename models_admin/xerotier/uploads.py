@@ -23,6 +23,7 @@ from models_admin.xerotier.transport import ApiRequest
 
 LIMIT = 100  # sessions in one answer
 STATUSES = ("pending", "uploading", "completed", "failed")  # those that the list can be filtered by
+COMPLETED = "completed"
 OPEN = ("pending", "uploading")
 ENDED = ("completed", "failed", "cancelled", "canceled", "expired", "deleted")
 LISTS = ("data", "uploads", "items")

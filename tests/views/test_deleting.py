@@ -110,6 +110,15 @@ def test_endpoints_that_the_api_does_not_list_are_unknown_and_not_none(
     assert "confirm_endpoints" not in page.content.decode()
 
 
+def test_endpoints_that_cannot_be_counted_again_are_not_deleted_unseen(connected, sandbox, endpoints):
+    form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
+    sandbox.fault("status", route="endpoints", status=503)
+    answer = connected.post(URL, form)
+    assert (answer.status_code, sent(sandbox)) == (422, 0)
+    assert "The model was not deleted. Nothing was sent to the API." in text_of(answer)
+    assert (connected.post(URL, form).status_code, sent(sandbox)) == (302, 1)
+
+
 def test_a_failed_look_up_of_the_endpoints_is_said(connected, sandbox, endpoints):
     sandbox.fault("status", route="endpoints", status=503)
     assert "The endpoints couldn't be listed: Service error. There may be some." in text_of(

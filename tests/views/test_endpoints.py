@@ -126,14 +126,16 @@ def test_the_delete_dialog_shows_their_addresses(connected, sandbox, api_url):
     assert text.count(f"{api_url}/{PROJECT}/") >= 5
 
 
-def test_the_preview_of_a_bulk_deletion_counts_and_names_them(connected, sandbox):
+def test_the_preview_of_a_bulk_deletion_counts_and_names_them(connected, sandbox, api_url):
     sandbox.set(endpoints="on", dialect="openai")
     form = {"action": "delete", "id": EXAMPLE_ID}
     preview = connected.post(f"/projects/{PROJECT}/models/selection/", form, follow=True)
     slug = next(iter(sandbox.store.project(PROJECT).endpoints))
     text = page_of(preview).text
     assert "5 endpoints" in text
-    assert f"Endpoints: {slug} (gpu_nvidia_shared_nvl, eu-west, active), " in text
+    assert (
+        f"Endpoints: {slug} (gpu_nvidia_shared_nvl, eu-west, active, {api_url}/{PROJECT}/{slug}/v1), " in text
+    )
 
 
 @pytest.mark.parametrize("setting", ["off", "forbidden"])

@@ -73,6 +73,21 @@ def test_the_whole_way_without_javascript(connected, sandbox):
     assert "Set License to Apache-2.0 on 12 models" in words(connected.get(JOBS))
 
 
+def test_an_endpoint_that_appears_after_the_preview_is_not_deleted_unseen(connected, sandbox):
+    sandbox.set(endpoints="on")
+    chosen = ids(sandbox, 3)
+    shown = preview(connected, chosen, action="delete")
+    sandbox.store.endpoint_add(PROJECT, chosen[1])
+    form = {"job": job_number(shown), "confirm_name": "delete 3 models"}
+    url = connected.post(JOBS, form)["Location"]
+    run(connected, url)
+    assert [item.state for item in JobItem.objects.order_by("id")] == ["done", "conflict", "done"]
+    deleted = [call.path.rpartition("/")[2] for call in sandbox.requests if call.method == "DELETE"]
+    assert sorted(deleted) == sorted([chosen[0], chosen[2]])
+    assert chosen[1] in sandbox.store.project(PROJECT).models
+    assert "number of endpoints has changed since the preview" in words(connected.get(url))
+
+
 def test_all_that_match_the_query_are_selected_on_all_pages(connected, sandbox):
     sandbox.set(models=120)
     answer = connected.post(SELECTION, {"all": "1", "format": "gguf", **SET})

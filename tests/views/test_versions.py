@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from django.test import Client
 
 from models_admin.models import Activity
+from models_admin.services.activity import undo_obstacle
 from sandbox import versions as sandbox_versions
 from tests.conftest import connect, sign_in
 from tests.editing import HTMX, MODEL, messages_of, words
@@ -283,3 +285,80 @@ def test_the_activity_words_it_and_repeats_its_request(connected: Any, versions:
     assert "Made version 2.0.0 the latest" in page
     assert f"/models/{EXAMPLE_ID}/versions/2.0.0/promote" in page
     assert "Latest version 1.0.0 → 2.0.0" in page
+
+
+def undo_of(client: Any, row: Activity) -> dict[str, str]:
+    """The form of a row's Undo button, {} where there is none."""
+    page = client.get(f"/projects/{PROJECT}/activity/").content.decode()
+    found = re.search(rf'action="[^"]*/activity/{row.pk}/undo/".*?name="token" value="([^"]+)"', page, re.S)
+    return {"token": found[1]} if found else {}
+
+
+def promoted(client: Any, sandbox: Any) -> Activity:
+    """The row of making 2.0.0 the latest in place of 1.0.0."""
+    add(sandbox, "2.0.0")
+    url, form = promote_form(client, "2.0.0")
+    client.post(url, form)
+    return Activity.objects.get()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_undoing_a_promotion_makes_the_former_version_the_latest_again(
+    connected: Any, versions: Any, headers: dict[str, str]
+) -> None:
+    row = promoted(connected, versions)
+    form, url = undo_of(connected, row), f"/projects/{PROJECT}/activity/{row.pk}/undo/"
+    assert (
+        "/versions/1.0.0/promote" in connected.get(f"/projects/{PROJECT}/activity/{row.pk}/").content.decode()
+    )
+    answer = connected.post(url, form, headers=headers)
+    page = text_of(connected.get("/account/"))
+    assert (answer.status_code, answer.get("HX-Refresh")) == ((200, "true") if headers else (302, None))
+    assert "Undone: version 1.0.0 is the latest again." in page
+    undone = Activity.objects.first()
+    assert (undone.action, undone.outcome, undone.undoes) == ("promote", "done", row)
+    assert latest(versions) == "1.0.0"
+    connected.post(url, form, headers=headers)
+    assert calls(versions, "promote") == 2, "the same button sends nothing a second time"
+    assert undo_of(connected, undone), "an undo can be undone too"
+
+
+def test_a_promotion_is_not_undone_over_someone_elses_change(connected: Any, versions: Any) -> None:
+    row = promoted(connected, versions)
+    form = undo_of(connected, row)
+    add(versions, "3.0.0")
+    sandbox_versions.promote(versions.store, project(versions), EXAMPLE_ID, "3.0.0")
+    connected.post(f"/projects/{PROJECT}/activity/{row.pk}/undo/", form)
+    page = text_of(connected.get("/account/"))
+    assert "The latest version was not changed back. The latest version has changed meanwhile" in page
+    assert (calls(versions, "promote"), latest(versions)) == (1, "3.0.0")
+
+
+def test_an_editor_is_offered_no_undo_of_a_promotion(
+    client: Any, connected: Any, versions: Any, person: Any
+) -> None:
+    row = promoted(connected, versions)
+    form = undo_of(connected, row)
+    editor = connect(sign_in(Client(), person("Editor")))
+    assert undo_of(editor, row) == {}
+    assert editor.post(f"/projects/{PROJECT}/activity/{row.pk}/undo/", form).status_code == 403
+    assert latest(versions) == "2.0.0"
+
+
+@pytest.mark.parametrize(("known", "says"), [(True, "unknown"), (False, "not known")])
+def test_a_promotion_without_a_known_result_or_former_version_has_no_undo(
+    connected: Any, versions: Any, known: bool, says: str
+) -> None:
+    row = promoted(connected, versions)
+    if known:
+        row.outcome = "unknown"
+    else:
+        row.changes[0]["before_known"] = False
+    row.save()
+    assert undo_of(connected, row) == {}
+    assert says in undo_obstacle(row)
+
+
+def latest(sandbox: Any) -> str:
+    found = project(sandbox).versions[EXAMPLE_ID]
+    return next(str(item["version"]) for item in found if item["is_latest"])

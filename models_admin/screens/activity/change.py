@@ -68,6 +68,8 @@ def undo_snippets(row: Activity, *, api_url: str) -> Snippets | None:
     if undo_obstacle(row):
         return None
     url = model_url(api_url, project=row.project, model_id=row.model_id)
+    if row.action == Activity.Action.PROMOTE:
+        return snippets("POST", promote_url(url, str(row.changes[0]["before"])))
     return snippets(
         "PATCH", url, body={entry.get("field", row.field): entry["before"] for entry in row.changes}
     )

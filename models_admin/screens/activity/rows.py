@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from models_admin.access.permissions import why_not
+from models_admin.access.permissions import Act, why_not
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.formatting.values import change_text
@@ -134,7 +134,8 @@ def _grouped(view: ActivityView, job: Job, count: int) -> ActivityView:
 
 def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool = False) -> ActivityView:
     """`whole`: long values are not cut. `protected` says why its model is protected, "" if it isn't."""
-    obstacle = undo_obstacle(row) or why_not(user, "edit", row.project) or protected
+    act: Act = "publish" if row.action == Activity.Action.PROMOTE else "edit"
+    obstacle = undo_obstacle(row) or why_not(user, act, row.project) or protected
     outcome, tone, message = outcome_words(row)
     url = reverse("activity-change", args=[row.project, row.pk])
     return ActivityView(

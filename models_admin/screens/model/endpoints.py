@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
@@ -16,6 +16,7 @@ from models_admin.formatting.text import visible
 from models_admin.services.capabilities import Availability
 from models_admin.services.endpoints import Reach
 from models_admin.xerotier.endpoints import Endpoint
+from models_admin.xerotier.snippets import inference_url
 
 LONGEST_NAME = 300  # characters
 NO_ROUTE = "This server doesn't list endpoints, so the console can't show whether the model has any."
@@ -60,7 +61,7 @@ def endpoint_url(endpoint: Endpoint, *, project: str) -> str:
         return visible(endpoint.url)
     if not endpoint.path:
         return ""
-    return f"{settings.XEROTIER_API_URL}/{quote(project, safe='')}/{quote(endpoint.path, safe='')}/v1"
+    return inference_url(settings.XEROTIER_API_URL, project=project, slug=endpoint.path)
 
 
 def endpoints_links(project: str, model_id: str, name: str | None) -> dict[str, str]:
