@@ -28,7 +28,7 @@ from console.environment import (
     fail,
 )
 from console.logs import logging_config, redact
-from console.single_sign_on import env_local_sign_in, env_single_sign_on
+from console.single_sign_on import env_local_sign_in, env_second_factor_required, env_single_sign_on
 from console.staticfiles import static_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -56,6 +56,8 @@ OIDC = env_single_sign_on()
 LOCAL_SIGN_IN = env_local_sign_in(single_sign_on=OIDC is not None)
 # Minutes after which signing in again is needed before deleting and before managing accounts; 0: never.
 REAUTHENTICATE = env_int("REAUTHENTICATE", 15, least=0, most=1440)
+# Roles whose local accounts must have a second factor.
+SECOND_FACTOR_REQUIRED = env_second_factor_required()
 # Number of our own proxies in front: that many entries at the end of X-Forwarded-For are trusted. 0: none.
 PROXY_COUNT = env_int("PROXY_COUNT", 0, least=0, most=5)
 # The bearer token of /metrics. Without one there is no such page, and nothing is counted.
@@ -75,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "allauth.account",
+    "allauth.mfa",  # the table of second factors, and their arithmetic
     "allauth.socialaccount",  # the state of a sign-in at the provider, and the table of who signed in there
     "axes",
     "csp",
@@ -106,6 +109,7 @@ MIDDLEWARE = [
     "models_admin.middleware.messages.HtmxMessagesMiddleware",
     "axes.middleware.AxesMiddleware",
     "allauth.account.middleware.AccountMiddleware",  # allauth does not start without it; none of its pages is served
+    "models_admin.middleware.second_factor.SecondFactorMiddleware",
     "models_admin.views.errors.ProblemMiddleware",
 ]
 if METRICS_TOKEN:
@@ -214,6 +218,11 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SOCIALACCOUNT_AUTO_SIGNUP = False
 ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+# Second factors: allauth's tables and arithmetic, with our own pages. A code may be one step of 30 seconds off.
+MFA_ADAPTER = "models_admin.access.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_DIGITS = 10
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

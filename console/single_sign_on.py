@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from console.environment import env_text, fail, is_loopback
+from console.environment import env_list, env_text, fail, is_loopback
 
 ROLES = ("Viewer", "Editor", "Maintainer", "Administrator")  # as in models_admin.access.permissions
 LOCAL_SIGN_IN = ("administrators", "all", "none")
@@ -63,6 +63,20 @@ def env_local_sign_in(*, single_sign_on: bool) -> str:
     if value != "all" and not single_sign_on:
         fail("LOCAL_SIGN_IN", "needs single sign-on (OIDC_ISSUER), or people could not sign in")
     return value
+
+
+def env_second_factor_required() -> tuple[str, ...]:
+    """Roles whose local accounts must have a second factor; none by default."""
+    found = []
+    for text in env_list("SECOND_FACTOR_REQUIRED"):
+        known = next((known for known in ROLES if known.lower() == text.lower()), "")
+        if not known:
+            fail(
+                "SECOND_FACTOR_REQUIRED",
+                f"takes roles, separated by commas; the roles are {', '.join(ROLES)}",
+            )
+        found.append(known)
+    return tuple(found)
 
 
 def _issuer(name: str, address: str) -> str:

@@ -12,7 +12,15 @@ from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 CACHED = {"favicon", "robots"}  # the same for everyone
 # For people who are not signed in.
-OPEN = {"healthz", "readyz", "metrics", "sign-in", "sign-in-oidc", "sign-in-oidc-callback"} | CACHED
+OPEN = {
+    "healthz",
+    "readyz",
+    "metrics",
+    "sign-in",
+    "sign-in-oidc",
+    "sign-in-oidc-callback",
+    "sign-in-factor",
+} | CACHED
 
 
 class Address(NamedTuple):

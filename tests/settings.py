@@ -14,6 +14,8 @@ for name in (
     "ALLOWED_HOSTS",
     "METRICS_TOKEN",
     "LOCAL_SIGN_IN",
+    "REAUTHENTICATE",
+    "SECOND_FACTOR_REQUIRED",
     *(name for name in os.environ if name.startswith("OIDC_")),
     "AUDIT_LOG",
     "AUDIT_WEBHOOK_URL",

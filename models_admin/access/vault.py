@@ -111,6 +111,30 @@ def key_id(server_key: str) -> str:
     return _derive(server_key, b"", b"name").hex()[:16]
 
 
+def text_encrypt(text: str) -> str:
+    """For secrets that the server has to read without a browser, such as those of a second factor.
+
+    The first of VAULT_KEYS encrypts; the database alone reveals nothing.
+    """
+    server_key, nonce = settings.VAULT_KEYS[0], secrets.token_bytes(NONCE_BYTES)
+    cipher = AESGCM(_derive(server_key, b"", b"text"))
+    return f"{key_id(server_key)}.{_text(nonce + cipher.encrypt(nonce, text.encode(), None))}"
+
+
+def text_decrypt(encrypted: str) -> str:
+    """Raises VaultLocked where none of VAULT_KEYS has encrypted it."""
+    kid, _, blob = encrypted.partition(".")
+    server_key = next((key for key in settings.VAULT_KEYS if key_id(key) == kid), None)
+    raw = _bytes(blob)
+    if server_key is None or raw is None or len(raw) <= NONCE_BYTES:
+        raise VaultLocked("unknown server key")
+    try:
+        plain = AESGCM(_derive(server_key, b"", b"text")).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None)
+    except InvalidTag:
+        raise VaultLocked("does not open") from None
+    return plain.decode()
+
+
 def _derive(server_key: str, cookie: bytes, purpose: bytes) -> bytes:
     info = b"xerotier-console vault " + VERSION.encode() + b" " + purpose
     return HKDF(algorithm=SHA256(), length=32, salt=server_key.encode(), info=info).derive(cookie)

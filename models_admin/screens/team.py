@@ -33,24 +33,40 @@ class PersonRow:
     is_you: bool
     may_change: bool
     by_provider: bool  # signs in at the provider, and has no password here
+    has_factor: bool
     edit_url: str
     password_url: str
     lock_url: str
     unlock_url: str
+    factor_url: str  # where the second factor is removed
 
 
-def people_rows(people: Iterable[User], *, viewer: User, by_provider: Container[int] = ()) -> list[PersonRow]:
-    """`by_provider` has the numbers of accounts that sign in at the provider."""
+def people_rows(
+    people: Iterable[User],
+    *,
+    viewer: User,
+    by_provider: Container[int] = (),
+    with_factor: Container[int] = (),
+) -> list[PersonRow]:
+    """`by_provider` has the numbers of accounts that sign in at the provider, `with_factor` of those with a factor."""
     listed = list(people)
     prefetch_related_objects(listed, "groups")
     locked = _locked_until()
     return [
-        _row(person, viewer, locked.get(person.username), by_provider=person.pk in by_provider)
+        _row(
+            person,
+            viewer,
+            locked.get(person.username),
+            by_provider=person.pk in by_provider,
+            has_factor=person.pk in with_factor,
+        )
         for person in listed
     ]
 
 
-def _row(person: User, viewer: User, locked_until: datetime | None, *, by_provider: bool) -> PersonRow:
+def _row(
+    person: User, viewer: User, locked_until: datetime | None, *, by_provider: bool, has_factor: bool
+) -> PersonRow:
     def url(name: str) -> str:
         return reverse(name, args=[person.pk])
 
@@ -65,10 +81,12 @@ def _row(person: User, viewer: User, locked_until: datetime | None, *, by_provid
         is_you=person.pk == viewer.pk,
         may_change=viewer.is_superuser or not person.is_superuser,
         by_provider=by_provider,
+        has_factor=has_factor,
         edit_url=url("team-change"),
         password_url=url("team-password"),
         lock_url=url("team-lock"),
         unlock_url=url("team-unlock"),
+        factor_url=url("team-factor-remove"),
     )
 
 

@@ -24,6 +24,7 @@ from models_admin.models import Activity, BrowserSession
 from models_admin.outbox import AuditEvent
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_log import audit_log_write
+from models_admin.services.second_factor import factor_changed
 from models_admin.services.sessions import session_ended
 
 SCHEMA = 1
@@ -42,6 +43,7 @@ def start() -> None:
     post_save.connect(_account_saved, sender=User, dispatch_uid="audit_account_saved")
     post_delete.connect(_account_deleted, sender=User, dispatch_uid="audit_account_deleted")
     m2m_changed.connect(_roles_changed, sender=User.groups.through, dispatch_uid="audit_roles")
+    factor_changed.connect(_factor_changed, dispatch_uid="audit_factor_changed")
     session_ended.connect(_session_ended, dispatch_uid="audit_session_ended")
 
 
@@ -150,6 +152,10 @@ def _roles_changed(*, instance: User | Group, action: str, pk_set: set[int] | No
         after = _roles(person)
         if before != after:
             _account_event("roles_changed", person, before={"roles": before}, after={"roles": after})
+
+
+def _factor_changed(*, person: User, text: str, **_kwargs: Any) -> None:
+    _account_event("factor_changed", person, message=text)
 
 
 def _session_ended(*, ended: BrowserSession, **_kwargs: Any) -> None:

@@ -18,10 +18,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from models_admin.access.backends import SINGLE_SIGN_ON
 from models_admin.access.connections import project_last_used
+from models_admin.access.pending import pending_begin
 from models_admin.access.permissions import may
 from models_admin.access.throttle import TooManyAttempts, attempt_begin
 from models_admin.http import Request
 from models_admin.oidc.provider import provider_get
+from models_admin.services.second_factor import has_factor
 from models_admin.views.decorators import next_local, signed_in
 
 LOCAL = "django.contrib.auth.backends.ModelBackend"
@@ -52,6 +54,9 @@ def sign_in(request: Request) -> HttpResponse:
         return sign_in_page(request, target, refusal=NO_LOCAL.format(name=provider_get().name), status=403)
     form = AuthenticationForm(request, request.POST)
     if form.is_valid() and _local_allowed(form.get_user()):
+        if has_factor(form.get_user()):
+            pending_begin(request=request, person=form.get_user(), target=target)
+            return redirect("sign-in-factor")
         login(request, form.get_user(), backend=LOCAL)
         return redirect(target)
     # One sentence for every cause: an unknown name, a wrong password, a locked account, one that may not sign in here.

@@ -15,6 +15,7 @@ from models_admin.access.permissions import ROLE_DESCRIPTIONS, permission_requir
 from models_admin.forms.team import PersonAddForm, PersonForm
 from models_admin.http import Request
 from models_admin.screens.team import log_lines, people_rows
+from models_admin.services.second_factor import factors_remove, people_with_factor
 from models_admin.services.team import (
     password_may_be_set,
     password_set,
@@ -40,9 +41,15 @@ def team(request: Request) -> HttpResponseBase:
     found = people_find(acting=request.user, query=query)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     people = list(page.object_list)
+    rows = people_rows(
+        people,
+        viewer=request.user,
+        by_provider=signing_in_by_provider(people),
+        with_factor=people_with_factor(people),
+    )
     context = {
         "section": "team",
-        "people": people_rows(people, viewer=request.user, by_provider=signing_in_by_provider(people)),
+        "people": rows,
         "page": page,
         "query": query,
         "roles": ROLE_DESCRIPTIONS,
@@ -96,6 +103,17 @@ def person_password(request: Request, pk: int) -> HttpResponseBase:
         return _form_page(request, "team/password.html", form, username=person.username)
     password_set(acting=request.user, person=person, form=form)
     messages.success(request, f"Password of {person.username} set. Send it to them securely.")
+    return redirect("team")
+
+
+@require_POST
+@signed_in
+def factor_remove(request: Request, pk: int) -> HttpResponseBase:
+    _person(request, pk)
+    if response := reauthentication_required(request):
+        return response
+    person = factors_remove(acting=request.user, pk=pk)
+    messages.success(request, f"Second factor of {person.username} removed.")
     return redirect("team")
 
 

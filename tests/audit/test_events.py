@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
@@ -257,3 +258,13 @@ def test_ending_a_session_elsewhere_says_which_without_its_key(administrator: An
     assert event["actor"] == event["account"]
     assert (event["session"]["address"], event["session"]["user_agent"]) == ("192.0.2.7", "curl/8.5.0")
     assert there.cookies[settings.SESSION_COOKIE_NAME].value not in stream.texts[0]
+
+
+def test_a_second_factor_that_is_removed_is_an_event(administrator: Any, stream: Lines, person: Any) -> None:
+    ana = person()
+    Authenticator.objects.create(user=ana, type="totp", data={"secret": "x"})
+    stream.texts.clear()
+    administrator.post(f"/team/{ana.pk}/factor/remove/")
+    [event] = stream.events
+    assert (event["type"], event["message"]) == ("account.factor_changed", "Second factor removed.")
+    assert (event["actor"]["username"], event["account"]["id"]) == ("ada", ana.pk)

@@ -71,6 +71,7 @@ MALFORMED = [
     ("SESSION_IDLE", {"SESSION_IDLE": "-5"}),
     ("SESSION_ABSOLUTE", {"SESSION_ABSOLUTE": "1e9"}),
     ("REAUTHENTICATE", {"REAUTHENTICATE": "-1"}),
+    ("SECOND_FACTOR_REQUIRED", {"SECOND_FACTOR_REQUIRED": "Owner"}),
     ("REAUTHENTICATE", {"REAUTHENTICATE": "1441"}),
     ("PROXY_COUNT", {"PROXY_COUNT": "9"}),
     *((name, OIDC | {name: ""}) for name in OIDC),

@@ -348,3 +348,12 @@ def test_a_rule_for_a_group_counts_from_the_sign_in_that_brings_it_until_the_one
     client.post("/sign-out/")
     assert go(client, canaille).status_code == 403
     assert not ProviderGroup.objects.exists()
+
+
+def test_who_signs_in_at_the_provider_has_the_second_factor_there(client, canaille, member, settings):
+    settings.SECOND_FACTOR_REQUIRED = ("Administrator",)
+    member("console-admins", user_name="ada", display_name="ada")
+    go(client, canaille)
+    assert client.get("/team/").status_code == 200
+    assert "your second factor is set up there" in body_of(client.get("/account/factor/"))
+    assert client.get("/account/factor/app/").status_code == 403

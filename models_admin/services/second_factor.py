@@ -1,0 +1,181 @@
+"""Second factors of local accounts: an authenticator app (TOTP, RFC 6238), and recovery codes.
+
+django-allauth has their tables and arithmetic. Secrets are encrypted with VAULT_KEYS. Every change is written to the
+log of changes to accounts, and to the audit stream. People who sign in at a provider have their second factor there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.transaction import atomic
+from django.dispatch import Signal
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from models_admin.access.permissions import role_of
+from models_admin.access.vault import text_decrypt
+from models_admin.services.team import log_change, person_get
+
+factor_changed = Signal()  # person=User, text=str, in the transaction of the change
+
+FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+COUNTER = "last_counter"  # in the data of an authenticator app: the time step whose code was used last
+CODE_LENGTH = 64  # characters; anything longer is no code
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """What a person has set up. `codes_left` is None without recovery codes."""
+
+    app_since: datetime | None
+    app_used_at: datetime | None
+    codes_left: int | None
+
+    @property
+    def any(self) -> bool:
+        return self.app_since is not None
+
+
+def factors_of(*, person: User) -> Factors:
+    app, codes = _app(person), _codes(person)
+    return Factors(
+        app_since=app.created_at if app else None,
+        app_used_at=app.last_used_at if app else None,
+        codes_left=len(RecoveryCodes(codes).get_unused_codes()) if codes else None,
+    )
+
+
+def has_factor(person: User) -> bool:
+    """Whether signing in with the password takes a second step."""
+    return Authenticator.objects.filter(user=person, type__in=FACTORS).exists()
+
+
+def factor_required(person: User) -> bool:
+    """Whether the role of the account must have one: a superuser counts as an Administrator."""
+    role = role_of(person)
+    return ("Administrator" if role == "Superuser" else role) in settings.SECOND_FACTOR_REQUIRED
+
+
+@atomic
+def app_add(*, person: User, secret: str, code: str) -> bool:
+    """Turn the app on if the code is right. There is one app at most; with it come recovery codes."""
+    counter = _counter(secret, code)
+    if counter is None or _app(person):
+        return False
+    app = TOTP.activate(person, secret).instance
+    app.data[COUNTER] = counter
+    app.save(update_fields=["data"])
+    RecoveryCodes.activate(person)
+    _changed(person, person, "Authenticator app set up.")
+    return True
+
+
+@atomic
+def app_remove(*, person: User) -> None:
+    app = _app(person)
+    if app:
+        app.delete()
+        _changed(person, person, "Authenticator app removed.")
+        _codes_follow(person)
+
+
+@atomic
+def codes_renew(*, person: User) -> None:
+    """New recovery codes; the old ones stop working."""
+    Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
+    RecoveryCodes.activate(person)
+    _changed(person, person, "New recovery codes made.")
+
+
+def codes_unused(*, person: User) -> list[str]:
+    """Raises VaultLocked."""
+    codes = _codes(person)
+    return RecoveryCodes(codes).get_unused_codes() if codes else []
+
+
+def code_accept(*, person: User, code: str) -> bool:
+    """Whether it is the app's code or a recovery code. Each counts once. Raises VaultLocked."""
+    plain = code.replace(" ", "").replace("-", "")
+    if not plain.isascii() or not plain.isdigit() or len(plain) > CODE_LENGTH:
+        return False
+    return _app_code_accept(person, plain) or _recovery_code_accept(person, plain)
+
+
+@atomic
+def _app_code_accept(person: User, code: str) -> bool:
+    """A code's time step must be later than the last one used, in whatever process that was."""
+    found = Authenticator.objects.select_for_update()
+    app = found.filter(user=person, type=Authenticator.Type.TOTP).first()
+    counter = _counter(text_decrypt(app.data["secret"]), code) if app else None
+    if counter is None or counter <= app.data.get(COUNTER, -1):
+        return False
+    app.data[COUNTER] = counter
+    app.last_used_at = timezone.now()
+    app.save(update_fields=["data", "last_used_at"])
+    return True
+
+
+@atomic
+def _recovery_code_accept(person: User, code: str) -> bool:
+    codes = _codes(person)
+    if codes is None or not RecoveryCodes(codes).validate_code(code):
+        return False
+    left = len(codes_unused(person=person))
+    _changed(person, person, f"Signed in with a recovery code; {left} left.")
+    return True
+
+
+def factors_may_be_removed(*, acting: User, pk: int) -> User:
+    """The account. Raises User.DoesNotExist, NotAllowed."""
+    return person_get(acting=acting, pk=pk)
+
+
+@atomic
+def factors_remove(*, acting: User, pk: int) -> User:
+    """All of a person's factors, who has lost them. Raises User.DoesNotExist, NotAllowed."""
+    person = factors_may_be_removed(acting=acting, pk=pk)
+    deleted, _ = Authenticator.objects.filter(user=person).delete()
+    if deleted:
+        _changed(acting, person, "Second factor removed.")
+    return person
+
+
+def people_with_factor(people: list[User]) -> set[int]:
+    """The numbers of those accounts that have a second factor."""
+    found = Authenticator.objects.filter(user__in=people, type__in=FACTORS)
+    return set(found.values_list("user", flat=True))
+
+
+def _app(person: User) -> Authenticator | None:
+    return Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).first()
+
+
+def _codes(person: User) -> Authenticator | None:
+    return Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).first()
+
+
+def _codes_follow(person: User) -> None:
+    """Without a factor there is nothing to recover."""
+    if not has_factor(person):
+        Authenticator.objects.filter(user=person).delete()
+
+
+def _counter(secret: str, code: str) -> int | None:
+    """The time step that the code belongs to: this one, the one before or the one after."""
+    plain = code.replace(" ", "")
+    for counter in yield_hotp_counters_from_time():
+        if constant_time_compare(plain, format_hotp_value(hotp_value(secret, counter))):
+            return int(counter)
+    return None
+
+
+def _changed(acting: User, person: User, text: str) -> None:
+    log_change(acting, person, text)
+    factor_changed.send(User, person=person, text=text)
