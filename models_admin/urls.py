@@ -31,6 +31,7 @@ from models_admin.views import (
     metrics,
     model,
     models,
+    project_roles,
     protection,
     reauthenticate,
     redirects,
@@ -161,5 +162,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("models/<path:rest>", redirects.below_project),
     path("team/", team.team, name="team"),
     path("team/add/", team.person_add, name="team-add"),
+    path("team/projects/", project_roles.project_roles, name="team-projects"),
+    path("team/projects/<int:pk>/remove/", project_roles.project_role_delete, name="team-project-remove"),
     path("team/<int:pk>/", include(one_person)),
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
 from axes.models import AccessAttempt
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from models_admin.access.permissions import role_of
+from models_admin.services.project_roles import project_roles_count
 
 LOG_LINES = 20
 
@@ -39,6 +41,8 @@ class PersonRow:
     lock_url: str
     unlock_url: str
     factor_url: str  # where the second factor is removed
+    project_roles: int = 0  # how many rules there are for the person
+    project_roles_url: str = ""
 
 
 def people_rows(
@@ -51,14 +55,18 @@ def people_rows(
     """`by_provider` has the numbers of accounts that sign in at the provider, `with_factor` of those with a factor."""
     listed = list(people)
     prefetch_related_objects(listed, "groups")
-    locked = _locked_until()
+    locked, rules = _locked_until(), project_roles_count(people=listed)
     return [
-        _row(
-            person,
-            viewer,
-            locked.get(person.username),
-            by_provider=person.pk in by_provider,
-            has_factor=person.pk in with_factor,
+        replace(
+            _row(
+                person,
+                viewer,
+                locked.get(person.username),
+                by_provider=person.pk in by_provider,
+                has_factor=person.pk in with_factor,
+            ),
+            project_roles=rules.get(person.pk, 0),
+            project_roles_url=f"{reverse('team-projects')}?{urlencode({'q': person.username})}",
         )
         for person in listed
     ]

@@ -15,12 +15,12 @@ import structlog
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.http import HttpRequest
 from django.utils import timezone
 
 from models_admin.formatting.storable import json_storable
-from models_admin.models import Activity, BrowserSession
+from models_admin.models import Activity, BrowserSession, ProjectRole
 from models_admin.outbox import AuditEvent
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_log import audit_log_write
@@ -42,6 +42,8 @@ def start() -> None:
     pre_save.connect(_account_saving, sender=User, dispatch_uid="audit_account_saving")
     post_save.connect(_account_saved, sender=User, dispatch_uid="audit_account_saved")
     post_delete.connect(_account_deleted, sender=User, dispatch_uid="audit_account_deleted")
+    post_save.connect(_project_role_added, sender=ProjectRole, dispatch_uid="audit_project_role_added")
+    pre_delete.connect(_project_role_removed, sender=ProjectRole, dispatch_uid="audit_project_role_removed")
     m2m_changed.connect(_roles_changed, sender=User.groups.through, dispatch_uid="audit_roles")
     factor_changed.connect(_factor_changed, dispatch_uid="audit_factor_changed")
     session_ended.connect(_session_ended, dispatch_uid="audit_session_ended")
@@ -158,6 +160,20 @@ def _factor_changed(*, person: User, text: str, **_kwargs: Any) -> None:
     _account_event("factor_changed", person, message=text)
 
 
+def _project_role_added(*, instance: ProjectRole, created: bool, raw: bool, **_kwargs: Any) -> None:
+    if created and not raw:
+        _project_role_event("project_role_added", instance)
+
+
+def _project_role_removed(*, instance: ProjectRole, **_kwargs: Any) -> None:
+    """Before it is deleted: when an account goes with its rules, the account is still there."""
+    _project_role_event("project_role_removed", instance)
+
+
+def _project_role_event(event: str, rule: ProjectRole) -> None:
+    _account_event(event, rule.user, group=rule.group, pattern=rule.pattern, role=rule.role_name)
+
+
 def _session_ended(*, ended: BrowserSession, **_kwargs: Any) -> None:
     session = {
         "began_at": ended.began_at.isoformat(timespec="milliseconds"),
@@ -179,8 +195,9 @@ def _roles(person: User) -> list[str]:
     return list(person.groups.order_by("name").values_list("name", flat=True))
 
 
-def _account_event(event: str, person: User, **details: Any) -> None:
-    account = {"id": person.pk, "username": person.username}
+def _account_event(event: str, person: User | None, **details: Any) -> None:
+    """`person` is None for a change of what a group may."""
+    account = {"id": person.pk, "username": person.username} if person else None
     request_id = structlog.contextvars.get_contextvars().get("request_id", "")
     event_record(f"account.{event}", actor=_actor(), request_id=request_id, account=account, **details)
 

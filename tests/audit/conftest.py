@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_events import start
 
-SIGNALS = (activity_changed, activity_pruned, pre_save, post_save, post_delete, m2m_changed)
+SIGNALS = (activity_changed, activity_pruned, pre_save, post_save, pre_delete, post_delete, m2m_changed)
 
 
 class Lines(logging.Handler):

@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
 
-from models_admin.models import Activity
+from models_admin.models import Activity, ProjectRole
 from models_admin.outbox import AuditEvent
 from models_admin.services import audit_log
 from models_admin.services.audit import change_begin, change_drop
@@ -268,3 +268,30 @@ def test_a_second_factor_that_is_removed_is_an_event(administrator: Any, stream:
     [event] = stream.events
     assert (event["type"], event["message"]) == ("account.factor_changed", "Second factor removed.")
     assert (event["actor"]["username"], event["account"]["id"]) == ("ada", ana.pk)
+
+
+def test_a_role_for_projects_is_told_when_it_comes_and_goes(
+    administrator: Any, stream: Lines, person: Any
+) -> None:
+    vera = person("Viewer", "vera")
+    stream.texts.clear()
+    administrator.post("/team/projects/", {"name": "vera", "pattern": "prod-*", "role": "None"})
+    administrator.post(f"/team/projects/{ProjectRole.objects.get().pk}/remove/")
+    ProjectRole.objects.create(user=vera, pattern="*", role=Group.objects.get(name="Editor"))
+    ProjectRole.objects.create(group="release", pattern="prod-a")
+    number = vera.pk
+    vera.delete()
+    facts = [
+        (event["type"], event["account"], event["group"], event["pattern"], event["role"])
+        for event in stream.events
+        if "project_role" in event["type"]
+    ]
+    account = {"id": number, "username": "vera"}
+    assert facts == [
+        ("account.project_role_added", account, "", "prod-*", "None"),
+        ("account.project_role_removed", account, "", "prod-*", "None"),
+        ("account.project_role_added", account, "", "*", "Editor"),
+        ("account.project_role_added", None, "release", "prod-a", "None"),
+        ("account.project_role_removed", account, "", "*", "Editor"),
+    ]
+    assert [event["actor"]["username"] for event in stream.events[:2]] == ["ada", "ada"]

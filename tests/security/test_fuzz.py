@@ -41,7 +41,7 @@ TEXTS = [
 PARAMETERS = """q status format workload sort page fresh columns density compact next project who action model outcome
     from to before after id all field value token seen base decision confirm_name reason rule version name file files
     text username password password1 password2 old_password new_password1 role email project_id api_key e _to_field
-    _popup groups__name pk code proof_password csrfmiddlewaretoken a[b]"""
+    _popup groups__name pk whose pattern person code proof_password csrfmiddlewaretoken a[b]"""
 NAMES = PARAMETERS.split()
 HEADERS = {
     "HX-Request": ["true", "false", "\xff"],

@@ -84,6 +84,9 @@ OPERATIONS = {
     "job-run-delete": (f"{JOBS}{{deletion}}/run/", "Maintainer", "DELETE"),
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
+    "team-projects": ("/team/projects/", "Administrator", ""),
+    "team-project-add": ("/team/projects/", "Administrator", ""),
+    "team-project-remove": ("/team/projects/{rule}/remove/", "Administrator", ""),
 }
 CHECK = {"all": "status-error", "reason": "Known"}
 POSTED = (
@@ -115,16 +118,20 @@ POSTED = (
     "job-retry",
     "job-undo",
     "job-run-delete",
+    "team-project-add",
+    "team-project-remove",
 )
-# No finding of this project proposes a value, so the permission passes and the form is refused.
-ANSWERED = {"checks-repair": (422,), "edit-files": (422,)}  # the form of the latter has no files
+# The permission passes and the form is refused: no finding of this project proposes a value, there are no files, and no
+# account of that name.
+ANSWERED = {"checks-repair": (422,), "edit-files": (422,), "team-project-add": (422,)}
 SELECTED = {
     "selection": {"id": EXAMPLE_ID, "action": "set", "field": "license"},
     "selection-export": {"id": EXAMPLE_ID, "action": "export"},
+    "team-project-add": {"whose": "group", "name": "dev", "pattern": "other-*", "role": "Editor"},
     "selection-delete": {"id": EXAMPLE_ID, "action": "delete"},
 }
 # Roles differ by project for these. The activity of all projects leaves out what may not be read.
-OF_A_PROJECT = [name for name in OPERATIONS if name not in ("activity", "team", "team-add")]
+OF_A_PROJECT = [name for name in OPERATIONS if name != "activity" and not name.startswith("team")]
 LATEST = "1.0.0"  # the version that is the latest when a button to promote another is shown
 # What the dialog of an operation showed, as its token carries it.
 SEEN: dict[str, Any] = {"delete": [NAME, "ready"], "share": [NAME, False], "unshare": [NAME, True]}
@@ -207,6 +214,7 @@ def attempt(client, sandbox, edited, operation, headers, *, allowed):
     rows = Activity.objects.count()
     places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}
     places["other"] = next(found for found in sandbox.store.project(PROJECT).models if found != EXAMPLE_ID)
+    places["rule"] = ProjectRole.objects.create(group="ops", pattern="other-*").pk
     path = path.format(row=edited.pk, **places)
     form = form_for(operation, user, edited)
     form |= {"job": str(job_for(user, "draft"))} if operation == "jobs-start" else {}
