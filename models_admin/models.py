@@ -86,6 +86,7 @@ class Activity(models.Model):
             models.Index(fields=["project", "username", "-id"], name="activity_person"),
             models.Index(fields=["project", "action", "-id"], name="activity_action"),
             models.Index(fields=["project", "outcome", "-id"], name="activity_outcome"),
+            models.Index(fields=["project", "field", "outcome", "model_id", "-id"], name="activity_field"),
             models.Index(fields=["created_at"], name="activity_created"),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from itertools import count
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
 from models_admin.screens.model.fields import field_rows
-from models_admin.services.activity import last_set, undo_obstacle
+from models_admin.services.activity import last_set, last_set_many, undo_obstacle
 from models_admin.services.activity_search import Filters
 from models_admin.services.audit import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
 from models_admin.xerotier.errors import BadRequest
@@ -57,6 +58,47 @@ def test_what_was_refused_or_belongs_to_another_model_is_not_in_it(given):
     row("MIT")
     row("wrong", **given)
     assert (last()["license"].value, last()["license"].has_doubt) == ("MIT", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(6))
+def test_the_values_last_set_on_many_models_are_those_of_each(seed):
+    chance, models, fields = random.Random(seed), ("m", "n", "o"), ("license", "num_layers")
+    for at in range(60):
+        kind = chance.choice(["edit", "undo", "several", "revalidate", "delete"])
+        outcome = chance.choice(["done", "done", "done", "refused", "not_sent", "unknown", "intent"])
+        names = {"several": ["license", "family"][: chance.randint(1, 2)], "revalidate": [], "delete": []}
+        chosen = names.get(kind, [chance.choice([*fields, "description"])])
+        row(
+            at,
+            field=chosen[0] if kind in ("edit", "undo") else "",
+            action="edit" if kind == "several" else kind,
+            model_id=chance.choice(models),
+            outcome=outcome,
+            changes=[{"field": name, "before": None, "after": at, "before_known": True} for name in chosen],
+        )
+    row("elsewhere", project="q", model_id="m")
+    found = last_set_many(project="p", fields=fields)
+    for model_id in models:
+        of_model = last_set(project="p", model_id=model_id)
+        assert found.get(model_id, {}) == {name: of_model[name] for name in fields if name in of_model}
+
+
+@pytest.mark.django_db
+def test_the_values_last_set_on_many_models_are_read_from_few_rows(monkeypatch, django_assert_num_queries):
+    """However often a field was set and a model revalidated: one row of each model and field is read for it."""
+    for at in range(50):
+        row(at, model_id=f"m{at % 2}")
+        row(at, model_id=f"m{at % 2}", field="num_layers")
+        row(at, model_id=f"m{at % 2}", field="description")
+    read, from_db = [], Activity.from_db.__func__
+    monkeypatch.setattr(
+        Activity, "from_db", classmethod(lambda cls, *values: read.append(1) or from_db(cls, *values))
+    )
+    with django_assert_num_queries(4):
+        found = last_set_many(project="p", fields=("license", "num_layers"))
+    assert {name: found["m1"][name].value for name in found["m1"]} == {"license": 49, "num_layers": 49}
+    assert len(read) == 4
 
 
 @pytest.mark.django_db

@@ -6,18 +6,19 @@ value: changes made with the API directly leave no trace here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, QuerySet
 
 from models_admin.models import Activity
 from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
+NOT_REFUSED = [outcome for outcome in Activity.Outcome if outcome != Activity.Outcome.REFUSED]
 # Changes that have no undo, and what can be done instead.
 WITHOUT_UNDO: dict[str, str] = {
     Activity.Action.SHARE: "Sharing can't be undone here. Unshare the model on its page instead.",
@@ -57,15 +58,48 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
     return last_set_from(rows.only(*READ_FOR_LAST_SET)[:LAST_SET_ROWS])
 
 
-def last_set_many(*, project: str, field: str) -> dict[str, dict[str, LastSet]]:
-    """The value of one field last set here, by model ID, as `last_set` has it. One query."""
-    rows = Activity.objects.filter(project=project).filter(
-        Q(field=field) | Q(field="", action__in=EDITS) | Q(action=Activity.Action.REVALIDATE)
-    )
+def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[str, LastSet]]:
+    """The values of these fields last set here, by model ID and field, as `last_set` has them. Four queries.
+
+    Of each model it keeps the newest save of each field, its newest revalidation, and saves with no known outcome: what
+    they take does not grow with the activity.
+    """
+    rows = Activity.objects.filter(project=project).only("model_id", *READ_FOR_LAST_SET).order_by()
+    saves = rows.filter(field__in=fields, outcome=Activity.Outcome.DONE)
+    newest = saves.values("model_id", "field").annotate(newest=Max("id")).values("newest")
+    revalidations = rows.filter(action=Activity.Action.REVALIDATE, outcome__in=NOT_REFUSED).order_by("id")
+    times = revalidations.only("model_id", "action", "outcome", "created_at")
+    needed = [
+        *rows.filter(id__in=newest),
+        *{row.model_id: row for row in times.iterator()}.values(),
+        *rows.filter(field__in=fields, outcome__in=UNKNOWNS),
+        *_of_several_fields(rows, fields),
+    ]
     by_model: dict[str, list[Activity]] = {}
-    for row in rows.order_by("-id").only("model_id", *READ_FOR_LAST_SET):
+    for row in sorted(needed, key=lambda row: -row.pk):
         by_model.setdefault(row.model_id, []).append(row)
-    return {model_id: last_set_from(found) for model_id, found in by_model.items()}
+    found = {model_id: last_set_from(of_model) for model_id, of_model in by_model.items()}
+    return {
+        model_id: {name: value for name, value in values.items() if name in fields}
+        for model_id, values in found.items()
+    }
+
+
+def _of_several_fields(rows: QuerySet[Activity], fields: Collection[str]) -> list[Activity]:
+    """The newest save of several fields at once that has one of these, for each model and field; and unknown ones.
+
+    Only the contents of a row say which fields it has, so all such rows are looked at, one after the other.
+    """
+    rows = rows.filter(field="", action__in=EDITS, outcome__in=(Activity.Outcome.DONE, *UNKNOWNS))
+    unknown: list[Activity] = []
+    newest: dict[tuple[str, str], Activity] = {}
+    for row in rows.iterator():
+        for name in fields_of(row).intersection(fields):
+            if row.outcome in UNKNOWNS:
+                unknown.append(row)
+            elif row.pk > getattr(newest.get((row.model_id, name)), "pk", 0):
+                newest[row.model_id, name] = row
+    return [*unknown, *newest.values()]
 
 
 def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
@@ -74,7 +108,7 @@ def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
     doubts: dict[str, Any] = {}
     revalidated: datetime | None = None
     for row in rows:
-        if row.action == Activity.Action.REVALIDATE and row.outcome != Activity.Outcome.REFUSED:
+        if row.action == Activity.Action.REVALIDATE and row.outcome in NOT_REFUSED:
             revalidated = revalidated or row.created_at
         for entry in row.changes if row.action in EDITS else ():
             name = entry.get("field") or row.field

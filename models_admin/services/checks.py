@@ -17,6 +17,7 @@ from models_admin.checks.running import Finding, Report, find
 from models_admin.checks.table import NOT_RETURNED, Table
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Dismissal
+from models_admin.services.activity import last_set_many
 from models_admin.services.details import details_known, details_merge
 from models_admin.services.listing import Listing, models_list
 from models_admin.xerotier.ids import is_model_id
@@ -131,19 +132,11 @@ def _text(reason: str) -> str:
 
 
 def _last_set(project: str) -> dict[str, dict[str, Any]]:
-    """Values set here of the fields that the API doesn't return, by model ID and field. One query."""
-    rows = Activity.objects.filter(
-        project=project,
-        outcome=Activity.Outcome.DONE,
-        action__in=(Activity.Action.EDIT, Activity.Action.UNDO),
-        field__in=(*NOT_RETURNED, ""),  # "": several fields at once
-    ).order_by("id")
-    found: dict[str, dict[str, Any]] = {}
-    for model_id, changes in rows.values_list("model_id", "changes"):
-        for change in changes:
-            if change.get("field") in NOT_RETURNED:
-                found.setdefault(model_id, {})[change["field"]] = change.get("after")
-    return found
+    """Values set here of the fields that the API doesn't return, by model ID and field."""
+    found = last_set_many(project=project, fields=NOT_RETURNED)
+    return {
+        model_id: {name: last.value for name, last in values.items()} for model_id, values in found.items()
+    }
 
 
 def _revalidated(project: str, model_id: str = "") -> dict[str, datetime]:

@@ -18,6 +18,7 @@ from django.db.models import Max
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
+from models_admin.services.activity import last_set_many
 from models_admin.services.client import client, key_fingerprint
 from models_admin.xerotier.model_list import ModelList
 
@@ -78,15 +79,10 @@ def models_list(*, access: Access, fresh: bool = False) -> Listing:
 
 
 def licenses_last_set(*, project: str) -> dict[str, str]:
-    """The licence that was last set here, by model ID: the API takes licences and doesn't return them. One query."""
-    rows = Activity.objects.filter(project=project, field="license", outcome=Activity.Outcome.DONE).order_by(
-        "id"
-    )
-    found = {}
-    for model_id, changes in rows.values_list("model_id", "changes"):
-        for change in changes:
-            found[model_id] = change.get("after")
-    return {model_id: text for model_id, text in found.items() if isinstance(text, str)}
+    """The licence that was last set here, by model ID: the API takes licences and doesn't return them."""
+    found = last_set_many(project=project, fields=("license",))
+    values = {model_id: last["license"].value for model_id, last in found.items() if last}
+    return {model_id: value for model_id, value in values.items() if isinstance(value, str)}
 
 
 @dataclass(frozen=True, slots=True)

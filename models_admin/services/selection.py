@@ -96,7 +96,7 @@ def _undo_field(
     by_id = {model.id: model for model in models}
     wanted = [by_id[item.model_id] for item in done if item.model_id in by_id]
     current = _readings(access, wanted, field)
-    known = last_set_many(project=access.project, field=field.name)
+    known = _known(access, field)
     return [
         _undo_item(item, current.get(item.model_id), field, known.get(item.model_id, {})) for item in done
     ]
@@ -195,7 +195,7 @@ def _edit_plan(
     access: Access, models: Sequence[Model], field: Field, value_of: Callable[[Model], Value]
 ) -> Plan:
     current = _readings(access, models, field)
-    known = last_set_many(project=access.project, field=field.name)
+    known = _known(access, field)
 
     def plan(model: Model) -> JobItem:
         item = _item(model)
@@ -207,6 +207,11 @@ def _edit_plan(
         return item
 
     return plan
+
+
+def _known(access: Access, field: Field) -> dict[str, dict[str, LastSet]]:
+    """What was last set here, by model ID, for a field that the API does not return. Others are read from the API."""
+    return {} if field.readable else last_set_many(project=access.project, fields=(field.name,))
 
 
 def _set_before(item: JobItem, model: Model, field: Field, known: Mapping[str, LastSet]) -> None:

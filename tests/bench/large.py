@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlencode
 
 from tests.bench import servers
+from tests.bench.changes import CSRF
 from tests.bench.processes import memory
 from tests.bench.report import Table
 from tests.bench.servers import FRESH_PATH, LIST_PATH, PAGE_PATH, Server
@@ -19,8 +22,8 @@ LATENCY = 50
 NOTES = [
     f"API latency {LATENCY} ms. *Call and parse* is one GET on a kept connection and `json.loads`: of the whole list",
     "in the document dialect, of one page of 100 in the openai dialect, where the console fetches all in parallel.",
-    "*Search* filters the cached list; *checks* runs every rule on all models. Memory is the worker's that served",
-    "them, before the first page and after the last.",
+    "*Search* filters the cached list; *checks* runs every rule on all models; *preview of all* plans a job that sets",
+    "the licence of every model. Memory is the worker's that served them, before the first page and after the last.",
 ]
 
 
@@ -75,6 +78,15 @@ def _pages(bare: Kept, browser: Kept, runs: int) -> Samples:
             "search": partial(browser.get, f"{PAGE_PATH}?q=support"),
             "checks": partial(browser.get, f"{PAGE_PATH}checks/?fresh=1"),
             "checks, cached": partial(browser.get, f"{PAGE_PATH}checks/"),
+            "preview of all": partial(_preview, browser),
         },
         runs=runs,
     )
+
+
+def _preview(browser: Kept) -> None:
+    form = urlencode({"all": "1", "action": "set", "field": "license", "value": "Apache-2.0"})
+    head = {"X_CSRFToken": CSRF, "Content_Type": "application/x-www-form-urlencoded"}
+    answer = browser.ask("POST", f"{PAGE_PATH}selection/", form, **head)
+    if answer.status != http.client.OK:
+        raise RuntimeError(f"the preview answered {answer.status}")

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import NotAllowed
 from models_admin.models import Activity, Job, JobItem
+from models_admin.screens.jobs.items import item_page
 from models_admin.services.client import client
 from models_admin.services.job_run import job_run
 from models_admin.services.jobs import (
@@ -112,6 +114,26 @@ def test_a_preview_leaves_out_what_would_not_change_and_says_what_cannot_be_done
     job_start(access=access, job=job)
     job = run(access, job)
     assert len(written(sandbox)) == states(job).count("done")
+
+
+def test_a_preview_reads_the_activity_only_for_a_field_that_the_api_does_not_return(access):
+    for field, read in (("license", True), ("description", False)):
+        with CaptureQueriesContext(connection) as queries:
+            draft(access, 3, field=field, value="New")
+        texts = [query["sql"] for query in queries if '"models_admin_activity"."changes"' in query["sql"]]
+        assert bool(texts) is read, field
+
+
+def test_a_page_of_a_job_has_fifty_models_however_many_the_job_has(
+    access, sandbox, django_assert_num_queries
+):
+    sandbox.set(models=400)
+    job = draft(access, 400)
+    for number, first, last in ((1, 1, 50), (5, 201, 250), (99, 351, 400)):
+        with django_assert_num_queries(2):
+            page = item_page(job, number=number)
+        assert (len(page.rows), page.pages) == (50, 8)
+        assert page.span == f"{first}\N{EN DASH}{last} of 400"
 
 
 def test_a_refused_model_keeps_the_words_of_the_api_and_stops_no_other(access, sandbox):
