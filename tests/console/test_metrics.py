@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.faults.person import Person
 from tests.sandbox_fixture import PROJECT, sandbox_started
 
 TOKEN = "metrics-5f0c9a1e7b3d4826a0e4c7d91b6f3852"
+OPERATIONS = (HOME / "docs/operations.md").read_text()
 LIST = f"/projects/{PROJECT}/models/"
 
 
@@ -46,6 +48,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             folder=folder,
             WEB_CONCURRENCY="2",
             METRICS_TOKEN_FILE=str(folder / "token"),
+            AUDIT_LOG=str(folder / "audit.log"),
             TMPDIR=str(folder / "temporary"),
         )
         with console_serving(environment, folder=folder) as console:
@@ -160,6 +163,36 @@ def test_jobs_are_those_of_the_database(served: Served) -> None:
     data = {"action": "revalidate", "all": "1"}
     served.person.post(f"{LIST}selection/", data)
     assert scrape(served.console)["jobs", "revalidate", "draft"] == 1
+
+
+def documented() -> dict[str, set[str]]:
+    """The names of the labels of each metric in the table of docs/operations.md."""
+    rows = re.findall(r"^\| `(xerotier_console_\w+)` \|([^|]*)\|", OPERATIONS, re.M)
+    return {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows}
+
+
+def test_the_documented_metrics_are_served_with_their_labels_and_no_others(served: Served) -> None:
+    served.person.post(*served.person.form_of("edit", value="For the table"))
+    served.person.post(f"{LIST}selection/", {"action": "set", "field": "license", "value": "MIT", "all": "1"})
+    served.api.fault("status", status=429, route="get")
+    served.person.get(PAGE)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    text = requests.get(f"{served.console.url}/metrics", headers=headers, timeout=30).text
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        assert family.documentation, family.name
+        for sample in family.samples:
+            name = family.name if family.type == "histogram" else sample.name
+            found.setdefault(name, set()).update(sample.labels.keys() - {"le"})
+    assert found == documented()
+
+
+def test_the_documented_alerts_use_documented_metrics_and_labels() -> None:
+    alerts = re.findall(r"(xerotier_console_\w+)(?:\{(\w+)=)?", OPERATIONS.partition("Worth an alert")[2])
+    assert len(alerts) >= 6
+    metrics = documented()
+    assert {name for name, _ in alerts} <= metrics.keys()
+    assert all(not label or label in metrics[name] for name, label in alerts)
 
 
 def test_a_killed_worker_leaves_its_counts_and_no_open_calls(served: Served) -> None:
