@@ -75,8 +75,11 @@ LEFT_OUT = [
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A running server; gives its address without a database: `postgres://console@127.0.0.1:PORT`."""
+def cluster(*more: str) -> Iterator[str]:
+    """A running server; gives its address without a database: `postgres://console@127.0.0.1:PORT`.
+
+    `more`: options of its own, which go above the usual ones.
+    """
     programs = postgresql()
     assert programs, "PostgreSQL is not on this machine: apt-get install postgresql"
     folder = Path(tempfile.mkdtemp(prefix="console-postgres-"))
@@ -91,6 +94,7 @@ def cluster() -> Iterator[str]:
     initdb = [programs / "initdb", "-D", data, "-U", "console", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run(initdb, **how)
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} {QUICK}"
+    options = " ".join([options, *more])
     control = [programs / "pg_ctl", "-D", data, "-w", "-t", "60"]
     subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **how)
     try:

@@ -150,7 +150,9 @@ def _dockerfile_command() -> list[str]:
 def database_started(compose: Compose) -> Iterator[str]:
     """The database of the file, and the secrets that name it, as docs/deployment.md makes them. Gives its address."""
     settings = compose.services["database"]["environment"]
-    with cluster() as address:
+    program, *options = compose.services["database"]["command"]
+    assert program == "postgres"
+    with cluster(*options) as address:
         server = address.removeprefix("postgres://console@")
         with psycopg.connect(f"{address}/postgres", autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {settings['POSTGRES_DB']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from playwright.sync_api import Page, Response, expect, sync_playwright
 
 from sandbox.running import Running
 from tests.browser.conftest import QUIET, connect
-from tests.browser.server import PASSWORD, manage
+from tests.browser.server import PASSWORD, ROOT, manage
 from tests.compose.services import (
     Compose,
     Service,
@@ -33,6 +34,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_caddy, needs_postgres
 MODELS = 60
 AT_ONCE = 4  # calls that a slice makes in parallel
 PATIENCE = 60_000  # milliseconds until sixty models are done on a busy machine
+GUNICORN = (ROOT / "console/gunicorn.py").read_text()
 VALUE = "Set while a console died"
 KEEPER = {
     "DJANGO_SUPERUSER_USERNAME": "keeper",
@@ -81,6 +83,18 @@ def test_the_file_has_two_consoles_behind_the_proxy_and_all_with_the_same_settin
     upstreams = compose.services["proxy"]["environment"]["CONSOLE_UPSTREAM"].split()
     assert upstreams == list(compose.addresses)
     assert set(compose.services["proxy"]["depends_on"]) == set(compose.consoles)
+
+
+def test_the_database_has_a_connection_for_each_thread_of_the_consoles(compose: Compose) -> None:
+    command = " ".join(compose.services["database"]["command"])
+    allowed = int(re.search(r"max_connections=(\d+)", command)[1])  # type: ignore[index]
+    found = (
+        re.search(r'"WEB_CONCURRENCY", min\(.*?, (\d+)\)', GUNICORN),
+        re.search(r'"WEB_THREADS", (\d+)', GUNICORN),
+    )
+    workers, threads = (int(match[1]) for match in found if match)
+    assert not {"WEB_CONCURRENCY", "WEB_THREADS"} & compose.services["console"]["environment"].keys()
+    assert allowed > len(compose.consoles) * workers * threads
 
 
 def test_a_console_killed_in_the_middle_of_a_job_costs_one_retry_and_repeats_no_change(
