@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -166,3 +168,26 @@ def test_precedence(found: list[Rule], project: str) -> None:
     matching = [item for item in matching if len(item.pattern) == longest]
     assert chosen in matching
     assert RULE_ROLES.index(chosen.role) == max(RULE_ROLES.index(item.role) for item in matching)
+
+
+def test_every_permission_check_but_that_of_the_team_names_its_project() -> None:
+    """A check without the project would ask for the role of the account, which a rule may have lowered."""
+    home = Path(__file__).resolve().parent.parent / "models_admin"
+    calls = [
+        (path.name, call)
+        for path in home.rglob("*.py")
+        if path.name != "permissions.py"
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in ("permission_require", "may", "why_not")
+    ]
+    wrong = [
+        f"{name}: {ast.unparse(call)}"
+        for name, call in calls
+        if "team" not in [value.value for value in ast.walk(call) if isinstance(value, ast.Constant)]
+        and len(call.args) < 3
+        and "project" not in [word.arg for word in call.keywords]
+    ]
+    assert len(calls) > 50
+    assert wrong == []

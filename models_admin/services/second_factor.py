@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from models_admin.access.permissions import role_of
+from models_admin.access.project_roles import rules_of
 from models_admin.access.vault import text_decrypt
 from models_admin.services.team import log_change, person_get
 
@@ -58,9 +59,11 @@ def has_factor(person: User) -> bool:
 
 
 def factor_required(person: User) -> bool:
-    """Whether the role of the account must have one: a superuser counts as an Administrator."""
-    role = role_of(person)
-    return ("Administrator" if role == "Superuser" else role) in settings.SECOND_FACTOR_REQUIRED
+    """Whether the role of the account, or one in a project, must have one. A superuser counts as an Administrator."""
+    roles = {role_of(person), *(rule.role for rule in rules_of(person))}
+    if person.is_superuser:
+        roles.add("Administrator")
+    return not roles.isdisjoint(settings.SECOND_FACTOR_REQUIRED)
 
 
 @atomic

@@ -20,6 +20,7 @@ PAGES = (
     f"{MODEL}fields/description/",
     "/activity/",
     "/team/?q=acme",
+    "/team/projects/",
     "/account/",
     "/connect/",
 )

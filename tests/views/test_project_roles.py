@@ -9,12 +9,14 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from models_admin.models import Activity, Job, LastProject, ProjectRole
-from tests.conftest import connect
+from models_admin.access.tokens import token_issue
+from models_admin.formatting.values import base_of
+from models_admin.models import Activity, Job, JobItem, LastProject, ProjectRole
+from tests.conftest import connect, sign_in
 from tests.editing import HTMX
 from tests.faults.calls import PAGE
 from tests.pages import Page, body_of
-from tests.sandbox_fixture import KEY, PROJECT
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
 OTHER, OTHER_KEY = "acme-prod", "xero_acme-prod_sandbox_key_0001"
 MODELS, OTHERS = f"/projects/{PROJECT}/models/", f"/projects/{OTHER}/models/"
@@ -145,3 +147,48 @@ def test_the_palette_gives_the_reason_instead_of_models(hidden: Any) -> None:
     assert Page(body_of(hidden.get(f"/projects/{OTHER}/palette/?q=a"))).text == (
         f"You have no access to {OTHER}. An administrator has set this for your account."
     )
+
+
+def test_a_job_is_not_carried_by_a_colleague_whose_role_in_the_project_is_lower(
+    connected: Any, person: Any, sandbox: Any
+) -> None:
+    job = Job.objects.create(
+        user=connected.user, project=PROJECT, action="set", field="license", value="MIT", state="open"
+    )
+    item = JobItem.objects.create(job=job, model_id=EXAMPLE_ID, base=base_of("Apache-2.0"), after="MIT")
+    colleague = connect(sign_in(Client(), person("Maintainer")))
+    set_role(colleague.user, "proj_*", "Viewer")
+    sandbox.requests.clear()
+    for action in ("run", "stop", "retry", "undo"):
+        answer = colleague.post(f"/projects/{PROJECT}/jobs/{job.pk}/{action}/")
+        assert answer.status_code == 403
+        assert f"In {PROJECT} you are Viewer." in body_of(answer)
+    item.refresh_from_db()
+    job.refresh_from_db()
+    assert (item.state, item.ran_by, job.state, job.run_at) == ("waiting", "", "open", None)
+    assert not sandbox.requests
+    assert not Activity.objects.exists()
+    page = body_of(colleague.get(f"/projects/{PROJECT}/jobs/{job.pk}/"))
+    assert f"need the Editor role. In {PROJECT} you are Viewer." in page
+    connected.post(f"/projects/{PROJECT}/jobs/{job.pk}/run/")
+    item.refresh_from_db()
+    assert item.ran_by == connected.user.username
+
+
+def test_a_form_that_was_opened_before_is_refused(connected: Any, sandbox: Any) -> None:
+    form = {
+        "token": token_issue(
+            user=connected.user, project=PROJECT, model_id=EXAMPLE_ID, purpose="edit:license"
+        )
+    }
+    set_role(connected.user, PROJECT, "Viewer")
+    sandbox.requests.clear()
+    answer = connected.post(f"{PAGE}fields/license/", form | {"value": "MIT", "base": base_of("x")})
+    assert answer.status_code == 403
+    assert not sandbox.requests
+
+
+def test_the_job_in_the_bar_is_not_one_of_a_hidden_project(hidden: Any) -> None:
+    page = body_of(hidden.get(MODELS))
+    assert f"/projects/{PROJECT}/jobs/{Job.objects.get(project=PROJECT).pk}/" in page
+    assert f"/projects/{OTHER}/jobs/" not in page

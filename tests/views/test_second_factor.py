@@ -12,13 +12,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings as django_settings
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.test import Client
 
 from models_admin.access.vault import text_decrypt
-from models_admin.models import Attempt
+from models_admin.models import Attempt, ProjectRole
 from tests.conftest import PASSWORD, connect, sign_in
 from tests.editing import HTMX, words
 from tests.pages import body_of
@@ -320,6 +320,14 @@ def test_setting_it_up_opens_the_console(ana, required, api_url):
     assert connect(client).get(MODELS).status_code == 200
     client.post(f"{APP}remove/")
     assert client.get(MODELS).url == FACTOR
+
+
+def test_a_role_in_some_projects_needs_it_as_well(required, person):
+    user = person("Viewer")
+    assert sign_in(Client(), user).get("/account/").status_code == 200
+    maintainer = Group.objects.get(name="Maintainer")
+    ProjectRole.objects.create(user=user, pattern="prod-*", role=maintainer)
+    assert sign_in(Client(), user).get("/account/").url == FACTOR
 
 
 def test_signing_out_is_always_possible(ana, required):
