@@ -6,19 +6,22 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import Page, expect
 
+from sandbox.uploads import SEED
 from tests.browser import ways
 from tests.browser.conftest import connect
 from tests.browser.server import Console
 from tests.browser.ways import MODEL, connected_to, enter, failing, go, menu_opened, of
 from tests.sandbox_fixture import EMPTY, PROJECT
 
+UPLOAD = SEED[0][0]
 FRESH = "/projects/proj_ABC123/models/?fresh=1"
 
 
 class Screen(NamedTuple):
     """`steps` lead there, where `who` is signed in and connected; "" is someone who is not.
 
-    `moving` is one that shows something at work; `printed` one as it comes out on paper.
+    `moving` is one that shows something at work; `printed` one as it comes out on paper. One that is not `pictured` is
+    looked at by tests only: pictures of all of them would weigh too much.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Screen(NamedTuple):
     who: str = "ana"
     moving: bool = False
     printed: bool = False
+    pictured: bool = True
 
 
 SCREENS = (
@@ -106,7 +110,39 @@ SCREENS = (
     Screen("console-failed", "500, the console fails", ways.console_failed),
     Screen("database-away", "503, the console cannot reach its database", ways.database_away),
     Screen("offline", "Offline", ways.offline),
+    *(
+        Screen(name, title, steps, pictured=False)
+        for name, title, steps in (
+            ("about", "About", go("/about/")),
+            ("sessions", "Sessions", go("/account/sessions/")),
+            ("checks", "Checks", go("/projects/proj_ABC123/models/checks/")),
+            ("compare", "Compare", ways.compare),
+            ("edit-all", "Edit all", go(f"{MODEL}edit/")),
+            ("edit-all-refused", "Edit all, refused", ways.edit_all_refused),
+            ("selection", "Selection, the value of a field", ways.selection),
+            ("job-preview", "Preview of a job", ways.job_preview),
+            ("job", "Job, finished", ways.job),
+            ("jobs", "Jobs", ways.jobs),
+            ("job-delete", "Preview of a bulk deletion", ways.job_delete),
+            ("uploads-off", "Uploads, on an API without them", go("/projects/proj_ABC123/uploads/")),
+        )
+    ),
+    # Someone else, whose session has not met an API without these routes.
+    *(
+        Screen(name, title, ways.with_routes(steps), who="ben", pictured=False)
+        for name, title, steps in (
+            ("model-routes", "Model, with endpoints, sharing and versions", ways.model_routes),
+            ("share", "Share", ways.share),
+            ("share-page", "Share without JavaScript: a page of its own", go(f"{MODEL}share/")),
+            ("version-refused", "Create a version, refused", ways.version_refused),
+            ("delete-endpoints", "Delete, with endpoints", ways.delete),
+            ("uploads", "Uploads", go("/projects/proj_ABC123/uploads/")),
+            ("upload", "Upload", go(f"/projects/proj_ABC123/uploads/{UPLOAD}/")),
+            ("upload-cancel", "Cancel an upload", ways.upload_cancel),
+        )
+    ),
 )
+PICTURED = tuple(screen for screen in SCREENS if screen.pictured)
 
 
 def show(screen: Screen, page: Page, sandbox: Any, console: Console) -> None:

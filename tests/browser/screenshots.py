@@ -16,7 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import QUIET, STILL
-from tests.browser.screens import SCREENS, Screen, show
+from tests.browser.screens import PICTURED, Screen, show
 from tests.browser.server import ROOT, Console, console_started
 from tests.machine import chromium
 from tests.sandbox_fixture import sandbox_started
@@ -44,7 +44,7 @@ def main() -> None:
                 _shoot(browser, sandbox, scheme, suffix, size)
         browser.close()
     if not looking:
-        PAGE.write_text(HEAD + "".join(_section(screen) for screen in SCREENS))
+        PAGE.write_text(HEAD + "".join(_section(screen) for screen in PICTURED))
 
 
 @contextmanager
@@ -62,7 +62,7 @@ def _screens(
 
 
 def _shown(page: Page, sandbox: Any, console: Console) -> Iterator[Screen]:
-    for screen in SCREENS:
+    for screen in PICTURED:
         show(screen, page, sandbox, console)
         yield screen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -368,3 +369,98 @@ def _damaged(console: Console, damage: str, repair: str) -> Iterator[None]:
             yield
         finally:
             database.execute(repair)
+
+
+# ---- Many models, and all fields of one -----------------------------------------------------
+
+MODELS = f"/projects/{PROJECT}/models/"
+
+
+def compare(page: Page, sandbox: Any, console: Console) -> None:
+    first, second, *_rest = sandbox.store.project(PROJECT).models
+    page.goto(f"{MODELS}compare/?id={first}&id={second}")
+
+
+def edit_all_refused(page: Page, sandbox: Any, console: Console) -> None:
+    page.goto(f"{MODEL}edit/")
+    page.get_by_label("Context length").fill("many")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.locator("[aria-invalid=true]").first).to_be_visible()
+
+
+def selection(page: Page, sandbox: Any, console: Console) -> None:
+    _select(page)
+    page.locator("#selection").get_by_label("Field").select_option("license")
+    page.get_by_role("button", name="Set…").click()
+    expect(page.get_by_label("License")).to_be_visible()
+
+
+def job_preview(page: Page, sandbox: Any, console: Console) -> None:
+    selection(page, sandbox, console)
+    page.get_by_label("License").fill("LicenseRef-of-the-screens")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("button", name="Start")).to_be_visible()
+
+
+def job(page: Page, sandbox: Any, console: Console) -> None:
+    job_preview(page, sandbox, console)
+    sandbox.fault("status", method="PATCH", status=400, message="No such licence.")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#job")).to_contain_text("Finished", timeout=40_000)
+
+
+def jobs(page: Page, sandbox: Any, console: Console) -> None:
+    job(page, sandbox, console)
+    page.goto(f"/projects/{PROJECT}/jobs/")
+
+
+def job_delete(page: Page, sandbox: Any, console: Console) -> None:
+    _select(page)
+    page.locator("#selection").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("This is permanent.")).to_be_visible()
+
+
+def _select(page: Page) -> None:
+    page.goto(MODELS)
+    boxes = page.get_by_role("checkbox", name=re.compile("^Select (?!all)"))
+    for number in range(3):
+        boxes.nth(number).check()
+
+
+# ---- What not every API has -----------------------------------------------------------------
+
+
+def with_routes(steps: Steps) -> Steps:
+    """The same where the API has all optional routes."""
+
+    def begin(page: Page, sandbox: Any, console: Console) -> None:
+        sandbox.set(endpoints="on", sharing="on", versions="on", uploads="on")
+        steps(page, sandbox, console)
+
+    return begin
+
+
+def model_routes(page: Page, sandbox: Any, console: Console) -> None:
+    page.goto(MODEL)
+    expect(page.get_by_role("region", name="Versions")).to_contain_text("latest")
+    expect(page.get_by_role("region", name="Endpoints")).to_contain_text("eu-west")
+
+
+def share(page: Page, sandbox: Any, console: Console) -> None:
+    page.goto(MODEL)
+    page.get_by_role("button", name="Share…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def version_refused(page: Page, sandbox: Any, console: Console) -> None:
+    page.goto(f"{MODEL}versions/")
+    page.get_by_text("New version", exact=True).click()
+    page.get_by_label("Version", exact=True).fill("9")
+    page.get_by_role("button", name="Create version").click()
+    expect(page.get_by_role("alert").first).to_be_visible()
+
+
+def upload_cancel(page: Page, sandbox: Any, console: Console) -> None:
+    page.goto(f"/projects/{PROJECT}/uploads/")
+    page.get_by_role("button", name="Cancel the upload of").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()

@@ -54,7 +54,7 @@ def test_the_list_shows_each_session_with_one_call(connected: Any, uploads: Any)
     text = text_of(connected.get(LIST))
     for _id, filename, *_rest in SEED:
         assert filename in text
-    assert "15.2 GB 41% 41% · 64 of 156 parts" in text
+    assert f"{FILE} 15.2 GB · {OPEN} Uploading 41% 41% · 64 of 156 parts" in text
     assert "Assembling" in text, "a status that this console doesn't know is shown"
     assert [(call.route, call.query) for call in uploads.requests] == [("uploads", {"limit": "100"})]
 
@@ -74,7 +74,7 @@ def test_the_list_is_read_in_every_form(connected: Any, uploads: Any, form: str,
 )
 def test_the_progress_is_read_in_every_form(connected: Any, uploads: Any, chunks: str, shown: str) -> None:
     uploads.set(upload_chunks=chunks)
-    assert f"15.2 GB {shown}" in text_of(connected.get(f"{LIST}?status=uploading"))
+    assert f"{OPEN} Uploading {shown}" in text_of(connected.get(f"{LIST}?status=uploading"))
 
 
 @pytest.mark.parametrize("ignored", [False, True])
