@@ -29,7 +29,7 @@ ROLES: dict[str, tuple[Act, ...]] = {
 ROLE_DESCRIPTIONS: dict[str, str] = {
     "Viewer": "Can see models and the activity.",
     "Editor": "Can also edit, revalidate and undo.",
-    "Maintainer": "Can also delete, share and protect models, and manage their versions.",
+    "Maintainer": "Can also delete, share and protect models, manage their versions, and cancel uploads.",
     "Administrator": "Can also manage the team.",
 }
 NEW_ACCOUNT = "Viewer"

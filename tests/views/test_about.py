@@ -95,6 +95,13 @@ def test_refresh_asks_again(connected, sandbox, setting, says):
     assert asked(sandbox) == 2
 
 
+@pytest.mark.parametrize(("setting", "says"), [("on", "Answers"), ("off", "Not on this server")])
+def test_refresh_asks_for_uploads_too(connected, sandbox, setting, says):
+    sandbox.set(uploads=setting)
+    connected.post("/about/")
+    assert f"Uploads {says}" in text_of(connected)
+
+
 def test_a_route_that_fails_stays_unknown_and_refresh_says_why(connected, sandbox):
     sandbox.fault("status", route="endpoints", status=503, times=None)
     connected.post("/about/")

@@ -260,3 +260,18 @@ def test_the_activity_tells_of_a_cancelled_upload(connected: Any, uploads: Any) 
     change = connected.get(f"/projects/{PROJECT}/activity/{row.pk}/")
     assert f"/uploads/{OPEN}/cancel" in change.content.decode()
     assert "Upload ID" in text_of(change)
+
+
+def test_hostile_values_stay_text_and_odd_ones_are_shown(connected: Any, uploads: Any) -> None:
+    connected.get(LIST)
+    first, second, *_rest = uploads.store.project(PROJECT).uploads
+    first |= {"filename": '"><script>x</script>\u202e', "status": "<b>stuck</b>", "x_new": {"a": [1]}}
+    second |= {"id": "../../models", "bytes": "many", "expires_at": "soon"}
+    page = connected.get(LIST).content.decode()
+    assert "<script>x" not in page
+    assert "<b>stuck" not in page
+    assert "\u202e" not in page
+    assert "../../models/cancel" not in page, "an ID that can't be part of an address has no page"
+    assert "Size not reported" in page
+    detail = connected.get(f"{LIST}{OPEN}/")
+    assert 'x_new { "a": [ 1 ] }' in text_of(detail)
