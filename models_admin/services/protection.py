@@ -6,6 +6,8 @@ protections_of       all protections of a project, for its list
 
 from __future__ import annotations
 
+from django.db import Error
+
 from models_admin.access.connections import Access
 from models_admin.access.permissions import NotAllowed, why_not
 from models_admin.formatting import display
@@ -56,6 +58,13 @@ def edit_obstacle(*, access: Access, model_id: str) -> str:
 
 
 def why_protected(*, project: str, model_id: str) -> str:
-    """The sentence, "" for a model that isn't protected. One query."""
-    found = protection_of(project=project, model_id=model_id)
+    """The sentence, for the buttons of a page; "" for a model that isn't protected. One query.
+
+    It is "" too when the database can't be read: the page may report what a change has just done, and what the buttons
+    send is checked by `protection_require`.
+    """
+    try:
+        found = protection_of(project=project, model_id=model_id)
+    except Error:
+        return ""
     return protection_sentence(found) if found else ""

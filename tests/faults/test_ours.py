@@ -248,11 +248,13 @@ def test_a_clock_that_jumps_ends_sessions_at_worst(ready, sandbox, kind, hours, 
     call = ready(kind, {})
     clock_moved(hours)
     answer = call.send({})
-    assert answer.status_code in (200, 302)
+    # A deletion asks for the password first, if the sign-in seems to be longer ago than REAUTHENTICATE.
+    asked = b'name="proof_password"' in answer.content
+    assert answer.status_code == 422 if asked else answer.status_code in (200, 302)
     away = answer.headers.get("Location", "").startswith(("/sign-in/", "/connect/"))
     if hours == 1:
         assert not away
-        assert changes_sent(sandbox) == bool(kind.change)
+        assert changes_sent(sandbox) == (bool(kind.change) and not asked)
     if away:  # a key that seems to be sealed in the future stays locked, too
         assert not changes_sent(sandbox)
     assert call.send({}).status_code in (200, 302, 409, 422)
