@@ -220,7 +220,7 @@ SOCIALACCOUNT_AUTO_SIGNUP = False
 ACCOUNT_EMAIL_VERIFICATION = SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
 # Second factors: allauth's tables and arithmetic, with our own pages. A code may be one step of 30 seconds off.
 MFA_ADAPTER = "models_admin.access.factor_adapter.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODE_DIGITS = 10
 PASSWORD_HASHERS = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
@@ -32,3 +33,4 @@ def authentication_note(*, request: Request) -> None:
     """Now. The session keeps its ID and its absolute end. Raises SessionInterrupted."""
     with session_changed(request) as session:
         session[AUTHENTICATED] = int(time.time())
+        session.pop(STATE_SESSION_KEY, None)  # a passkey's challenge counts once

@@ -18,8 +18,8 @@ from models_admin.services.second_factor import factor_required, has_factor
 USED = "second_factor"  # session entry: true once a second factor was used or set up in this session
 # What is needed to set one up, to leave, and for machines.
 ALLOWED = {
-    "factor", "factor-app", "factor-codes", "reauthenticate", "sign-in", "sign-in-factor", "sign-in-oidc",
-    "sign-in-oidc-callback", "sign-out", "session", "healthz", "readyz", "metrics", "favicon", "robots",
+    "factor", "factor-app", "factor-codes", "factor-passkeys", "reauthenticate", "sign-in", "sign-in-factor",
+    "sign-in-oidc", "sign-in-oidc-callback", "sign-out", "session", "healthz", "readyz", "metrics", "favicon", "robots",
 }  # fmt: skip
 
 

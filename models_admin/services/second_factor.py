@@ -1,4 +1,4 @@
-"""Second factors of local accounts: an authenticator app (TOTP, RFC 6238), and recovery codes.
+"""Second factors of local accounts: an authenticator app (TOTP, RFC 6238), and recovery codes. Passkeys are beside it.
 
 django-allauth has their tables and arithmetic. Secrets are encrypted with VAULT_KEYS. Every change is written to the
 log of changes to accounts, and to the audit stream. People who sign in at a provider have their second factor there.
@@ -18,6 +18,7 @@ from django.db.transaction import atomic
 from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
+from django.views.decorators.debug import sensitive_variables
 
 from models_admin.access.permissions import role_of
 from models_admin.access.project_roles import rules_of
@@ -38,24 +39,32 @@ class Factors:
     app_since: datetime | None
     app_used_at: datetime | None
     codes_left: int | None
+    count: int  # of factors, without the codes
 
     @property
-    def any(self) -> bool:
-        return self.app_since is not None
+    def is_first(self) -> bool:
+        """Whether there is one, so that its recovery codes are new."""
+        return self.count == 1
 
 
 def factors_of(*, person: User) -> Factors:
     app, codes = _app(person), _codes(person)
+    count = Authenticator.objects.filter(user=person, type__in=FACTORS).count()
     return Factors(
         app_since=app.created_at if app else None,
         app_used_at=app.last_used_at if app else None,
         codes_left=len(RecoveryCodes(codes).get_unused_codes()) if codes else None,
+        count=count,
     )
 
 
 def has_factor(person: User) -> bool:
     """Whether signing in with the password takes a second step."""
     return Authenticator.objects.filter(user=person, type__in=FACTORS).exists()
+
+
+def has_app(*, person: User) -> bool:
+    return _app(person) is not None
 
 
 def factor_required(person: User) -> bool:
@@ -66,18 +75,19 @@ def factor_required(person: User) -> bool:
     return not roles.isdisjoint(settings.SECOND_FACTOR_REQUIRED)
 
 
-@atomic
+@sensitive_variables()
 def app_add(*, person: User, secret: str, code: str) -> bool:
     """Turn the app on if the code is right. There is one app at most; with it come recovery codes."""
-    counter = _counter(secret, code)
-    if counter is None or _app(person):
-        return False
-    app = TOTP.activate(person, secret).instance
-    app.data[COUNTER] = counter
-    app.save(update_fields=["data"])
-    RecoveryCodes.activate(person)
-    _changed(person, person, "Authenticator app set up.")
-    return True
+    with atomic():  # as a decorator, its own frame would show the secret in a crash report
+        counter = _counter(secret, code)
+        if counter is None or _app(person):
+            return False
+        app = TOTP.activate(person, secret).instance
+        app.data[COUNTER] = counter
+        app.save(update_fields=["data"])
+        RecoveryCodes.activate(person)
+        factor_record(person, person, "Authenticator app set up.")
+        return True
 
 
 @atomic
@@ -85,8 +95,8 @@ def app_remove(*, person: User) -> None:
     app = _app(person)
     if app:
         app.delete()
-        _changed(person, person, "Authenticator app removed.")
-        _codes_follow(person)
+        factor_record(person, person, "Authenticator app removed.")
+        codes_follow(person)
 
 
 @atomic
@@ -94,15 +104,17 @@ def codes_renew(*, person: User) -> None:
     """New recovery codes; the old ones stop working."""
     Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).delete()
     RecoveryCodes.activate(person)
-    _changed(person, person, "New recovery codes made.")
+    factor_record(person, person, "New recovery codes made.")
 
 
+@sensitive_variables()
 def codes_unused(*, person: User) -> list[str]:
     """Raises VaultLocked."""
     codes = _codes(person)
     return RecoveryCodes(codes).get_unused_codes() if codes else []
 
 
+@sensitive_variables()
 def code_accept(*, person: User, code: str) -> bool:
     """Whether it is the app's code or a recovery code. Each counts once. Raises VaultLocked."""
     plain = code.replace(" ", "").replace("-", "")
@@ -111,28 +123,30 @@ def code_accept(*, person: User, code: str) -> bool:
     return _app_code_accept(person, plain) or _recovery_code_accept(person, plain)
 
 
-@atomic
+@sensitive_variables()
 def _app_code_accept(person: User, code: str) -> bool:
     """A code's time step must be later than the last one used, in whatever process that was."""
-    found = Authenticator.objects.select_for_update()
-    app = found.filter(user=person, type=Authenticator.Type.TOTP).first()
-    counter = _counter(text_decrypt(app.data["secret"]), code) if app else None
-    if counter is None or counter <= app.data.get(COUNTER, -1):
-        return False
-    app.data[COUNTER] = counter
-    app.last_used_at = timezone.now()
-    app.save(update_fields=["data", "last_used_at"])
-    return True
+    with atomic():
+        found = Authenticator.objects.select_for_update()
+        app = found.filter(user=person, type=Authenticator.Type.TOTP).first()
+        counter = _counter(text_decrypt(app.data["secret"]), code) if app else None
+        if counter is None or counter <= app.data.get(COUNTER, -1):
+            return False
+        app.data[COUNTER] = counter
+        app.last_used_at = timezone.now()
+        app.save(update_fields=["data", "last_used_at"])
+        return True
 
 
-@atomic
+@sensitive_variables()
 def _recovery_code_accept(person: User, code: str) -> bool:
-    codes = _codes(person)
-    if codes is None or not RecoveryCodes(codes).validate_code(code):
-        return False
-    left = len(codes_unused(person=person))
-    _changed(person, person, f"Signed in with a recovery code; {left} left.")
-    return True
+    with atomic():
+        codes = _codes(person)
+        if codes is None or not RecoveryCodes(codes).validate_code(code):
+            return False
+        left = len(codes_unused(person=person))
+        factor_record(person, person, f"Signed in with a recovery code; {left} left.")
+        return True
 
 
 def factors_may_be_removed(*, acting: User, pk: int) -> User:
@@ -146,7 +160,7 @@ def factors_remove(*, acting: User, pk: int) -> User:
     person = factors_may_be_removed(acting=acting, pk=pk)
     deleted, _ = Authenticator.objects.filter(user=person).delete()
     if deleted:
-        _changed(acting, person, "Second factor removed.")
+        factor_record(acting, person, "Second factor removed.")
     return person
 
 
@@ -154,6 +168,17 @@ def people_with_factor(people: list[User]) -> set[int]:
     """The numbers of those accounts that have a second factor."""
     found = Authenticator.objects.filter(user__in=people, type__in=FACTORS)
     return set(found.values_list("user", flat=True))
+
+
+def codes_follow(person: User) -> None:
+    """Without a factor there is nothing to recover."""
+    if not has_factor(person):
+        Authenticator.objects.filter(user=person).delete()
+
+
+def factor_record(acting: User, person: User, text: str) -> None:
+    log_change(acting, person, text)
+    factor_changed.send(User, person=person, text=text)
 
 
 def _app(person: User) -> Authenticator | None:
@@ -164,12 +189,7 @@ def _codes(person: User) -> Authenticator | None:
     return Authenticator.objects.filter(user=person, type=Authenticator.Type.RECOVERY_CODES).first()
 
 
-def _codes_follow(person: User) -> None:
-    """Without a factor there is nothing to recover."""
-    if not has_factor(person):
-        Authenticator.objects.filter(user=person).delete()
-
-
+@sensitive_variables()
 def _counter(secret: str, code: str) -> int | None:
     """The time step that the code belongs to: this one, the one before or the one after."""
     plain = code.replace(" ", "")
@@ -177,8 +197,3 @@ def _counter(secret: str, code: str) -> int | None:
         if constant_time_compare(plain, format_hotp_value(hotp_value(secret, counter))):
             return int(counter)
     return None
-
-
-def _changed(acting: User, person: User, text: str) -> None:
-    log_change(acting, person, text)
-    factor_changed.send(User, person=person, text=text)

@@ -22,10 +22,13 @@ from models_admin.access.reauthentication import authentication_is_recent, authe
 from models_admin.http import Request
 from models_admin.middleware.request_id import client_address
 from models_admin.oidc.provider import provider_get
+from models_admin.services.passkeys import authentication_begin, passkey_accept
 from models_admin.views.auth import LOCKED, sign_in_locked, sign_in_target
 from models_admin.views.decorators import page_before, send_to_reauthenticate, signed_in
 
 PASSWORD = "proof_password"  # noqa: S105  # the name of a field
+PASSKEY = "proof_passkey"
+REFUSED_PASSKEY = "That passkey couldn't be checked. Try again, or type your password."
 REFUSED = "That's not your current password."
 
 
@@ -35,8 +38,8 @@ REFUSED = "That's not your current password."
 def reauthenticate(request: Request) -> HttpResponseBase:
     """The page for someone who is signed in; without `next`, it only says whether the last proof is recent."""
     target = sign_in_target(request) if "next" in request.GET or "next" in request.POST else ""
-    if request.method == "POST" and not _password_accepted(request):
-        return reauthenticate_page(request, target=target, refusal=REFUSED, status=422)
+    if request.method == "POST" and (refusal := _refusal(request)):
+        return reauthenticate_page(request, target=target, refusal=refusal, status=422)
     if target and authentication_is_recent(session=request.session):
         return redirect(target)
     return reauthenticate_page(request, target=target)
@@ -50,7 +53,8 @@ def reauthentication_required(request: Request) -> HttpResponse | None:
         return send_to_reauthenticate(request)
     if PASSWORD not in request.POST:
         return _page_for_form(request, refusal="", status=422)
-    return None if _password_accepted(request) else _page_for_form(request, refusal=REFUSED, status=422)
+    refusal = _refusal(request)
+    return _page_for_form(request, refusal=refusal, status=422) if refusal else None
 
 
 def locked(request: Request, *_args: Any) -> HttpResponse:
@@ -79,7 +83,7 @@ def _page_for_form(request: Request, *, refusal: str, status: int) -> HttpRespon
     fields = [
         (name, value)
         for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and "password" not in name
+        if name not in ("csrfmiddlewaretoken", PASSKEY) and "password" not in name
         for value in values
     ]
     context = {
@@ -92,12 +96,13 @@ def _page_for_form(request: Request, *, refusal: str, status: int) -> HttpRespon
 
 
 def _ways(request: Request, target: str) -> dict[str, Any]:
-    """How this person proves who they are: at the provider, or with their password."""
+    """How this person proves who they are: at the provider, or with their password or a passkey."""
     by_provider = bool(settings.OIDC) and request.session.get(BACKEND_SESSION_KEY) == SINGLE_SIGN_ON
     back = urlencode({"again": "1", "next": target or reverse("reauthenticate")}, safe="/")
     return {
         "provider_url": f"{reverse('sign-in-oidc')}?{back}" if by_provider else "",
         "provider_name": provider_get().name if by_provider else "",
+        "options": "" if by_provider or request.htmx else authentication_begin(person=request.user),
         "cancel_url": page_before(request),
         "minutes": settings.REAUTHENTICATE,
     }
@@ -111,6 +116,19 @@ def _render(request: Request, context: dict[str, Any], *, refusal: str, status: 
     if request.htmx:
         response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
     return response
+
+
+def _refusal(request: Request) -> str:
+    """Why the password or the passkey proves nothing, "" where it does."""
+    response = request.POST.get(PASSKEY, "")
+    if not response:
+        return "" if _password_accepted(request) else REFUSED
+    if request.session.get(BACKEND_SESSION_KEY) == SINGLE_SIGN_ON:
+        return REFUSED_PASSKEY
+    if not passkey_accept(person=request.user, response=response):
+        return REFUSED_PASSKEY
+    authentication_note(request=request)
+    return ""
 
 
 def _password_accepted(request: Request) -> bool:

@@ -20,6 +20,7 @@ from models_admin.access.vault import VaultLocked, text_decrypt, text_encrypt
 from models_admin.http import Request
 from models_admin.middleware.second_factor import USED, factor_missing
 from models_admin.screens.second_factor import app_setup
+from models_admin.services.passkeys import passkeys_of
 from models_admin.services.second_factor import (
     app_add,
     app_remove,
@@ -53,6 +54,7 @@ def factor(request: Request) -> HttpResponseBase:
         context["required"], context["missing"] = factor_required(request.user), factor_missing(request)
         try:
             context["factors"] = factors_of(person=request.user)
+            context["passkeys"] = passkeys_of(person=request.user)
         except VaultLocked:
             context["unreadable"] = UNREADABLE
     return render(request, "registration/factor.html", context)
@@ -65,7 +67,7 @@ def factor(request: Request) -> HttpResponseBase:
 @signed_in
 def app(request: Request) -> HttpResponseBase:
     """The QR code (GET), the code that proves that the app has it (POST). The secret stays the same meanwhile."""
-    if response := _local_and_recent(request):
+    if response := local_and_recent(request):
         return response
     secret = _secret_pending(request)
     if request.method != "POST":
@@ -86,7 +88,7 @@ def app(request: Request) -> HttpResponseBase:
 @require_POST
 @signed_in
 def app_removal(request: Request) -> HttpResponseBase:
-    if response := _local_and_recent(request):
+    if response := local_and_recent(request):
         return response
     app_remove(person=request.user)
     request.session.pop(USED, None)
@@ -99,7 +101,7 @@ def app_removal(request: Request) -> HttpResponseBase:
 @signed_in
 def codes(request: Request) -> HttpResponseBase:
     """The unused recovery codes (GET), new ones (POST)."""
-    if response := _local_and_recent(request):
+    if response := local_and_recent(request):
         return response
     try:
         if factors_of(person=request.user).codes_left is None:
@@ -115,7 +117,7 @@ def codes(request: Request) -> HttpResponseBase:
     return render(request, "registration/factor_codes.html", {"codes": unused, "refusal": refusal})
 
 
-def _local_and_recent(request: Request) -> HttpResponse | None:
+def local_and_recent(request: Request) -> HttpResponse | None:
     if request.session.get(BACKEND_SESSION_KEY) == SINGLE_SIGN_ON:
         raise NotAllowed("You sign in with a provider, so your second factor is set up there.")
     return reauthentication_required(request)

@@ -123,7 +123,8 @@ def _environment(api_url: str, folder: Path, port: int) -> dict[str, str]:
     return kept | {
         "SECRET_KEY": "browser-4b1f0f2f8c2d4f0e9a7c6d5e4b3a2918",
         "VAULT_KEYS": "browser-vault-7a6b5c4d3e2f1a0b9c8d7e6f5a4b3c2d",
-        "ALLOWED_HOSTS": "127.0.0.1",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",  # passkeys need a name
+        "REAUTHENTICATE": "120",  # people are signed in once for all tests
         "INSECURE_HTTP": "1",
         "DATABASE_URL": f"sqlite:///{folder / DATABASE}",
         "STATIC_ROOT": str(folder / "static"),
