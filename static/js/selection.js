@@ -6,7 +6,7 @@ const boxes = () => [...document.querySelectorAll("input[form=selection][name=id
 const all = () => document.querySelector("#selection [name=all]");
 const slot = () => `selection:${form()?.dataset.selection ?? ""}`;
 const read = () => new Set(JSON.parse(sessionStorage.getItem(slot()) || "[]"));
-let last = null; // the checkbox clicked last, where a Shift range begins
+let last = null; // the checkbox changed last, where a Shift range begins
 
 function write(chosen) {
   if (chosen.size) sessionStorage.setItem(slot(), JSON.stringify([...chosen]));
@@ -48,15 +48,20 @@ function put(changed, checked) {
   write(chosen);
 }
 
+// With Shift, every row from the last one to this one.
+function toggle(box, checked, range) {
+  const here = boxes();
+  const [from, to] = [here.indexOf(last), here.indexOf(box)].sort((a, b) => a - b);
+  put(range && from >= 0 ? here.slice(from, to + 1) : [box], checked);
+  last = box;
+}
+
 function pressed(event) {
   const box = event.target;
   if (box.matches?.("[data-select-all]")) return put(boxes(), box.checked);
   if (box.matches?.("#selection [name=all]")) return show();
   if (!box.matches?.("input[form=selection][name=id]")) return;
-  const here = boxes();
-  const [from, to] = [here.indexOf(last), here.indexOf(box)].sort((a, b) => a - b);
-  put(shift && from >= 0 ? here.slice(from, to + 1) : [box], box.checked);
-  last = box;
+  toggle(box, box.checked, shift);
 }
 
 let shift = false; // a change event does not include the Shift key
@@ -69,13 +74,12 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", pressed);
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (event.key.toLowerCase() !== "x" || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (event.target.closest("textarea, select, input:not([type=checkbox])")) return;
   const box = event.target.closest("[data-rows] tr")?.querySelector("input[form=selection]");
   if (!box || box.disabled) return;
   event.preventDefault();
-  put([box], !box.checked);
-  last = box;
+  toggle(box, !box.checked, event.shiftKey);
 });
 
 // Models selected on other pages are submitted in one hidden field.

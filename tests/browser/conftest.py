@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect, sync_playwright
 
 from tests.browser.server import (
     NAMED,
@@ -193,6 +193,15 @@ def slow_network(page: Page, latency: int) -> None:
     speed = {"offline": False, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1}
     wire.send("Network.enable")
     wire.send("Network.emulateNetworkConditions", speed)
+
+
+def tab_to(page: Page, target: Locator, *, most: int = 60, backwards: bool = False) -> None:
+    """Press Tab, or Shift and Tab, until it has the focus."""
+    for _ in range(most):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+    raise AssertionError(f"{target} is not reached by Tab")
 
 
 def axe_check(page: Page) -> None:

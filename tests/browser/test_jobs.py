@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import axe_everywhere, connect, fits, sign_in
+from tests.browser.conftest import axe_check, axe_everywhere, connect, fits, sign_in, tab_to
 from tests.sandbox_fixture import PROJECT
 
 PATIENCE = 40_000  # milliseconds until sixty models are done on a busy machine
@@ -83,6 +83,46 @@ def test_the_selection_survives_paging_searching_and_sorting(page: Page, sandbox
     page.goto(MODELS)
     page.get_by_role("button", name="Clear selection").click()
     selected(page).to_have_text("None selected")
+
+
+def test_a_whole_job_and_its_undo_with_keys_alone(connected_page: Page, sandbox: Any) -> None:
+    page, keys = connected_page, connected_page.keyboard
+    facts = sandbox.store.project(PROJECT).models
+    before = {model_id: model.facts["description"] for model_id, model in facts.items()}
+    page.wait_for_load_state("networkidle")
+    for key in ("j", "x", "j", "j", "j", "Shift+X", "j", "j", "x"):
+        keys.press(key)
+    selected(page).to_have_text("5 selected")
+    axe_check(page)
+    tab_to(page, page.locator("#selection").get_by_label("Field"), backwards=True)
+    keys.type("Desc")
+    keys.press("Tab")
+    expect(page.get_by_role("button", name="Set…")).to_be_focused()
+    keys.press("Enter")
+    expect(page.get_by_role("textbox", name="Description")).to_be_focused()
+    axe_check(page)
+    keys.type("Set without a mouse")
+    tab_to(page, page.get_by_role("button", name="Preview"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("on 5 models")
+    axe_check(page)
+    tab_to(page, page.get_by_role("button", name="Start"))
+    keys.press("Enter")
+    expect(page.locator("#job")).to_contain_text("5 of 5 done", timeout=PATIENCE)
+    axe_check(page)
+    chosen = set(written(sandbox))
+    assert {facts[model_id].facts["description"] for model_id in chosen} == {"Set without a mouse"}
+    tab_to(page, page.get_by_role("button", name="Undo"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Undo job")
+    axe_check(page)
+    tab_to(page, page.get_by_role("button", name="Start"))
+    keys.press("Enter")
+    expect(page.locator("#job")).to_contain_text("5 of 5 done", timeout=PATIENCE)
+    axe_check(page)
+    assert len(chosen) == 5
+    assert len(written(sandbox)) == 10
+    assert {model_id: model.facts["description"] for model_id, model in facts.items()} == before
 
 
 def test_closing_the_tab_pauses_the_job_and_another_browser_goes_on(

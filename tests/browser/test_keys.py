@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import Watch, tab_to
 from tests.browser.server import PASSWORD
 from tests.editing import MODEL, value_of
 from tests.sandbox_fixture import KEY, PROJECT
@@ -173,15 +173,6 @@ def test_a_palette_whose_search_failed_says_so_and_goes_on(
         expect(page.locator("#palette-lost")).to_be_hidden()
         page.keyboard.press("Enter")
     page.wait_for_url("**/activity/")
-
-
-def tab_to(page: Page, target: Locator, most: int = 60) -> None:
-    """Press Tab until it has the focus."""
-    for _ in range(most):
-        if target.evaluate("element => element === document.activeElement"):
-            return
-        page.keyboard.press("Tab")
-    raise AssertionError(f"{target} is not reached by Tab")
 
 
 def test_the_whole_way_with_keys_alone(page: Page, sandbox: Any) -> None:

@@ -254,6 +254,32 @@ def test_an_api_that_is_down_loses_no_model_and_repeats_none(access, sandbox):
     assert len(written(sandbox)) == 5
 
 
+@pytest.mark.parametrize(
+    ("fault", "detail", "said"),
+    [
+        ("status", {"status": 503, "message": "Down for maintenance."}, "Down for maintenance."),
+        ("reset_before", {}, "The connection to the API closed before the full response arrived."),
+    ],
+)
+def test_a_job_outlasts_ten_minutes_without_the_api(access, sandbox, fault, detail, said):
+    """Ten minutes of the pauses that the job takes by itself: no slice begins before its pause is over."""
+    job = begun(access, 6)
+    sandbox.fault(fault, times=None, **detail)
+    down, slices = timedelta(), 0
+    while down < timedelta(minutes=10):
+        job = run(access, job)
+        assert (job.state, set(states(job)), job.reason) == ("open", {"waiting"}, said)
+        pause = job.resume_at - timezone.now()
+        assert timedelta(seconds=4) < pause <= timedelta(seconds=60)
+        down, slices = down + pause, slices + 1
+    assert slices < 40
+    sandbox.clear_faults()
+    sandbox.requests.clear()
+    job = run(access, job)
+    assert (job.state, states(job), job.reason) == ("finished", ["done"] * 6, "")
+    assert written(sandbox) == sorted(item.model_id for item in job.items.all())
+
+
 def test_a_stopped_job_begins_no_further_item_until_it_is_continued(access, sandbox):
     job = begun(access, 3)
     job_stop(access=access, job=job)

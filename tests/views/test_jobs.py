@@ -167,6 +167,23 @@ def test_htmx_gets_the_progress_that_asks_for_the_next_slice(connected, sandbox)
     assert 'data-countdown="' in page
 
 
+def test_a_job_that_cannot_reach_the_api_says_why_it_pauses_and_when_it_goes_on(connected, sandbox):
+    url = start(connected, ids(sandbox, 3))
+    sandbox.fault("status", status=503, message="Down for maintenance.", times=None)
+    for shown in (run(connected, url, headers=HTMX), connected.get(url)):
+        assert "Paused" in words(shown)
+        assert re.search(r"The job continues in \d s \. Down for maintenance\.", words(shown))
+        delay = re.search(r"submit, load delay:(\d+)s", shown.content.decode())
+        assert delay
+        assert 1 <= int(delay[1]) <= 5
+    sandbox.clear_faults()
+    Job.objects.update(resume_at=None)
+    run(connected, url)
+    text = words(connected.get(url))
+    assert "3 of 3 done" in text
+    assert "Down for maintenance" not in text
+
+
 def test_a_stopped_job_goes_on_only_with_continue(connected, sandbox):
     url = start(connected, ids(sandbox, 3))
     connected.post(f"{url}stop/")
