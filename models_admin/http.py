@@ -21,5 +21,13 @@ class Request(HttpRequest):
     vault_cookie: str
 
 
+def htmx_page(request: Request) -> str | None:
+    """Path and query of the page that an htmx request came from; None where it has no address on this host."""
+    try:
+        return request.htmx.current_url_abs_path if request.htmx else None
+    except ValueError:  # such as "http://[", which no browser sends
+        return None
+
+
 class CompressedRequest(BadRequest):
     """The body of the request is compressed, which no browser does with a form."""

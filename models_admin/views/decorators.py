@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from models_admin.access.connections import NoConnection, access_open
 from models_admin.access.permissions import permission_require, read_any_require
 from models_admin.access.vault import VaultLocked
-from models_admin.http import Request
+from models_admin.http import Request, htmx_page
 
 View = Callable[..., HttpResponseBase]
 NEXT_LENGTH = 1500  # characters; a longer address does not fit well into a header
@@ -78,7 +78,7 @@ def send_to_reauthenticate(request: Request) -> HttpResponse:
 
 def page_before(request: Request) -> str:
     """The page that a link or form was on, else the start page."""
-    page = request.htmx.current_url_abs_path if request.htmx else _own_path(request, _referer(request))
+    page = htmx_page(request) if request.htmx else _own_path(request, _referer(request))
     return next_local(page, default=reverse("home"))
 
 
@@ -103,7 +103,7 @@ def _send(request: Request, address: str, *, status: int, **query: str) -> HttpR
 def _page(request: Request) -> str | None:
     """The page the person was on: for a fragment or a form, the page that holds it."""
     if request.htmx:
-        return request.htmx.current_url_abs_path
+        return htmx_page(request)
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()
     return _own_path(request, _referer(request))

@@ -15,7 +15,7 @@ from models_admin.access.vault import VaultLocked
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.http import Request
+from models_admin.http import Request, htmx_page
 from models_admin.screens.models.charts import charts_make
 from models_admin.screens.models.columns import COLUMNS
 from models_admin.screens.models.export import models_csv, models_json
@@ -158,7 +158,7 @@ def _context(page: ListPage, access: Access) -> dict[str, Any]:
 def _typing_on(request: Request, page: ListPage) -> bool:
     """Whether only the search goes on, or nothing changes: the letters of one word are one step back."""
     query = page.query
-    before = request.htmx.current_url_abs_path if request.htmx else None
+    before = htmx_page(request)
     if not before or not before.startswith(reverse("models", args=[page.project])):
         return False
     old = Query.read(QueryDict(before.partition("?")[2]).dict())

@@ -12,7 +12,7 @@ from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
 from models_admin.formatting.text import shortened
 from models_admin.formatting.values import value_text, value_typed
-from models_admin.http import Request
+from models_admin.http import Request, htmx_page
 from models_admin.models import Activity
 from models_admin.screens.model.field_form import conflict_view, failed_text
 from models_admin.screens.model.fields import FieldRow
@@ -117,7 +117,7 @@ def _decided(request: Request) -> bool:
 
 def _on_page_of(request: Request, row: Activity) -> bool:
     """Whether the person is on the page of the row's model, where its field can be swapped."""
-    path = (request.htmx.current_url_abs_path or "").partition("?")[0] if request.htmx else ""
+    path = (htmx_page(request) or "").partition("?")[0]
     return bool(path) and path == _model_url(row)
 
 

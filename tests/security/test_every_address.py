@@ -46,6 +46,14 @@ def test_headers_on_every_route(administrator):
             assert answer["X-Request-ID"], address
 
 
+def test_a_page_that_has_no_readable_address_is_no_failure(administrator):
+    headers = HTMX | {"HX-Current-URL": "http://[bad"}
+    for project in ("proj_ABC123", "not-connected"):
+        for address in own(administrator):
+            answer = administrator.get(address.path.replace("proj_ABC123", project), headers=headers)
+            assert answer.status_code < 500, address
+
+
 @pytest.mark.parametrize("method", ["get", "head", "options"])
 def test_all_gets_make_no_unsafe_upstream_call(administrator, sandbox, method):
     for address in own(administrator):
