@@ -47,6 +47,11 @@ LEASED_AT_ONCE = 20  # candidates that are read for one lease
 CALLS_PAUSE = 0.02  # seconds between two readings of the rate limit
 NEARLY_USED_UP = "The key's rate limit for this minute is nearly used up."
 CANNOT_RECORD_PAUSE = 5.0  # seconds
+DOUBTS_MOST = 3  # changes in a row with an unknown result, after which a person has to look
+DOUBTS_HOLD = (
+    "The results of the last changes are unknown, because the API did not confirm them. No further change is sent. "
+    "Check some of these models, then continue."
+)
 LEASE = DEAD_AFTER + timedelta(seconds=CALL_DEADLINE)  # reading the model first takes up to one call's time
 
 
@@ -63,6 +68,7 @@ class _Slice:
     refusal: NotAllowed | None = None
     in_progress: int = 0
     finished: int = 0
+    doubts: int = 0  # changes in a row whose result is unknown
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -207,7 +213,15 @@ def _carry(run: _Slice, item: JobItem) -> None:
     run.stop(pause=result.pause, reason=_reason(result), hold=result.hold)
     with run.lock:
         run.finished += result.state != State.WAITING
+        run.doubts = run.doubts + 1 if _in_doubt(result) else 0 if result.state == State.DONE else run.doubts
+    if run.doubts >= DOUBTS_MOST:
+        run.stop(hold=DOUBTS_HOLD)
     _finish(item, result)
+
+
+def _in_doubt(result: ItemResult) -> bool:
+    """Whether the API failed to confirm the change. It does confirm a deletion that it has accepted (202)."""
+    return result.state == State.UNKNOWN and result.error is not None and result.error.status != 202
 
 
 def _reason(result: ItemResult) -> str:
@@ -256,7 +270,7 @@ def _record(run: _Slice) -> None:
     """Write how the job goes on: held, paused, finished, or simply on."""
     left = JobItem.objects.filter(job=run.job, state__in=[State.WAITING, State.RUNNING])
     mine = Job.objects.filter(pk=run.job.pk, state=Job.State.OPEN)
-    if run.hold:
+    if run.hold and left.exists():
         mine.update(state=Job.State.HELD, reason=run.hold)
     elif not left.exists():
         mine.update(state=Job.State.FINISHED, finished_at=timezone.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -252,6 +253,33 @@ def test_an_api_that_is_down_loses_no_model_and_repeats_none(access, sandbox):
     sandbox.requests.clear()
     assert states(run(access, job)) == ["done"] * 5
     assert len(written(sandbox)) == 5
+
+
+def test_an_api_that_confirms_no_change_holds_the_job_before_all_models_are_in_doubt(access, sandbox):
+    """Reads still work: without this, the whole selection would be sent once and could not be sent again."""
+    job = begun(access, 40)
+    sandbox.fault("status", method="PATCH", status=503, times=None)
+    job = run(access, job)
+    in_doubt = states(job).count("unknown")
+    assert job.state == "held"
+    assert "unknown" in job.reason
+    assert 3 <= in_doubt <= 3 + 3  # those that the other threads were sending
+    assert states(job).count("waiting") == 40 - in_doubt
+    assert len(written(sandbox)) == in_doubt
+    sandbox.clear_faults()
+    job_continue(access=access, job=job)
+    job = run(access, job)
+    assert (job.state, states(job).count("done")) == ("finished", 40 - in_doubt)
+    assert max(Counter(written(sandbox)).values()) == 1
+
+
+def test_single_lost_answers_do_not_hold_a_job(access, sandbox):
+    job = begun(access, 40)
+    for skip in (2, 12, 22, 32):
+        sandbox.fault("reset_after", method="PATCH", model=job.items.order_by("id")[skip].model_id)
+    job = run(access, job)
+    assert job.state == "finished"
+    assert (states(job).count("unknown"), states(job).count("done")) == (4, 36)
 
 
 @pytest.mark.parametrize(
