@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from models_admin.access.connections import Connection, connections_readable, project_last_used
 from models_admin.access.permissions import PERMISSIONS, may, why_not
 from models_admin.access.project_roles import rule_for
+from models_admin.services.approval import requests_to_decide, second_person_needed
 from models_admin.services.jobs import job_in_progress
 
 THEMES = ("light", "dark")
@@ -88,6 +89,25 @@ class Console:
         job, handled, total = found
         url = reverse("job", args=[job.project, job.pk])
         return {"url": url, "number": job.pk, "handled": handled, "total": total}
+
+    @cached_property
+    def requests(self) -> dict[str, Any] | None:
+        """Requests to delete in this project: their list, and how many this person can decide; None for most."""
+        if not self.project_of_address or not self.may["delete"]:
+            return None
+        try:
+            count = requests_to_decide(project=self.project_of_address, user=self.user)
+            if not count and not second_person_needed(project=self.project_of_address):
+                return None
+        except Error:
+            return None
+        return {"url": reverse("deletion-requests", args=[self.project_of_address]), "count": count}
+
+    @property
+    def settings_url(self) -> str:
+        """The settings of the project of this address, "" for who can't change them."""
+        project = self.project_of_address
+        return reverse("project-settings", args=[project]) if project and self.may["team"] else ""
 
     @property
     def models_url(self) -> str:

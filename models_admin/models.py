@@ -14,6 +14,8 @@ from models_admin.check_tables import ModelDetails as ModelDetails
 from models_admin.formatting.folding import fold
 from models_admin.outbox import AuditEvent as AuditEvent
 from models_admin.role_rules import ProjectRole as ProjectRole
+from models_admin.safeguards import DeletionRequest as DeletionRequest
+from models_admin.safeguards import ProjectSettings as ProjectSettings
 from models_admin.safeguards import Protection as Protection
 
 
@@ -36,6 +38,10 @@ class Activity(models.Model):
         CANCEL_UPLOAD = "cancel_upload", "Cancel upload"  # model_id and model_name: the upload's ID and file
         PROTECT = "protect", "Protect"
         UNPROTECT = "unprotect", "Lift protection"
+        ASK_DELETE = "ask_delete", "Ask for deletion"
+        DECLINE_DELETE = "decline_delete", "Decline deletion"
+        WITHDRAW_DELETE = "withdraw_delete", "Withdraw request"
+        SETTINGS = "settings", "Project settings"
 
     class Outcome(models.TextChoices):
         INTENT = "intent", "Unknown"  # written before the change is sent

@@ -24,6 +24,7 @@ from models_admin.views import (
     compare,
     connections,
     delete,
+    deletion_requests,
     edit_all,
     edit_fill,
     field,
@@ -33,6 +34,7 @@ from models_admin.views import (
     models,
     passkeys,
     project_roles,
+    project_settings,
     protection,
     reauthenticate,
     redirects,
@@ -90,6 +92,12 @@ one_job: list[URLPattern | URLResolver] = [
     path("retry/", jobs.retry, name="job-retry"),
     path("undo/", jobs.undo, name="job-undo"),
 ]
+one_request: list[URLPattern | URLResolver] = [
+    path("", deletion_requests.deletion_request, name="deletion-request"),
+    path("approve/", deletion_requests.approve, name="deletion-approve"),
+    path("decline/", deletion_requests.decline, name="deletion-decline"),
+    path("withdraw/", deletion_requests.withdraw, name="deletion-withdraw"),
+]
 project: list[URLPattern | URLResolver] = [
     path("models/", models.models, name="models"),
     path("models/rows/", models.models_rows, name="models-rows"),
@@ -114,6 +122,9 @@ project: list[URLPattern | URLResolver] = [
     path("uploads/<upload_id:upload_id>/cancel/", uploads.cancel, name="upload-cancel"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:number>/", include(one_job)),
+    path("requests/", deletion_requests.deletion_requests, name="deletion-requests"),
+    path("requests/<int:number>/", include(one_request)),
+    path("settings/", project_settings.project_settings, name="project-settings"),
     path("palette/", models.palette, name="palette"),
     path("activity/", activity.activity, name="activity"),
     path("activity/rows/", activity.activity_rows_fragment, name="activity-rows"),

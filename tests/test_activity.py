@@ -14,7 +14,8 @@ from models_admin.models import Activity
 from models_admin.screens.model.fields import field_rows
 from models_admin.services.activity import last_set, last_set_many, undo_obstacle
 from models_admin.services.activity_search import Filters
-from models_admin.services.audit import AlreadyUsed, change_begin, change_drop, change_finish, snapshot_of
+from models_admin.services.audit import AlreadyUsed, change_begin, change_drop, change_finish
+from models_admin.services.reading import snapshot_of
 from models_admin.xerotier.errors import BadRequest
 from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.secret import Secret

@@ -26,6 +26,10 @@ WITHOUT_UNDO: dict[str, str] = {
     Activity.Action.VERSION: "A version can't be removed.",
     Activity.Action.CANCEL_UPLOAD: "A cancelled upload can't be continued. Upload the files again.",
     Activity.Action.PROTECT: "Lift the protection on the model's page instead.",
+    Activity.Action.ASK_DELETE: "Withdraw the request on its page instead.",
+    Activity.Action.DECLINE_DELETE: "Ask for the deletion again instead.",
+    Activity.Action.WITHDRAW_DELETE: "Ask for the deletion again instead.",
+    Activity.Action.SETTINGS: "Change the settings again instead.",
     Activity.Action.UNPROTECT: "Protect the model on its page instead.",
 }
 # A change sends for at most 20 s and reads again for as long. Nobody completes an intent that is older than this.

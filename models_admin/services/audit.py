@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import Error, IntegrityError, connection, transaction
@@ -26,8 +25,6 @@ from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
 from models_admin.services.protection import protection_require
 from models_admin.xerotier.errors import ApiError, Outcome
-from models_admin.xerotier.parsing import READERS
-from models_admin.xerotier.schemas import Model
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -115,11 +112,12 @@ def send_recorded(
     snapshot: Mapping[str, Any] | None = None,
     undoes: Activity | None = None,
     overtaken_by: Callable[[Activity], Activity | None] = lambda row: None,
+    claim: Callable[[], None] = lambda: None,
 ) -> Sent[Answer]:
     """Record the intent, then make the call once. An ApiError of the call is in the result, never raised.
 
-    `token` comes from `write_check`. `overtaken_by` gets the new row and returns the change that came first, if any.
-    Raises AlreadyUsed, CannotRecord, Protected and Overtaken; nothing was sent then.
+    `overtaken_by` gets the new row and returns the change that came first, if any. `claim` runs in the transaction that
+    writes the row. Raises AlreadyUsed, CannotRecord, Protected, Overtaken and what `claim` raises: nothing was sent.
     """
     row = change_begin(
         access=access,
@@ -131,6 +129,7 @@ def send_recorded(
         changes=changes,
         snapshot=snapshot,
         undoes=undoes,
+        claim=claim,
     )
     other = overtaken_by(row)
     if other is not None:
@@ -161,17 +160,6 @@ def change(*, field: str, before: Any, after: Any, before_known: bool = True, **
     return {"field": field, "before": before, "after": after, "before_known": before_known, **more}
 
 
-def snapshot_of(model: Model) -> dict[str, Any]:
-    """The model as the API returned it, as JSON with dates in ISO 8601: kept with a deletion and a revalidation."""
-    known = {name: model.current(name) for name in READERS}
-    plain = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in known.items()
-        if value is not None or name in model.reported
-    }
-    return {**plain, "other": dict(model.other)} if model.other else plain
-
-
 def change_begin(
     *,
     access: Access,
@@ -183,6 +171,7 @@ def change_begin(
     changes: Sequence[Mapping[str, Any]] = (),
     snapshot: Mapping[str, Any] | None = None,
     undoes: Activity | None = None,
+    claim: Callable[[], None] = lambda: None,
 ) -> Activity:
     """Write the intent, in its own transaction, and return its row.
 
@@ -193,7 +182,12 @@ def change_begin(
     row = row_new(access, action, model_id, model_name, token, field=field, undoes=undoes)
     row.changes, row.snapshot = json_storable(list(changes)), json_storable(snapshot or {})
     row.job_id = JobItem.job_of_nonce(token)
-    row_write(row, "begun", lambda: protection_require(project=row.project, model_id=row.model_id))
+
+    def allowed() -> None:
+        protection_require(project=row.project, model_id=row.model_id)
+        claim()
+
+    row_write(row, "begun", allowed)
     return row
 
 

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import Token, token_issue
 from models_admin.formatting.text import visible
-from models_admin.models import Activity
-from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
+from models_admin.models import Activity, DeletionRequest
+from models_admin.services.approval import (
+    RequestOutdated,
+    approval_claim,
+    approval_require,
+    approval_return,
+    asked_entries,
+    facts_of,
+    outdated_by,
+)
+from models_admin.services.audit import Sent, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.endpoints import Reach, endpoints_of
 from models_admin.services.protection import protection_require
-from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
+from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread, snapshot_of
 from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
 from models_admin.xerotier.schemas import CatalogInfo, Model, label_of, status_key
 from models_admin.xerotier.schemas import Deletion as Answer
@@ -56,6 +65,7 @@ class DeletePlan:
     catalog_error: ApiError | None = None
     catalog_read: bool = False
     reach: Reach | None = None
+    facts: str = ""  # a digest of the metadata
 
     @property
     def label(self) -> str:
@@ -127,39 +137,64 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
     return DeletePlan(access.project, model_id, Shown(*json.loads(read.seen)), token)
 
 
-def model_delete(
-    *, access: Access, model_id: str, confirm_name: str, confirm_endpoints: bool, token: str
-) -> Deletion:
-    """Delete the model once, if its name was typed and it is still what the person saw.
-
-    A model with endpoints needs `confirm_endpoints` too. They are counted again here: one that has appeared since
-    is not deleted unseen. Raises NotAllowed, TokenStale, AlreadyUsed, NameDiffers, EndpointsUnconfirmed,
-    ModelDiffers, CannotRecord; an ApiError where the model could not be read first. In all these cases nothing was
-    sent.
-    """
-    read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
-    shown = Shown(*json.loads(read.seen))
-    try:
-        model = model_fetch(access=access, model_id=model_id)
-    except ApiError as error:
-        if model_gone(error):
-            return Deletion("gone", label_of(shown.name, model_id=model_id), error)
-        raise
+def model_as_shown(*, access: Access, model_id: str, shown: Shown) -> tuple[Model, Reach]:
+    """Read the model and its endpoints. Raises ModelDiffers if they are not what the person saw, and ApiError."""
+    model = model_fetch(access=access, model_id=model_id)
     reach = _reach(access, model)
     if reach.knowledge == "failed" and reach.error and shown.endpoints is not None:
         raise reach.error  # they were counted before, so nothing is deleted without counting them again
     more = reach.known and len(reach.endpoints) > (shown.endpoints or 0)
     if more or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
         raise ModelDiffers(_whole_plan(access, model, reach), shown)
+    return model, reach
+
+
+def model_delete(
+    *,
+    access: Access,
+    model_id: str,
+    confirm_name: str,
+    confirm_endpoints: bool,
+    token: str,
+    approval: DeletionRequest | None = None,
+) -> Deletion:
+    """Delete the model once, if its name was typed and it is still what the person saw.
+
+    A model with endpoints needs `confirm_endpoints` too. They are counted again here: one that has appeared since
+    is not deleted unseen. `approval` is the request that this person approves, or the approved one of a job. Raises
+    NotAllowed, TokenStale, AlreadyUsed, Protected, NameDiffers, EndpointsUnconfirmed, ModelDiffers, SecondPersonNeeded,
+    RequestClosed, RequestOutdated, CannotRecord; an ApiError where the model could not be read first. In all these
+    cases nothing was sent.
+    """
+    read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
+    approval_require(access=access, approval=approval)
+    shown = Shown(*json.loads(read.seen))
+    try:
+        model, reach = model_as_shown(access=access, model_id=model_id, shown=shown)
+    except ApiError as error:
+        if model_gone(error):
+            return Deletion("gone", label_of(shown.name, model_id=model_id), error)
+        raise
+    if approval and approval.model_id:
+        differences = plan_outdated(approval, _plan(access, model, reach))
+        if differences:
+            raise RequestOutdated(differences)
     # The exact name is accepted too where the ID is asked for. Phone keyboards add a space after a word.
     if not {confirm_name, confirm_name.strip()} & {model.label, _plan(access, model).confirm}:
         raise NameDiffers(_whole_plan(access, model, reach))
     if shown.endpoints and not confirm_endpoints:
         raise EndpointsUnconfirmed(_whole_plan(access, model, reach))
-    return _send(access, model, read, reach)
+    return _send(access, model, read, reach, approval)
 
 
-def _send(access: Access, model: Model, token: Token, reach: Reach) -> Deletion:
+def plan_outdated(request: DeletionRequest, plan: DeletePlan) -> list[str]:
+    """What differs between the model now and what the person who asked has seen, as sentences."""
+    return outdated_by(request, astuple(plan.shown), plan.facts)
+
+
+def _send(
+    access: Access, model: Model, token: Token, reach: Reach, approval: DeletionRequest | None
+) -> Deletion:
     sent = send_recorded(
         access=access,
         action=Activity.Action.DELETE,
@@ -168,12 +203,23 @@ def _send(access: Access, model: Model, token: Token, reach: Reach) -> Deletion:
         token=token,
         call=lambda: client().delete_model(project=access.project, key=access.key, model_id=model.id),
         snapshot=snapshot_of(model),
+        changes=asked_entries(approval) if approval else (),
+        claim=lambda: _claim(access, approval),
     )
     if sent.answer and not sent.answer.deleted:
         sent = replace(sent, error=BadAnswer(ACCEPTED, status=202, request_id=sent.answer.request_id))
     if sent.error is None:
         return Deletion("deleted", model.label, recorded=sent.finish())
-    return _failed(access, model, sent, sent.error, reach)
+    result = _failed(access, model, sent, sent.error, reach)
+    if approval and approval.model_id and result.state in ("refused", "not_sent"):
+        approval_return(access=access, approval=approval)
+    return result
+
+
+def _claim(access: Access, approval: DeletionRequest | None) -> None:
+    """Approve the request with this very deletion. That of a job was approved when the job was started."""
+    if approval and approval.model_id:
+        approval_claim(access=access, approval=approval)
 
 
 def is_typeable(name: str) -> bool:
@@ -242,7 +288,7 @@ def _plan(access: Access, model: Model, reach: Reach | None = None) -> DeletePla
         purpose=PURPOSE,
         seen=json.dumps([shown.name, shown.status, shown.endpoints]),
     )
-    return DeletePlan(access.project, model.id, shown, token, reach=reach)
+    return DeletePlan(access.project, model.id, shown, token, reach=reach, facts=facts_of(model))
 
 
 def _whole_plan(access: Access, model: Model, reach: Reach) -> DeletePlan:

@@ -19,6 +19,7 @@ from models_admin.formatting.storable import text_storable
 from models_admin.formatting.values import same
 from models_admin.models import Activity, Job, JobItem
 from models_admin.services.activity import DEAD_AFTER
+from models_admin.services.approval import SecondPersonNeeded, approval_of
 from models_admin.services.audit import AlreadyUsed, change_finish
 from models_admin.services.deleting import PURPOSE as DELETE_PURPOSE
 from models_admin.services.deleting import ModelDiffers, NameDiffers, model_delete
@@ -76,7 +77,7 @@ def item_carry(*, access: Access, job: Job, item: JobItem) -> ItemResult:
         if job.action == Job.Action.REVALIDATE:
             return _revalidate(access, item)
         if job.action == Job.Action.DELETE:
-            return _delete(access, item)
+            return _delete(access, job, item)
         return _of_edit(
             _undo(access, item) if job.action == Job.Action.UNDO else _edit(access, job, item), item
         )
@@ -179,15 +180,22 @@ def _revalidate(access: Access, item: JobItem) -> ItemResult:
     return _of_state(done.state, done.error, item)
 
 
-def _delete(access: Access, item: JobItem) -> ItemResult:
+def _delete(access: Access, job: Job, item: JobItem) -> ItemResult:
     """The person typed the sentence for all of them; each must still be as the preview showed it."""
     name = item.model_name or None
     token = _token(access, item, DELETE_PURPOSE, json.dumps([name, item.status or None, item.before]))
     typed = label_of(name, model_id=item.model_id)
     try:
         done = model_delete(
-            access=access, model_id=item.model_id, confirm_name=typed, confirm_endpoints=True, token=token
+            access=access,
+            model_id=item.model_id,
+            confirm_name=typed,
+            confirm_endpoints=True,
+            token=token,
+            approval=approval_of(job),
         )
+    except SecondPersonNeeded as needed:  # switched on since the job was started
+        return ItemResult(State.WAITING, hold=str(needed))
     except (ModelDiffers, NameDiffers):
         return ItemResult(
             State.CONFLICT,

@@ -23,6 +23,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import NotAllowed, permission_require
 from models_admin.models import Job, JobItem
 from models_admin.services.activity import DEAD_AFTER
+from models_admin.services.approval import OwnRequest, is_own_request
 from models_admin.services.audit import CannotRecord
 from models_admin.services.client import client
 from models_admin.services.job_items import (
@@ -98,9 +99,11 @@ class Ran:
 def job_run(*, access: Access, job: Job) -> Ran:
     """Run one slice. A job that is not open, or is paused, is left alone.
 
-    Raises NotAllowed; items that were done before a role was lost stay done.
+    Raises NotAllowed, also where the person asked for these deletions. Items that were done before stay done.
     """
     permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    if is_own_request(job=job, user=access.user):
+        raise OwnRequest
     now = timezone.now()
     if job.state != Job.State.OPEN or (job.resume_at and job.resume_at > now):
         return Ran(job)

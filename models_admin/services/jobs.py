@@ -16,6 +16,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import Act, may, permission_require
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
+from models_admin.services.approval import SecondPersonNeeded, second_person_needed
 from models_admin.services.listing import models_list
 from models_admin.services.protection import why_protected_all
 from models_admin.services.selection import items_plan, repairs_plan, undo_plan
@@ -81,7 +82,8 @@ def job_undo(*, access: Access, job: Job) -> Job:
 
 
 def _draft_write(access: Access, job: Job, items: Sequence[JobItem]) -> Job:
-    Job.objects.filter(state=Job.State.DRAFT, created_at__lt=timezone.now() - DRAFT_AGE).delete()
+    old = Job.objects.filter(state=Job.State.DRAFT, created_at__lt=timezone.now() - DRAFT_AGE)
+    old.filter(deletion_request=None).delete()  # what was asked for stays
     job.user, job.username, job.project = access.user, access.user.get_username(), access.project
     _leave_out_protected(items, access.project)
     with transaction.atomic():
@@ -108,7 +110,7 @@ def confirm_sentence(count: int) -> str:
 def job_start(*, access: Access, job: Job, typed: str = "") -> None:
     """Turn a draft into a job. Starting it twice starts it once.
 
-    Raises NotAllowed, NothingToDo, and NotConfirmed if a deletion's sentence was not typed.
+    Raises NotAllowed, NothingToDo, SecondPersonNeeded, and NotConfirmed if a deletion's sentence was not typed.
     """
     permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     waiting = job.items.filter(state=State.WAITING).count()
@@ -116,6 +118,8 @@ def job_start(*, access: Access, job: Job, typed: str = "") -> None:
         return
     if not waiting:
         raise NothingToDo("No model would be changed.")
+    if job.action == Job.Action.DELETE and second_person_needed(project=access.project):
+        raise SecondPersonNeeded
     if job.action == Job.Action.DELETE and typed.strip() != confirm_sentence(waiting):
         raise NotConfirmed
     Job.objects.filter(pk=job.pk, state=Job.State.DRAFT).update(
@@ -161,7 +165,11 @@ def job_retry(*, access: Access, job: Job) -> None:
 def job_find(*, access: Access, number: int) -> Job | None:
     """A job of this project; a draft only for whoever made it. Raises NotAllowed."""
     permission_require(user=access.user, act="read", project=access.project)
-    job = Job.objects.filter(pk=number, project=access.project).select_related("undoes").first()
+    job = (
+        Job.objects.filter(pk=number, project=access.project)
+        .select_related("undoes", "deletion_request")
+        .first()
+    )
     hidden = job is not None and job.state == Job.State.DRAFT and job.user_id != access.user.pk
     return None if hidden else job
 
@@ -169,7 +177,12 @@ def job_find(*, access: Access, number: int) -> Job | None:
 def jobs_list(*, access: Access) -> QuerySet[Job]:
     """The project's jobs, newest first. Raises NotAllowed."""
     permission_require(user=access.user, act="read", project=access.project)
-    return Job.objects.filter(project=access.project).exclude(state=Job.State.DRAFT).order_by("-id")
+    return (
+        Job.objects.filter(project=access.project)
+        .exclude(state=Job.State.DRAFT)
+        .select_related("deletion_request")
+        .order_by("-id")
+    )
 
 
 def job_in_progress(user: User) -> tuple[Job, int, int] | None:

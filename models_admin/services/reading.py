@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from models_admin.access.connections import Access
@@ -14,6 +15,7 @@ from models_admin.services.client import client
 from models_admin.services.reconcile import resolve_deletion
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.fields import Field
+from models_admin.xerotier.parsing import READERS
 from models_admin.xerotier.schemas import CatalogInfo, Model
 
 
@@ -98,3 +100,14 @@ def current_of(model: Model, field: Field, known: Mapping[str, LastSet]) -> Curr
     if last is None or field.readable:
         return CurrentValue(model, None, False, known)
     return CurrentValue(model, last.value, not (last.has_doubt or last.revalidated_at), known)
+
+
+def snapshot_of(model: Model) -> dict[str, Any]:
+    """The model as the API returned it, as JSON with dates in ISO 8601: kept with a deletion and a revalidation."""
+    known = {name: model.current(name) for name in READERS}
+    plain = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in known.items()
+        if value is not None or name in model.reported
+    }
+    return {**plain, "other": dict(model.other)} if model.other else plain

@@ -9,9 +9,9 @@ from typing import Literal
 from models_admin.access.connections import Access
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.services.audit import Sent, send_recorded, snapshot_of, write_check
+from models_admin.services.audit import Sent, send_recorded, write_check
 from models_admin.services.client import client
-from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread
+from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread, snapshot_of
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.schemas import Model, Revalidation, status_key

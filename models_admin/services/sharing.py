@@ -13,12 +13,12 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
-from models_admin.services.audit import Sent, change, send_recorded, snapshot_of, write_check
+from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.capabilities import Unavailable, optional_call, route_availability
 from models_admin.services.client import client
 from models_admin.services.protection import protection_require
 from models_admin.services.publishing import LOST, State, available_require, optional_answer, state_of
-from models_admin.services.reading import Reread, model_fetch, model_reread
+from models_admin.services.reading import Reread, model_fetch, model_reread, snapshot_of
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.publishing import Sharing
 from models_admin.xerotier.schemas import CatalogInfo, Model

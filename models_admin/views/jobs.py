@@ -16,6 +16,8 @@ from models_admin.http import Request
 from models_admin.models import Job
 from models_admin.screens.jobs.items import item_page
 from models_admin.screens.jobs.page import job_view, preview_view
+from models_admin.services.approval import SecondPersonNeeded, second_person_needed
+from models_admin.services.deletion_requests import deletion_ask_many
 from models_admin.services.job_run import job_run, seconds_left
 from models_admin.services.jobs import (
     ACTS,
@@ -31,11 +33,13 @@ from models_admin.services.jobs import (
     job_undo,
 )
 from models_admin.services.jobs import jobs_list as jobs_of_project
+from models_admin.services.protecting import ReasonRefused
 from models_admin.views.decorators import connected
 from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.views.responses import fragment
 
 SHOWN = 50
+ASKED = "You asked for these deletions. Someone else has to approve them within 24 hours."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,6 +63,8 @@ def _start(request: Request, access: Access) -> HttpResponse:
         return response
     try:
         job_start(access=access, job=job, typed=request.POST.get("confirm_name", ""))
+    except SecondPersonNeeded:
+        return _ask(request, access, job)
     except NotConfirmed:
         return preview_page(
             request, access, job, refusal="Type the sentence exactly. Nothing was deleted.", status=422
@@ -66,6 +72,16 @@ def _start(request: Request, access: Access) -> HttpResponse:
     except NothingToDo as nothing:
         return preview_page(request, access, job, refusal=str(nothing), status=422)
     return redirect("job", access.project, job.pk)
+
+
+def _ask(request: Request, access: Access, job: Job) -> HttpResponse:
+    """Ask for the deletions, which someone else has to approve."""
+    try:
+        asked = deletion_ask_many(access=access, job=job, reason=request.POST.get("reason", ""))
+    except (ReasonRefused, NothingToDo) as refused:
+        return preview_page(request, access, job, refusal=f"{refused} Nothing was deleted.", status=422)
+    messages.success(request, ASKED)
+    return redirect("deletion-request", access.project, asked.pk)
 
 
 @require_safe
@@ -139,7 +155,8 @@ def preview_page(
         "refusal": refusal,
         "notes": notes,
         "section": "models",
-        "typed": request.POST.get("confirm_name", ""),
+        "typed": request.POST.get("confirm_name", request.POST.get("reason", "")),
+        "asks": job.action == Job.Action.DELETE and second_person_needed(project=access.project),
     }
     return render(request, "models_admin/job_preview.html", context, status=status)
 

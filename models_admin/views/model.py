@@ -18,6 +18,7 @@ from models_admin.http import Request
 from models_admin.screens.activity.page import history_context
 from models_admin.screens.checks.page import model_rows
 from models_admin.screens.checks.query import Query
+from models_admin.screens.deletion_requests import request_view
 from models_admin.screens.model.catalog import SharingState, catalog_context, catalog_links
 from models_admin.screens.model.details import file_details, other_details, sharing_details
 from models_admin.screens.model.endpoints import endpoints_context, endpoints_links, endpoints_waiting
@@ -27,6 +28,7 @@ from models_admin.screens.model.sharing import sharing_panel
 from models_admin.screens.model.status import status_context
 from models_admin.screens.model.versions import versions_loading
 from models_admin.services.activity import last_set
+from models_admin.services.approval import open_request_of
 from models_admin.services.capabilities import route_availability, route_offered
 from models_admin.services.checks import model_checks
 from models_admin.services.endpoints import endpoints_of
@@ -96,6 +98,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     protection = protection_of(project=access.project, model_id=model_id)
     protected = protection_sentence(protection) if protection else ""
     reason = why_not(access.user, "edit", access.project) or protected
+    asked = open_request_of(project=access.project, model_id=model_id)
     values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
     findings = model_checks(access=access, model=found, last_set=values)
     return {
@@ -104,6 +107,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "name": visible(found.label),
         "rows": field_rows(project=access.project, model=found, last_set=last, why_not=reason),
         "protection": protection_panel(access=access, protection=protection) if protection else None,
+        "asked": request_view(asked, user=access.user) if asked else None,
         "file_details": file_details(found),
         "sharing_details": sharing_details(found),
         "other_details": other_details(found.other),

@@ -11,8 +11,10 @@ from django.contrib.auth.models import Group
 from models_admin.access.connections import Access
 from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import base_of
-from models_admin.models import Activity, Job, JobItem, ProjectRole, Protection
+from models_admin.models import Activity, DeletionRequest, Job, JobItem, ProjectRole, Protection
+from models_admin.services.approval import facts_of
 from models_admin.services.audit import change, change_begin, change_finish
+from models_admin.services.reading import model_fetch
 from models_admin.xerotier.secret import Secret
 from sandbox.uploads import SEED
 from sandbox.versions import add
@@ -24,6 +26,7 @@ from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 ROLES = ["Viewer", "Editor", "Maintainer", "Administrator"]  # each includes the ones before
 MODELS, JOBS = f"/projects/{PROJECT}/models/", f"/projects/{PROJECT}/jobs/"
 UPLOADS, UPLOAD = f"/projects/{PROJECT}/uploads/", SEED[0][0]
+REQUESTS = f"/projects/{PROJECT}/requests/"
 RECORDS = "records"  # changes the console's own tables and the activity, and sends nothing
 # address, the lowest role that may, what it sends upstream ("": it only reads)
 OPERATIONS = {
@@ -82,13 +85,19 @@ OPERATIONS = {
     "job-retry": (f"{JOBS}{{job}}/retry/", "Editor", ""),
     "job-undo": (f"{JOBS}{{job}}/undo/", "Editor", ""),
     "job-run-delete": (f"{JOBS}{{deletion}}/run/", "Maintainer", "DELETE"),
+    "requests": (REQUESTS, "Viewer", ""),
+    "request": (f"{REQUESTS}{{asked}}/", "Viewer", ""),
+    "request-approve": (f"{REQUESTS}{{asked}}/approve/", "Maintainer", "DELETE"),
+    "request-decline": (f"{REQUESTS}{{asked}}/decline/", "Maintainer", RECORDS),
+    "settings": (f"/projects/{PROJECT}/settings/", "Administrator", ""),
+    "settings-save": (f"/projects/{PROJECT}/settings/", "Administrator", RECORDS),
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
     "team-projects": ("/team/projects/", "Administrator", ""),
     "team-project-add": ("/team/projects/", "Administrator", ""),
     "team-project-remove": ("/team/projects/{rule}/remove/", "Administrator", ""),
 }
-CHECK = {"all": "status-error", "reason": "Known"}
+CHECK = {"approve_deletions": "1", "all": "status-error", "reason": "Known"}
 POSTED = (
     "list-preferences",
     "checks-dismiss",
@@ -109,6 +118,9 @@ POSTED = (
     "protect",
     "unprotect",
     "delete",
+    "request-approve",
+    "request-decline",
+    "settings-save",
     "selection",
     "selection-export",
     "selection-delete",
@@ -131,10 +143,17 @@ SELECTED = {
     "selection-delete": {"id": EXAMPLE_ID, "action": "delete"},
 }
 # Roles differ by project for these. The activity of all projects leaves out what may not be read.
-OF_A_PROJECT = [name for name in OPERATIONS if name != "activity" and not name.startswith("team")]
+OF_A_PROJECT = [
+    name for name in OPERATIONS if name != "activity" and not name.startswith(("settings", "team"))
+]
 LATEST = "1.0.0"  # the version that is the latest when a button to promote another is shown
 # What the dialog of an operation showed, as its token carries it.
-SEEN: dict[str, Any] = {"delete": [NAME, "ready"], "share": [NAME, False], "unshare": [NAME, True]}
+SEEN: dict[str, Any] = {
+    "delete": [NAME, "ready"],
+    "request-approve": [NAME, "ready"],
+    "share": [NAME, False],
+    "unshare": [NAME, True],
+}
 
 
 @pytest.fixture
@@ -150,15 +169,25 @@ def edited(person: Any) -> Activity:
 
 def form_for(operation: str, user: Any, row: Activity) -> dict[str, str]:
     """A form that is good in every respect but, maybe, the role."""
-    purpose = {"edit": "edit:description", "edit-all": "edit:all", "undo": f"undo:{row.pk}"}.get(
-        operation, operation
-    )
+    purpose = {
+        "request-approve": "delete",
+        "edit": "edit:description",
+        "edit-all": "edit:all",
+        "undo": f"undo:{row.pk}",
+    }.get(operation, operation)
     seen = json.dumps(SEEN[operation]) if operation in SEEN else LATEST
     about = UPLOAD if operation == "cancel_upload" else EXAMPLE_ID
     token = token_issue(user=user, project=PROJECT, model_id=about, purpose=purpose, seen=seen)
     form = {"token": token, "value": "New", "base": base_of(OLD), "confirm_name": NAME} | CHECK
     form |= {"description": "New", "base-description": base_of(OLD), "version": "8.0.0"}
     return SELECTED.get(operation, form)
+
+
+def asked_for(user: Any) -> int:
+    """The number of someone else's request to delete the model, which is as that person saw it."""
+    model = model_fetch(access=Access(user=user, project=PROJECT, key=Secret(KEY)), model_id=EXAMPLE_ID)
+    more = {"project": PROJECT, "model_id": EXAMPLE_ID, "username": "mia", "reason": "Old"}
+    return DeletionRequest.objects.create(shown=[NAME, "ready", None], facts=facts_of(model), **more).pk
 
 
 def job_for(user: Any, state: str, *, action: str = "set") -> int:
@@ -210,12 +239,13 @@ def attempt(client, sandbox, edited, operation, headers, *, allowed):
         hold(sandbox, is_shared=True)
     if operation == "unprotect":
         Protection.objects.create(project=PROJECT, model_id=EXAMPLE_ID, username="mia", reason="Demo")
+    asked = asked_for(user)
     sandbox.requests.clear()
     rows = Activity.objects.count()
     places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}
     places["other"] = next(found for found in sandbox.store.project(PROJECT).models if found != EXAMPLE_ID)
     places["rule"] = ProjectRole.objects.create(group="ops", pattern="other-*").pk
-    path = path.format(row=edited.pk, **places)
+    path = path.format(row=edited.pk, asked=asked, **places)
     form = form_for(operation, user, edited)
     form |= {"job": str(job_for(user, "draft"))} if operation == "jobs-start" else {}
     send = client.post if operation in POSTED else client.get

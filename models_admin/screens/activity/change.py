@@ -9,6 +9,15 @@ from models_admin.screens.model.details import Detail
 from models_admin.services.activity import undo_obstacle, version_of
 from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets, upload_url
 
+OWN_CHANGES = (
+    Activity.Action.PROTECT,
+    Activity.Action.UNPROTECT,
+    Activity.Action.ASK_DELETE,
+    Activity.Action.DECLINE_DELETE,
+    Activity.Action.WITHDRAW_DELETE,
+    Activity.Action.SETTINGS,
+)
+
 
 def change_details(row: Activity) -> list[Detail]:
     found = [
@@ -37,7 +46,7 @@ def change_details(row: Activity) -> list[Detail]:
 
 def change_snippets(row: Activity, *, api_url: str) -> Snippets | None:
     """The request of this change; None for a change of the console's own, and an edit whose value was not recorded."""
-    if row.action in (Activity.Action.PROTECT, Activity.Action.UNPROTECT):
+    if row.action in OWN_CHANGES:
         return None
     url = model_url(api_url, project=row.project, model_id=row.model_id)
     if row.action == Activity.Action.DELETE:

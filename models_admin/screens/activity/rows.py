@@ -43,6 +43,10 @@ DEEDS = {
     Activity.Action.PROMOTE: ("made version {} the latest", "make version {} the latest"),
     Activity.Action.CANCEL_UPLOAD: ("cancelled the upload", "cancel the upload"),
     Activity.Action.PROTECT: ("protected the model", "protect the model"),
+    Activity.Action.ASK_DELETE: ("asked for the deletion", "ask for the deletion"),
+    Activity.Action.DECLINE_DELETE: ("declined the deletion", "decline the deletion"),
+    Activity.Action.WITHDRAW_DELETE: ("withdrew the request to delete", "withdraw the request to delete"),
+    Activity.Action.SETTINGS: ("changed the project's settings", "change the project's settings"),
     Activity.Action.UNPROTECT: ("lifted the protection", "lift the protection"),
 }
 OTHER_LABELS = {
@@ -52,7 +56,11 @@ OTHER_LABELS = {
     "latest_version": "Latest version",
     "upload_status": "Status",
     "protection": "Reason of the protection",
+    "asked_by": "Asked by",
+    "asked_reason": "Reason",
+    "approve_deletions": "Second person for deletions",
 }
+FACTS = {"asked_by", "asked_reason"}  # entries that change nothing, and so have no value before
 LONG = 160  # characters of a value in a list
 LONG_ID = 12  # characters of an ID in a list; a longer one is cut to its beginning
 ID_START = 8
@@ -60,7 +68,7 @@ ID_START = 8
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One field before and after."""
+    """One field before and after. `before` is "" for a fact that has none."""
 
     label: str
     before: str
@@ -210,6 +218,7 @@ def _change_view(entry: dict[str, Any], *, whole: bool) -> ChangeView:
     name = str(entry.get("field", ""))
     before = change_text(name, entry.get("before")) if entry.get("before_known", True) else "Not known"
     after = change_text(name, entry.get("after"))
+    before = "" if name in FACTS else before
     return ChangeView(
         label=BY_NAME[name].label if name in BY_NAME else OTHER_LABELS.get(name) or visible(name),
         before=before if whole else _cut(before),

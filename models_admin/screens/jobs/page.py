@@ -17,6 +17,7 @@ from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
 from models_admin.models import Job, JobItem
 from models_admin.screens.jobs.items import DONE_TO
+from models_admin.services.approval import OWN, approval_of, is_own_request
 from models_admin.services.jobs import ACTS, LEFT, UNDONE, confirm_sentence
 from models_admin.xerotier.fields import BY_NAME
 
@@ -54,7 +55,8 @@ class JobView:
     """A job as its page shows it. `handled` of `total` models are done, failed or skipped, `left` are to come.
 
     `auto`: the page itself asks for the next slice, `delay` seconds from now. `pause` is in seconds, 0 for none.
-    `can_*` say which buttons there are; `why_not` is why this person's role can't use them, else "".
+    `asked` says who asked for the deletions, "" where nobody had to.
+    `can_*` say which buttons there are; `why_not` is why this person can't use them, else "".
     """
 
     number: int
@@ -74,6 +76,7 @@ class JobView:
     reason: str
     pause: int
     time_left: str
+    asked: str
     why_not: str
     auto: bool
     delay: float
@@ -131,6 +134,7 @@ def job_view(
         running=[shortened(visible(name), LONGEST_VALUE) for name in running],
         counts=[Count(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
         reason=visible(job.reason),
+        asked=_asked(job),
         pause=pause if is_open else 0,
         time_left=_duration(seconds_left + pause) if is_open and left and seconds_left else "",
         delay=pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
@@ -140,10 +144,15 @@ def job_view(
     )
 
 
+def _asked(job: Job) -> str:
+    asked = approval_of(job)
+    return f"Asked for by {visible(asked.username)}: {visible(asked.reason)}" if asked else ""
+
+
 def _buttons(job: Job, counts: Mapping[str, int], user: User, left: int) -> dict[str, Any]:
     """What this person can do with the job now."""
     act = ACTS[Job.Action(job.action)]
-    reason = why_not(user, act, job.project)
+    reason = why_not(user, act, job.project) or (OWN if is_own_request(job=job, user=user) else "")
     allowed = not reason
     going, resting = (Job.State.OPEN, Job.State.HELD), (Job.State.STOPPED, Job.State.HELD)
     return {

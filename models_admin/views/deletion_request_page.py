@@ -1,0 +1,37 @@
+"""The page of one request to delete: what will be deleted, and what this person can do about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from models_admin.http import Request
+from models_admin.models import DeletionRequest
+from models_admin.screens.deletion_requests import request_view
+from models_admin.screens.model.delete import delete_form
+from models_admin.services.deleting import DeletePlan, plan_outdated
+
+
+def deletion_request_page(
+    request: Request,
+    approval: DeletionRequest,
+    *,
+    plan: DeletePlan | None = None,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """`plan`: the model as it is now, for someone who may approve; None if it wasn't read."""
+    asked = request_view(approval, user=request.user)
+    requests_url = reverse("deletion-requests", args=[approval.project])
+    context = {"asked": asked, "section": "requests", "project": approval.project, **more}
+    if plan is not None:
+        form = replace(delete_form(plan), url=f"{asked.url}approve/", model_url=requests_url)
+        # Unread after a failure, it has no facts to compare; they are compared when the form is sent again.
+        context |= {"plan": form, "outdated": plan_outdated(approval, plan) if plan.facts else []}
+    context["requests_url"] = requests_url
+    context["console_request_id"] = getattr(request, "request_id", "")
+    return render(request, "models_admin/deletion_request.html", context, status=status)

@@ -1,0 +1,32 @@
+"""The settings of a project: whether deletions need a second person."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
+from models_admin.http import Request
+from models_admin.services.approval import second_person_needed
+from models_admin.services.project_settings import second_person_set
+from models_admin.views.decorators import connected
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@connected
+def project_settings(request: Request, access: Access) -> HttpResponse:
+    """GET shows the settings; POST saves them."""
+    permission_require(user=access.user, act="team", project=access.project)
+    if request.method == "POST":
+        changed = second_person_set(access=access, wanted=request.POST.get("approve_deletions") == "1")
+        messages.success(request, "Settings saved." if changed else "Nothing was changed.")
+        return redirect("project-settings", access.project)
+    context = {
+        "project": access.project,
+        "approve_deletions": second_person_needed(project=access.project),
+        "section": "settings",
+    }
+    return render(request, "models_admin/project_settings.html", context)
