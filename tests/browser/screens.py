@@ -91,6 +91,9 @@ SCREENS = (
     Screen("team-add", "Team, adding a person", go("/team/add/")),
     Screen("team-refused", "Team, adding a person, refused", ways.person_refused),
     Screen("account", "Account", go("/account/")),
+    Screen("sessions", "Sessions", go("/account/sessions/"), pictured=False),
+    Screen("factor", "Second factor", go("/account/factor/"), pictured=False),
+    Screen("factor-app", "Second factor, an authenticator app", go("/account/factor/app/"), pictured=False),
     Screen(
         "bad-request", "400, a request that cannot be read", go(f"/projects/proj_ABC123/models/?{'&' * 1000}")
     ),

@@ -127,6 +127,7 @@ def test_a_passkey_is_added_signs_in_and_confirms(
     manage(console_environment, "shell", "--verbosity=0", "-c", OLD_PROOF.format(account=ACCOUNT))
     page.goto("/account/factor/codes/")
     page.wait_for_url("**/account/confirm/**")
+    axe_everywhere(page)
     page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url("**/account/factor/codes/")
 

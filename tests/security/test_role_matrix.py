@@ -93,12 +93,14 @@ OPERATIONS = {
     "settings-save": (f"/projects/{PROJECT}/settings/", "Administrator", RECORDS),
     "team": ("/team/", "Administrator", ""),
     "team-add": ("/team/add/", "Administrator", ""),
+    "team-factor-remove": ("/team/{person}/factor/remove/", "Administrator", ""),
     "team-projects": ("/team/projects/", "Administrator", ""),
     "team-project-add": ("/team/projects/", "Administrator", ""),
     "team-project-remove": ("/team/projects/{rule}/remove/", "Administrator", ""),
 }
 CHECK = {"approve_deletions": "1", "all": "status-error", "reason": "Known"}
 POSTED = (
+    "team-factor-remove",
     "list-preferences",
     "checks-dismiss",
     "checks-restore",
@@ -245,7 +247,7 @@ def attempt(client, sandbox, edited, operation, headers, *, allowed):
     places = {"job": job_for(user, "open"), "deletion": job_for(user, "open", action="delete")}
     places["other"] = next(found for found in sandbox.store.project(PROJECT).models if found != EXAMPLE_ID)
     places["rule"] = ProjectRole.objects.create(group="ops", pattern="other-*").pk
-    path = path.format(row=edited.pk, asked=asked, **places)
+    path = path.format(row=edited.pk, asked=asked, person=user.pk, **places)
     form = form_for(operation, user, edited)
     form |= {"job": str(job_for(user, "draft"))} if operation == "jobs-start" else {}
     send = client.post if operation in POSTED else client.get
