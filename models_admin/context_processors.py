@@ -106,8 +106,8 @@ class Console:
     @property
     def settings_url(self) -> str:
         """The settings of the project of this address, "" for who can't change them."""
-        project = self.project_of_address
-        return reverse("project-settings", args=[project]) if project and self.may["team"] else ""
+        project, may = self.project_of_address, self.may
+        return reverse("project-settings", args=[project]) if project and may["team"] and may["read"] else ""
 
     @property
     def models_url(self) -> str:

@@ -78,6 +78,15 @@ def test_no_page_offers_it(hidden: Any, address: str) -> None:
         assert f"/projects/{PROJECT}/" in page
 
 
+def test_its_settings_are_not_offered_to_an_administrator_either(hidden: Any) -> None:
+    hidden.user.groups.set([Group.objects.get(name="Administrator")])
+    assert f"/projects/{PROJECT}/settings/" in body_of(hidden.get(MODELS))
+    answer = hidden.get(OTHERS)
+    assert answer.status_code == 403
+    assert f"/projects/{OTHER}/" not in body_of(answer)
+    assert hidden.get(f"/projects/{OTHER}/settings/").status_code == 403
+
+
 def test_nothing_leads_there_by_itself(hidden: Any) -> None:
     assert hidden.get("/").url == MODELS
     assert hidden.get("/models/").url == MODELS
