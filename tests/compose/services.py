@@ -14,6 +14,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -207,7 +208,7 @@ def proxy_started(compose: Compose) -> Iterator[Service]:
     command = [str(inside.get(word, word)) for word in CADDY_COMMAND]
     environment = compose.environment("proxy") | paths | elsewhere
     with _started(compose, "proxy", command, environment, ports) as started:
-        _wait_for_port(ports[443], started)
+        _wait_for_certificate(ports[443], started, host=environment["CONSOLE_HOST"])
         yield started
 
 
@@ -226,11 +227,15 @@ def _started(
             process.wait(timeout=40)
 
 
-def _wait_for_port(port: int, service: Service) -> None:
+def _wait_for_certificate(port: int, service: Service, *, host: str) -> None:
+    """Until a TLS connection succeeds: Caddy listens before it has made its certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     until = time.monotonic() + 20
     while time.monotonic() < until and service.process.poll() is None:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                context.wrap_socket(connection, server_hostname=host).close()
             return
         except OSError:
             time.sleep(0.05)
