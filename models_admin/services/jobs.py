@@ -16,7 +16,12 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import Act, may, permission_require
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
-from models_admin.services.approval import SecondPersonNeeded, second_person_needed
+from models_admin.services.approval import (
+    OwnRequest,
+    SecondPersonNeeded,
+    is_own_request,
+    second_person_needed,
+)
 from models_admin.services.listing import models_list
 from models_admin.services.protection import why_protected_all
 from models_admin.services.selection import items_plan, repairs_plan, undo_plan
@@ -136,8 +141,11 @@ def job_stop(*, access: Access, job: Job) -> None:
 
 
 def job_continue(*, access: Access, job: Job) -> None:
-    """Go on with a job that was stopped or held. A pause that the API asked for stays. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    """Go on with a job that was stopped or held. A pause that the API asked for stays.
+
+    Raises NotAllowed, also where the person asked for these deletions.
+    """
+    _may_carry_on(access, job)
     Job.objects.filter(pk=job.pk, state__in=[Job.State.STOPPED, Job.State.HELD]).update(
         state=Job.State.OPEN, reason=""
     )
@@ -147,9 +155,10 @@ def job_continue(*, access: Access, job: Job) -> None:
 def job_retry(*, access: Access, job: Job) -> None:
     """Try the refused items again, and look again at those whose result is unknown.
 
-    A change whose result is unknown is never sent again: it may have been made. Raises NotAllowed, NothingToDo.
+    A change whose result is unknown is never sent again: it may have been made.
+    Raises NothingToDo, and NotAllowed, also where the person asked for these deletions.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    _may_carry_on(access, job)
     if job.state == Job.State.DRAFT:
         raise NothingToDo("This job has not been started.")
     refused = job.items.filter(state=State.REFUSED).update(
@@ -160,6 +169,13 @@ def job_retry(*, access: Access, job: Job) -> None:
     if not refused and not unknown:
         raise NothingToDo("Nothing has failed.")
     Job.objects.filter(pk=job.pk).update(state=Job.State.OPEN, resume_at=None, reason="", finished_at=None)
+
+
+def _may_carry_on(access: Access, job: Job) -> None:
+    """Who asked for deletions doesn't decide either that they go on: the page of who approved them would run them."""
+    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    if is_own_request(job=job, user=access.user):
+        raise OwnRequest
 
 
 def job_find(*, access: Access, number: int) -> Job | None:

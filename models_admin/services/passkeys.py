@@ -19,6 +19,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.webauthn.internal import auth
 from django.contrib.auth.models import User
 from django.db.transaction import atomic
+from fido2.webauthn import UserVerificationRequirement
 
 from models_admin.formatting.storable import text_storable
 from models_admin.services.second_factor import codes_follow, factor_record
@@ -26,6 +27,8 @@ from models_admin.services.second_factor import codes_follow, factor_record
 NAME_LENGTH = 60  # characters
 RESPONSE_LENGTH = 20_000  # characters; real ones have some 1,500
 MOST = 10  # passkeys of one person
+
+REQUIRED = UserVerificationRequirement.REQUIRED.value
 
 log = structlog.get_logger("console.passkeys")
 
@@ -48,9 +51,19 @@ def registration_begin(*, person: User) -> str:
     return json.dumps(auth.begin_registration(person, passwordless=False))
 
 
-def authentication_begin(*, person: User) -> str:
-    """The same for signing in, "" where the person has no passkey."""
-    return json.dumps(auth.begin_authentication(person)) if _rows(person).exists() else ""
+def authentication_begin(*, person: User, alone: bool = False) -> str:
+    """The same for signing in, "" where the person has no passkey.
+
+    `alone`: no password was typed, so the device has to check who uses it, by a PIN or a finger: anybody can touch a
+    key that was left in a machine.
+    """
+    if not _rows(person).exists():
+        return ""
+    options = json.loads(json.dumps(auth.begin_authentication(person)))
+    if alone:
+        options["publicKey"]["userVerification"] = REQUIRED
+        context.request.session[auth.STATE_SESSION_KEY]["user_verification"] = REQUIRED
+    return json.dumps(options)
 
 
 @atomic

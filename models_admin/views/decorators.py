@@ -71,9 +71,10 @@ def send_to_connect(request: Request, project: str = "") -> HttpResponse:
     return _send(request, reverse("connect"), status=LOCKED, project=project)
 
 
-def send_to_reauthenticate(request: Request) -> HttpResponse:
-    """To the page that asks to sign in again, and to the address of this GET request afterwards."""
-    return _send(request, reverse("reauthenticate"), status=UNAUTHORISED, next=request.get_full_path())
+def send_to_reauthenticate(request: Request, target: str = "") -> HttpResponse:
+    """To the page that asks to sign in again, and afterwards to `target`, else to the address of this GET request."""
+    target = target or request.get_full_path()
+    return _send(request, reverse("reauthenticate"), status=UNAUTHORISED, next=target)
 
 
 def page_before(request: Request) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import NotAllowed, permission_require
+from models_admin.access.reauthentication import authentication_is_recent
 from models_admin.http import Request
 from models_admin.models import Job
 from models_admin.screens.jobs.items import item_page
@@ -34,7 +36,7 @@ from models_admin.services.jobs import (
 )
 from models_admin.services.jobs import jobs_list as jobs_of_project
 from models_admin.services.protecting import ReasonRefused
-from models_admin.views.decorators import connected
+from models_admin.views.decorators import connected, send_to_reauthenticate
 from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.views.responses import fragment
 
@@ -99,8 +101,11 @@ def job(request: Request, access: Access, number: int) -> HttpResponse:
 def run(request: Request, access: Access, number: int) -> HttpResponse:
     """One slice; for htmx the progress, which asks for the next one, otherwise back to the job's page."""
     found = _job(access, number)
+    goes_on = request.POST.get("continue") == "1"
+    if goes_on and (response := _proof_required(request, found)):
+        return response
     try:
-        if request.POST.get("continue") == "1":
+        if goes_on:
             job_continue(access=access, job=found)
         ran = job_run(access=access, job=found)
     except NotAllowed as refusal:
@@ -126,8 +131,11 @@ def stop(request: Request, access: Access, number: int) -> HttpResponse:
 @connected
 def retry(request: Request, access: Access, number: int) -> HttpResponse:
     """Try the failed models again; afterwards the job goes on as before."""
+    found = _job(access, number)
+    if response := _proof_required(request, found):
+        return response
     try:
-        job_retry(access=access, job=_job(access, number))
+        job_retry(access=access, job=found)
     except NothingToDo as nothing:
         messages.info(request, str(nothing))
     return redirect("job", access.project, number)
@@ -143,6 +151,13 @@ def undo(request: Request, access: Access, number: int) -> HttpResponse:
         messages.info(request, str(nothing))
         return redirect("job", access.project, number)
     return redirect("job", access.project, draft.pk)
+
+
+def _proof_required(request: Request, job: Job) -> HttpResponse | None:
+    """To sign in again, and back to the job, before deletions that had ended go on; None if the view may go on."""
+    if job.action != Job.Action.DELETE or authentication_is_recent(session=request.session):
+        return None
+    return send_to_reauthenticate(request, target=reverse("job", args=[job.project, job.pk]))
 
 
 def preview_page(

@@ -102,7 +102,9 @@ def _ways(request: Request, target: str) -> dict[str, Any]:
     return {
         "provider_url": f"{reverse('sign-in-oidc')}?{back}" if by_provider else "",
         "provider_name": provider_get().name if by_provider else "",
-        "options": "" if by_provider or request.htmx else authentication_begin(person=request.user),
+        "options": ""
+        if by_provider or request.htmx
+        else authentication_begin(person=request.user, alone=True),
         "cancel_url": page_before(request),
         "minutes": settings.REAUTHENTICATE,
     }

@@ -37,7 +37,16 @@ from models_admin.services.deletion_requests import (
     requests_list,
 )
 from models_admin.services.job_run import job_run
-from models_admin.services.jobs import NotConfirmed, NothingToDo, job_draft, job_find, job_start
+from models_admin.services.jobs import (
+    NotConfirmed,
+    NothingToDo,
+    job_continue,
+    job_draft,
+    job_find,
+    job_retry,
+    job_start,
+    job_stop,
+)
 from models_admin.services.listing import models_list
 from models_admin.services.project_settings import second_person_set
 from models_admin.services.protecting import ReasonRefused
@@ -384,6 +393,21 @@ def test_a_job_runs_as_the_approvers_and_each_row_names_both(asker, approver, sa
     assert {(row.username, row.changes[0]["after"], row.changes[1]["after"]) for row in rows} == {
         ("ana", "ben", REASON)
     }
+
+
+def test_who_asked_cannot_set_a_job_going_again(asker, approver, sandbox):
+    job = approved_job(approver, ask_many(asker))
+    sandbox.fault("status", method="DELETE", status=400, message="In use.", times=None)
+    job_run(access=approver, job=job)
+    with pytest.raises(OwnRequest):
+        job_retry(access=asker, job=job)
+    assert [item.state for item in job.items.all()] == ["refused"] * 3
+    job_retry(access=approver, job=job)
+    job_stop(access=approver, job=job)
+    with pytest.raises(OwnRequest):
+        job_continue(access=asker, job=job)
+    job.refresh_from_db()
+    assert job.state == "stopped"
 
 
 def test_a_job_is_asked_for_once_and_approved_once(asker, access, approver, sandbox):

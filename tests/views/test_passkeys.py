@@ -31,7 +31,7 @@ from tests.pages import body_of
 
 PASSKEYS, SIGN_IN, CONFIRM = "/account/factor/passkeys/", "/sign-in/factor/", "/account/confirm/"
 HOST, ORIGIN = "localhost", "http://localhost"
-PRESENT_AND_VERIFIED, WITH_CREDENTIAL = 0x05, 0x40
+PRESENT, PRESENT_AND_VERIFIED, WITH_CREDENTIAL = 0x01, 0x05, 0x40
 VAULT = django_settings.VAULT_COOKIE_NAME
 
 
@@ -57,8 +57,8 @@ class Device:
             attestationObject=websafe_encode(AttestationObject.create("none", data, {})),
         )
 
-    def get(self, options: dict[str, Any]) -> str:
-        data = AuthenticatorData.create(sha256(HOST.encode()).digest(), PRESENT_AND_VERIFIED, 2)
+    def get(self, options: dict[str, Any], flags: int = PRESENT_AND_VERIFIED) -> str:
+        data = AuthenticatorData.create(sha256(HOST.encode()).digest(), flags, 2)
         asked = self._client_data("webauthn.get", options["publicKey"]["challenge"])
         signature = self.key.sign(data + asked.hash, ec.ECDSA(SHA256()))
         return self._answer(
@@ -191,10 +191,15 @@ def test_a_damaged_answer_is_refused(home, device):
     assert home.post(PASSKEYS, {"passkey": json.dumps(whole)}).status_code == 422
 
 
-def test_it_proves_who_it_is_and_its_challenge_counts_once(home, device):
-    session = home.session
+def age_proof(client: Client) -> None:
+    """The last proof was 16 minutes ago."""
+    session = client.session
     session["authenticated_at"] -= 16 * 60
     session.save()
+
+
+def test_it_proves_who_it_is_and_its_challenge_counts_once(home, device):
+    age_proof(home)
     page = home.get(f"{CONFIRM}?next=/about/")
     answer = device.get(options_of(page))
     form = {"next": "/about/", "proof_passkey": answer, "proof_password": ""}
@@ -202,6 +207,19 @@ def test_it_proves_who_it_is_and_its_challenge_counts_once(home, device):
     assert "mfa.webauthn.state" not in home.session
     assert home.get(PASSKEYS).status_code == 200
     assert home.post(CONFIRM, form).status_code == 422
+
+
+def test_a_touch_is_enough_beside_the_password_and_proves_nothing_alone(home, device):
+    client = waiting()
+    options = options_of(client.get(SIGN_IN))
+    assert options["publicKey"]["userVerification"] != "required"
+    assert client.post(SIGN_IN, {"passkey": device.get(options, PRESENT)}).status_code == 302
+    age_proof(home)
+    options = options_of(home.get(f"{CONFIRM}?next=/about/"))
+    assert options["publicKey"]["userVerification"] == "required"
+    form = {"next": "/about/", "proof_passkey": device.get(options, PRESENT)}
+    assert home.post(CONFIRM, form).status_code == 422
+    assert home.get(PASSKEYS).status_code == 302
 
 
 def test_removing_the_last_one_takes_the_codes_along(home, device):

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from models_admin.access.tokens import token_issue
-from models_admin.models import Activity, Job
+from models_admin.models import Activity, Job, JobItem
 from tests.conftest import PASSWORD, connect, sign_in
 from tests.editing import HTMX, words
 from tests.faults.calls import NAME, PAGE
@@ -114,6 +114,19 @@ def test_a_bulk_deletion_asks_when_it_is_prepared_and_when_it_is_started(stale, 
     job.refresh_from_db()
     assert job.state == Job.State.DRAFT
     assert stale.post(JOBS, start | {"proof_password": PASSWORD}).url == f"{JOBS}{job.pk}/"
+
+
+@pytest.mark.parametrize(("path", "form"), [("run/", {"continue": "1"}), ("retry/", {})])
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
+def test_deletions_that_had_ended_go_on_after_the_password(stale, sandbox, path, form, headers):
+    user = stale.user  # type: ignore[attr-defined]
+    state = Job.State.STOPPED if form else Job.State.FINISHED
+    job = Job.objects.create(user=user, username="x", project=PROJECT, action="delete", state=state)
+    item = JobItem.objects.create(job=job, model_id=EXAMPLE_ID, state="waiting" if form else "refused")
+    answer = stale.post(f"{JOBS}{job.pk}/{path}", form, headers=headers)
+    assert answer.headers["HX-Redirect" if headers else "Location"] == f"{CONFIRM}?next={JOBS}{job.pk}/"
+    job.refresh_from_db()
+    assert (job.state, item.state, sandbox.requests) == (state, JobItem.objects.get().state, [])
 
 
 @pytest.mark.parametrize("action", ["revalidate", "export", "set"])
