@@ -14,7 +14,7 @@ from models_admin.access.sessions import BEGAN
 log = structlog.get_logger("console.session")
 
 # An open tab requests these by itself, so they do not show that anyone is there.
-POLLS = ("model-status", "models-statuses", "session")
+POLLS = ("model-status", "models-statuses", "session", "uploads-rows")
 
 
 class IdleMiddleware:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.http import HttpResponse
+from django.utils import timezone
 
 from models_admin.models import Activity
 from sandbox.uploads import SEED, advance
@@ -154,6 +157,14 @@ def test_a_session_that_has_expired_is_not_followed(connected: Any, uploads: Any
     answer = connected.get(f"{LIST}?status=uploading")
     assert "Expired" in text_of(answer)
     assert poll_url(answer) == ""
+
+
+def test_a_page_that_only_follows_uploads_does_not_extend_the_session(connected: Any, uploads: Any) -> None:
+    url = poll_url(connected.get(LIST))
+    end = timezone.now() + timedelta(minutes=10)
+    Session.objects.update(expire_date=end)
+    assert connected.get(url, headers=HTMX).status_code == 200
+    assert Session.objects.get().expire_date == end
 
 
 def test_a_poll_that_fails_keeps_the_rows_and_tries_again(connected: Any, uploads: Any) -> None:
