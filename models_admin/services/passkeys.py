@@ -22,7 +22,7 @@ from django.db.transaction import atomic
 from fido2.webauthn import UserVerificationRequirement
 
 from models_admin.formatting.storable import text_storable
-from models_admin.services.second_factor import codes_follow, factor_record
+from models_admin.services.second_factor import codes_follow, factor_record, factors_lock
 
 NAME_LENGTH = 60  # characters
 RESPONSE_LENGTH = 20_000  # characters; real ones have some 1,500
@@ -69,6 +69,7 @@ def authentication_begin(*, person: User, alone: bool = False) -> str:
 @atomic
 def passkey_add(*, person: User, name: str, response: str) -> bool:
     """Whether the browser's answer is right. With the first factor come recovery codes."""
+    factors_lock(person)
     credential = _read(response)
     if credential is None or _rows(person).count() >= MOST:
         return False

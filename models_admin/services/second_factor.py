@@ -79,6 +79,7 @@ def factor_required(person: User) -> bool:
 def app_add(*, person: User, secret: str, code: str) -> bool:
     """Turn the app on if the code is right. There is one app at most; with it come recovery codes."""
     with atomic():  # as a decorator, its own frame would show the secret in a crash report
+        factors_lock(person)
         counter = _counter(secret, code)
         if counter is None or _app(person):
             return False
@@ -168,6 +169,11 @@ def people_with_factor(people: list[User]) -> set[int]:
     """The numbers of those accounts that have a second factor."""
     found = Authenticator.objects.filter(user__in=people, type__in=FACTORS)
     return set(found.values_list("user", flat=True))
+
+
+def factors_lock(person: User) -> None:
+    """Until the transaction ends. A form that is sent twice at once must not set up two; SQLite has one writer anyway."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def codes_follow(person: User) -> None:
