@@ -172,7 +172,7 @@ def people_with_factor(people: list[User]) -> set[int]:
 
 
 def factors_lock(person: User) -> None:
-    """Until the transaction ends. A form that is sent twice at once must not set up two; SQLite has one writer anyway."""
+    """Until the transaction ends: a form that is sent twice at once sets up one factor. SQLite has a single writer."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
