@@ -105,7 +105,7 @@ class Console:
 
     @property
     def settings_url(self) -> str:
-        """The settings of the project of this address, "" for who can't change them."""
+        """The settings of the project of this address, "" for people who can't change them."""
         project, may = self.project_of_address, self.may
         return reverse("project-settings", args=[project]) if project and may["team"] and may["read"] else ""
 

@@ -1,4 +1,4 @@
-"""Every address of the console. Scripts and monitoring rely on these names; SURFACE of README lists the stable ones.
+"""Every address of the console. Scripts, monitoring and bookmarks rely on them.
 
 What belongs to a project lies below `/projects/<project>/`. Fixed words ("rows", "export.csv") come before
 `<model_id>` and `<upload_id>`, so that no model can take their place.

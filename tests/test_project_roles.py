@@ -68,9 +68,10 @@ def test_a_refusal_says_which_role_the_person_has_in_the_project(person: Callabl
     user = again(user)
     assert why_not(user, "read", "prod-a") == ""
     assert (
-        why_not(user, "delete", "prod-a") == "Deleting needs the Maintainer role. In prod-a you are Viewer."
+        why_not(user, "delete", "prod-a")
+        == "Deleting needs the Maintainer role. In prod-a your role is Viewer."
     )
-    with pytest.raises(NotAllowed, match="In prod-a you are Viewer") as refused:
+    with pytest.raises(NotAllowed, match="In prod-a your role is Viewer") as refused:
         permission_require(user=user, act="edit", project="prod-a")
     assert not isinstance(refused.value, NoAccess)
     with pytest.raises(NoAccess) as refused:

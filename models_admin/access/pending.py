@@ -1,6 +1,6 @@
 """A sign-in that waits for the second factor: the password was right, and nobody is signed in yet.
 
-The session, which has no person, holds whose it is; there is no vault cookie. Signing in gives the session a new ID.
+The session isn't signed in but holds the account; there is no vault cookie. Signing in gives the session a new ID.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def pending_begin(*, request: Request, person: User, target: str) -> None:
 
 
 def pending_read(*, request: Request) -> Pending | None:
-    """None where there is none, it is older than ten minutes, or the account or its password changed meanwhile."""
+    """None where there is none, it is older than ten minutes, or the account or its password has changed since."""
     entry = request.session.get(SLOT)
     if not isinstance(entry, list) or len(entry) != 4:
         return None

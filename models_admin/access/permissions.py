@@ -87,7 +87,7 @@ def why_not(user: Any, act: Act, project: str | None = None) -> str:
     if rule.role == NO_ACCESS:
         whose = f"everyone in the group {rule.group}" if rule.group else "your account"
         return f"You have no access to {project}. An administrator has set this for {whose}."
-    return f"{REASONS[act]} In {project} you are {rule.role}."
+    return f"{REASONS[act]} In {project} your role is {rule.role}."
 
 
 def permission_require(*, user: Any, act: Act, project: str | None = None) -> None:

@@ -1,8 +1,8 @@
 """Which rule decides the role of a person in a project, where the role of their account doesn't.
 
-1. A rule for the person beats rules for their groups.
-2. A rule for exactly this project beats one with a pattern, and a longer pattern beats a shorter one.
-3. Of what is left, the highest role wins.
+1. A rule for the person takes precedence over rules for their groups.
+2. A rule for exactly this project takes precedence over one with a pattern, and a longer pattern over a shorter one.
+3. Of those that are left, the one with the highest role decides.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Rule:
     permissions: frozenset[str] = frozenset()
 
     def matches(self, project: str) -> bool:
-        return fnmatchcase(project, self.pattern)  # a pattern has no other wildcard than `*`
+        return fnmatchcase(project, self.pattern)  # `*` is the only wildcard that a pattern can have
 
     @property
     def rank(self) -> tuple[bool, bool, int, int]:

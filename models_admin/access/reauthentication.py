@@ -33,4 +33,4 @@ def authentication_note(*, request: Request) -> None:
     """Now. The session keeps its ID and its absolute end. Raises SessionInterrupted."""
     with session_changed(request) as session:
         session[AUTHENTICATED] = int(time.time())
-        session.pop(STATE_SESSION_KEY, None)  # a passkey's challenge counts once
+        session.pop(STATE_SESSION_KEY, None)  # a passkey's challenge is accepted once

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# The first that occurs counts: browsers also name the ones that they are compatible with.
+# The first that occurs is taken: browsers also name the ones that they are compatible with.
 BROWSERS = (
     ("Edge", r"\bEdg(e|A|iOS)?/"),
     ("Opera", r"\b(OPR|Opera)/"),

@@ -54,7 +54,7 @@ class ProjectRoleForm(forms.Form):
             self.fields["name"].label = "Username, or name of the group"
             self.fields[
                 "name"
-            ].help_text = "A group exactly as the provider names it, upper and lower case included."
+            ].help_text = "Name a group exactly as the provider does: upper and lower case matter."
 
     def clean_pattern(self) -> str:
         pattern: str = self.cleaned_data["pattern"]

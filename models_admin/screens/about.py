@@ -54,7 +54,7 @@ def role_facts(person: User, project: str) -> list[tuple[str, str]]:
     rule = rule_for(person, project) if project else None
     if rule is not None:
         whose = f"the group {rule.group}" if rule.group else "you"
-        facts.append((f"In {project}", f"{rule.role}, by a rule for {whose} in {rule.pattern}"))
+        facts.append((f"In {project}", f"{rule.role}, by a project role for {whose} in {rule.pattern}"))
     return facts
 
 

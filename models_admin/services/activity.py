@@ -65,7 +65,7 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
 def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[str, LastSet]]:
     """The values of these fields last set here, by model ID and field, as `last_set` has them. Four queries.
 
-    Of each model it keeps the newest save of each field, its newest revalidation, and saves with no known outcome: what
+    Of each model it keeps the newest save of each field, its newest revalidation, and saves with no known outcome. What
     they take does not grow with the activity.
     """
     rows = Activity.objects.filter(project=project).only("model_id", *READ_FOR_LAST_SET).order_by()

@@ -1,4 +1,4 @@
-"""Whether a project asks for a second person for deletions, and whether one has approved.
+"""Whether a project requires a second person for deletions, and whether one has approved.
 
 approval_require   beside `permission_require`, in every service that deletes
 approval_claim     in the transaction that records the intent: of two approvers, one gets the request
@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 State = DeletionRequest.State
 EXPIRES_AFTER = timedelta(hours=24)
 OWN = "You asked for this deletion, so someone else has to approve it."
-NEEDED = "This project asks for a second person for deletions. Ask for the deletion instead."
+NEEDED = "This project requires a second person for deletions. Ask for the deletion instead."
 
 
 class SecondPersonNeeded(Exception):
-    """The project asks for a second person, and nobody has approved. Nothing was sent."""
+    """The project requires a second person, and nobody has approved. Nothing was sent."""
 
     def __init__(self) -> None:
         super().__init__(NEEDED)

@@ -1,7 +1,7 @@
 """Passkeys as second factors of local accounts (Web Authentication Level 2, checked by fido2).
 
 django-allauth keeps the challenge in the session of the current request, and the public keys in the table of factors.
-A challenge counts once.
+A challenge is accepted once.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def authentication_begin(*, person: User, alone: bool = False) -> str:
 
 @atomic
 def passkey_add(*, person: User, name: str, response: str) -> bool:
-    """Whether the browser's answer is right. With the first factor come recovery codes."""
+    """Whether the browser's answer is right. The first factor comes with recovery codes."""
     factors_lock(person)
     credential = _read(response)
     if credential is None or _rows(person).count() >= MOST:

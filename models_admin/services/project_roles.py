@@ -1,6 +1,6 @@
 """Roles per project: find, add and remove the rules. Every change is written to the log of changes to accounts.
 
-Each function checks the permission to manage the team. Nobody but a superuser changes a rule for themself or for a
+Each function checks the permission to manage the team. Nobody but a superuser changes a rule for themselves or for a
 group of theirs, as nobody changes their own role. Raises NotAllowed.
 """
 

@@ -22,7 +22,7 @@ class ReasonRefused(Exception):
 
 
 class AlreadyProtected(Exception):
-    """Someone else has protected the model meanwhile. Nothing was changed."""
+    """Someone else has protected the model in the meantime. Nothing was changed."""
 
     def __init__(self, protection: Protection) -> None:
         super().__init__("the model is already protected")
@@ -30,7 +30,7 @@ class AlreadyProtected(Exception):
 
 
 class NotProtected(Exception):
-    """The protection was lifted before. Nothing was changed."""
+    """The protection has already been lifted. Nothing was changed."""
 
 
 def protect_open(*, access: Access, model_id: str) -> Model:
@@ -120,7 +120,7 @@ def reason_read(text: str) -> str:
     """The reason as it is stored: one line. Raises ReasonRefused."""
     reason = text_storable(" ".join(text.split()))
     if not reason:
-        raise ReasonRefused("Enter a reason. Everyone who sees the model sees it.")
+        raise ReasonRefused("Enter a reason. Everyone who can see the model will see it.")
     if len(reason) > LONGEST_REASON:
         raise ReasonRefused(
             f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are stored."

@@ -1,7 +1,8 @@
-"""Second factors of local accounts: an authenticator app (TOTP, RFC 6238), and recovery codes. Passkeys are beside it.
+"""Second factors of local accounts: an authenticator app (TOTP, RFC 6238), and recovery codes.
 
-django-allauth has their tables and arithmetic. Secrets are encrypted with VAULT_KEYS. Every change is written to the
-log of changes to accounts, and to the audit stream. People who sign in at a provider have their second factor there.
+Passkeys are in `passkeys.py`. django-allauth has the tables and arithmetic. Secrets are encrypted with VAULT_KEYS.
+Every change is written to the log of changes to accounts, and to the audit stream. People who sign in at a provider
+have their second factor there.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def factor_required(person: User) -> bool:
 
 @sensitive_variables()
 def app_add(*, person: User, secret: str, code: str) -> bool:
-    """Turn the app on if the code is right. There is one app at most; with it come recovery codes."""
+    """Turn the app on if the code is right. There is one app at most. The first factor comes with recovery codes."""
     with atomic():  # as a decorator, its own frame would show the secret in a crash report
         factors_lock(person)
         counter = _counter(secret, code)
@@ -117,7 +118,7 @@ def codes_unused(*, person: User) -> list[str]:
 
 @sensitive_variables()
 def code_accept(*, person: User, code: str) -> bool:
-    """Whether it is the app's code or a recovery code. Each counts once. Raises VaultLocked."""
+    """Whether it is the app's code or a recovery code. Each is accepted once. Raises VaultLocked."""
     plain = code.replace(" ", "").replace("-", "")
     if not plain.isascii() or not plain.isdigit() or len(plain) > CODE_LENGTH:
         return False

@@ -1,7 +1,7 @@
 """The account of a person who has signed in at the provider: found by issuer and subject, else made.
 
 The role is that of the groups at this sign-in, whatever it was before. A change is written to the log of changes to
-accounts, with the person themself as the one who made it. The groups are kept for rules about roles per project.
+accounts, with the person themselves as the one who made it. The groups are kept for rules about roles per project.
 """
 
 from __future__ import annotations

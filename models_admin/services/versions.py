@@ -37,7 +37,7 @@ from models_admin.xerotier.versions import VersionList
 CREATE = "version"
 LONGEST_NOTES = 10_000  # characters; the documentation names no limit
 Action = Literal["version", "promote"]
-NOT_LISTED = "When the console checked, the list of versions didn't have it."
+NOT_LISTED = "When the console checked, the version wasn't in the list."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class VersionResult:
 
 
 class VersionRefused(Exception):
-    """The text is no version that could be created, or the notes are too long. The text is the reason."""
+    """The text isn't a version that can be created, or the notes are too long. The text is the reason."""
 
 
 class VersionConflict(Exception):
@@ -118,7 +118,7 @@ def _promote(
         raise VersionConflict(f"Version {version} is already the latest.")
     if (known.latest or "") != read.seen:
         raise VersionConflict(
-            f"The latest version has changed meanwhile: it is now {known.latest or 'not known'}."
+            f"The latest version has since changed: it is now {known.latest or 'not known'}."
         )
     if known.complete and not known.find(version):
         raise VersionConflict(f"Version {version} no longer exists.")

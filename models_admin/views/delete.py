@@ -57,7 +57,7 @@ from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
 ASKED = "You asked for this deletion. Someone else has to approve it within 24 hours."
-CLOSED = "Someone else has decided about it, it was withdrawn, or it has expired."
+CLOSED = "Someone else has decided on it, it was withdrawn, or it has expired."
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,7 +65,7 @@ CLOSED = "Someone else has decided about it, it was withdrawn, or it has expired
 def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     """GET shows what is deleted along with the model; POST deletes it once, if its name was typed.
 
-    In a project that asks for a second person, POST asks for the deletion instead.
+    In a project that requires a second person, POST asks for the deletion instead.
     """
     permission_require(user=access.user, act="delete", project=access.project)
     if response := reauthentication_required(request):
@@ -122,7 +122,7 @@ def delete_confirmed(
     except RequestClosed:
         view = OutcomeView("This request is closed", f"{CLOSED} {NOT_DELETED}")
     except RequestOutdated as outdated:
-        text = f"{outdated} {NOT_DELETED} Decline the request, or ask who made it to make a new one."
+        text = f"{outdated} {NOT_DELETED} Decline the request, or ask the person who made it for a new one."
         page = reverse("model", args=[access.project, model_id])
         view = OutcomeView("The model has changed since this deletion was asked for", text, page)
     return _outcome(request, view, None, status=409)
@@ -240,7 +240,7 @@ def _confirm(
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """`asks`: whether the project asks for a second person, None to read that."""
+    """`asks`: whether the project requires a second person, None to read that."""
     if approval is not None:
         return deletion_request_page(request, approval, plan=plan, status=status, **more)
     asks = second_person_needed(project=plan.project) if asks is None else asks

@@ -76,7 +76,7 @@ TOO_MANY_FIELDS = _problem(
 COMPRESSED = _problem(
     415,
     "Compressed request",
-    "The console accepts no compressed request. Nothing was sent to the API, and nothing was changed.",
+    "The console doesn't accept compressed requests. Nothing was sent to the API, and nothing was changed.",
     "Send it again without Content-Encoding. If you used a browser, a proxy between it and the console compressed it.",
 )
 BAD_REQUESTS = (

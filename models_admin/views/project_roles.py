@@ -42,7 +42,7 @@ def project_roles(request: Request) -> HttpResponseBase:
     try:
         rule = project_role_add(acting=request.user, person=form.person, group=form.group, **facts)
     except RuleExists as error:
-        form.add_error(None, f"There is already a rule for {rule_sentence(error.rule)}. Remove it first.")
+        form.add_error(None, f"There is already a role for {rule_sentence(error.rule)}. Remove it first.")
         return _page(request, form, status=CONFLICT)
     messages.success(request, f"Added: {rule_sentence(rule)}.")
     return redirect("team-projects")

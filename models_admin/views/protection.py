@@ -77,7 +77,7 @@ def unprotect(request: Request, access: Access, model_id: str) -> HttpResponse:
     try:
         found = model_unprotect(access=access, model_id=model_id, token=request.POST.get("token", ""))
     except NotProtected:
-        messages.info(request, "The protection was lifted before. Nothing was changed.")
+        messages.info(request, "The protection had already been lifted. Nothing was changed.")
     except AlreadyUsed:
         messages.info(request, "This button was already used. Nothing was changed this time.")
     except TokenStale:

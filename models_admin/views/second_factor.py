@@ -33,7 +33,7 @@ from models_admin.views.decorators import signed_in
 from models_admin.views.reauthenticate import reauthentication_required
 
 SETUP = "authenticator_app_setup"  # session entry: the encrypted secret that the page has shown
-WRONG = "That code isn't right. Check the clock of your device, and type the code that the app shows now."
+WRONG = "That code isn't right. Check your device's clock, and type the code that the app shows now."
 UNREADABLE = (
     "These codes can't be decrypted any more, because a key of this console was removed. Make new ones, or ask an "
     "administrator to remove your second factor."
@@ -66,7 +66,7 @@ def factor(request: Request) -> HttpResponseBase:
 @sensitive_variables("secret")
 @signed_in
 def app(request: Request) -> HttpResponseBase:
-    """The QR code (GET), the code that proves that the app has it (POST). The secret stays the same meanwhile."""
+    """The QR code (GET), the code that proves that the app has it (POST). The secret stays the same until then."""
     if response := local_and_recent(request):
         return response
     secret = _secret_pending(request)

@@ -45,7 +45,7 @@ from models_admin.xerotier.errors import ApiError
 
 DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no longer shared."}
 NOT_DONE = {"share": "The model was not shared.", "unshare": "The model was not unshared."}
-ALREADY = {"share": "{} is already shared", "unshare": "{} is already not shared"}
+ALREADY = {"share": "{} is already shared", "unshare": "{} is no longer shared"}
 UNKNOWN = {"share": "We don't know whether {} was shared", "unshare": "We don't know whether {} was unshared"}
 ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
 
@@ -107,7 +107,7 @@ def _answer_with(request: Request, access: Access, model_id: str, result: Sharin
         return _done(request, page, f"{DONE[result.verb].format(label)} {result.note}".strip())
     if result.state == "gone":
         view = OutcomeView(
-            f"{label} no longer exists", f"{NOT_DONE[result.verb]} It has been deleted meanwhile."
+            f"{label} no longer exists", f"{NOT_DONE[result.verb]} It was deleted in the meantime."
         )
         return _outcome(request, view, cause, status=404)
     if result.plan is not None and result.error is not None:

@@ -20,7 +20,7 @@ from models_admin.services.passkeys import authentication_begin, passkey_accept
 from models_admin.services.second_factor import code_accept, has_app
 from models_admin.views.auth import LOCAL, LOCKED, sign_in_target
 
-WRONG = "That code isn't right, or it was used before. Codes of the app change every 30 seconds."
+WRONG = "That code isn't right, or has already been used. The app's codes change every 30 seconds."
 WRONG_PASSKEY = "That passkey couldn't be checked. Try again."
 UNREADABLE = (
     "Your second factor can't be checked, because a key of this console was removed. Ask an administrator to remove "

@@ -57,7 +57,9 @@ def _say(request: Request, result: VersionResult) -> None:
     if result.state == "done":
         messages.success(request, f"Undone: version {version} is the latest again. {note}".strip())
     elif result.state == "unknown":
-        text = f"We don't know whether version {version} is the latest again. {note} It was sent once."
+        text = (
+            f"We don't know whether version {version} is the latest again. {note} The request was sent once."
+        )
         messages.error(request, text)
     else:
         reason = f"{explain(result.error).title}. {explain(result.error).detail}" if result.error else ""

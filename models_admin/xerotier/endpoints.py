@@ -1,6 +1,6 @@
 """Reads the optional list of a project's endpoints, whose format the API's documentation leaves open.
 
-Source: "Endpoints" of the notes on the routes beside the six. The list may be the answer itself or below `data` or
+The list may be the answer itself or below `data` or
 `endpoints`; an endpoint may name its model by ID or by name, as text or as an object.
 """
 

@@ -1,6 +1,6 @@
 """The optional operations that publish a model: sharing it in the catalog, and its versions.
 
-`Client` inherits them. Source: "Sharing" and "Versions" of the notes on the routes beside the six.
+`Client` inherits them.
 """
 
 from __future__ import annotations

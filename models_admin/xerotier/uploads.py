@@ -1,7 +1,7 @@
 """The optional operations on upload sessions: listing them, reading one, and cancelling one.
 
 The format of the list is left open by the API's documentation: it may be the answer itself or below `data` or
-`uploads`, and keys may come in camelCase. Source: "Upload sessions" of the notes on the routes beside the six.
+`uploads`, and keys may come in camelCase.
 """
 
 from __future__ import annotations

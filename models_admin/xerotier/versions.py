@@ -1,6 +1,6 @@
 """Reads the versions of a model. The format of the list is left open by the API's documentation.
 
-Source: "Versions" of the notes on the routes beside the six. The list may be the answer itself or below `data` or
+The list may be the answer itself or below `data` or
 `versions`; older servers write the keys in camelCase.
 """
 

@@ -26,7 +26,7 @@ def test_one_person_asks_and_another_approves(
 ) -> None:
     admin = person(new_context, "administrator")
     admin.goto(f"{P}settings/")
-    admin.get_by_label("Ask for a second person for deletions").check()
+    admin.get_by_label("Require a second person for deletions").check()
     axe_everywhere(admin)
     admin.get_by_role("button", name="Save").click()
     expect(admin.get_by_role("region", name="Messages")).to_contain_text(re.compile("saved|changed"))
@@ -53,7 +53,7 @@ def test_one_person_asks_and_another_approves(
     assert model_id not in sandbox.store.project(LARGE).models
     _many_without_javascript(new_context, asker, sandbox)
     admin.goto(f"{P}settings/")
-    admin.get_by_label("Ask for a second person for deletions").uncheck()
+    admin.get_by_label("Require a second person for deletions").uncheck()
     admin.get_by_role("button", name="Save").click()
 
 

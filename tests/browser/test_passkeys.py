@@ -146,4 +146,4 @@ def test_a_browser_without_passkeys_says_so(page: Page) -> None:
     page.wait_for_url("**/connect/**")
     page.goto("/account/factor/passkeys/")
     page.get_by_role("button", name="Add passkey").click()
-    expect(page.get_by_text("Passkeys need a current browser")).to_be_visible()
+    expect(page.get_by_text("Passkeys need an up-to-date browser")).to_be_visible()

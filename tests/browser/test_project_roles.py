@@ -34,7 +34,7 @@ def test_a_role_that_is_set_by_keys_counts_for_the_open_page_of_its_person(
     expect(table.get_by_role("row", name=username)).to_contain_text("Viewer")
 
     person.reload()
-    reason = f"Deleting needs the Maintainer role. In {PROJECT} you are Viewer."
+    reason = f"Deleting needs the Maintainer role. In {PROJECT} your role is Viewer."
     expect(person.get_by_role("button", name="Delete", exact=True)).to_be_disabled()
     expect(person.get_by_role("button", name="Delete", exact=True)).to_have_attribute("title", reason)
     person.locator("summary.who").click()

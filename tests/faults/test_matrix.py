@@ -38,7 +38,7 @@ UNCHANGED = (
     "was not changed",
     "was not cancelled",
     "its status was uploading",
-    "didn't have it",
+    "wasn't in the list",
     "the latest version was 1.0.0",
     "not saved so far",
     "still there",

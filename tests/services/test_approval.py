@@ -1,4 +1,4 @@
-"""A project that asks for a second person: who may approve which deletion, when, and how often it is sent."""
+"""A project that requires a second person: who may approve which deletion, when, and how often it is sent."""
 
 from __future__ import annotations
 
@@ -471,7 +471,7 @@ def test_a_job_that_was_started_before_the_switch_is_held(asker, sandbox):
     job = job_find(access=asker, number=job.pk)
     job = job_run(access=asker, job=job).job
     assert (job.state, deletions(sandbox)) == ("held", 0)
-    assert "asks for a second person" in job.reason
+    assert "requires a second person" in job.reason
 
 
 def test_drafts_that_were_asked_for_outlive_other_drafts(asker):

@@ -244,7 +244,7 @@ def test_the_setting_is_for_administrators(client_of, ben, ana):
     assert "Settings saved." in messages_of(admin, admin.post(SETTINGS, {}))
     assert "Nothing was changed." in messages_of(admin, admin.post(SETTINGS, {}))
     assert "confirm_name" in ben.get(DELETE).content.decode()
-    assert "This project doesn't ask for a second person" in words(ana.get(REQUESTS))
+    assert "This project doesn't require a second person" in words(ana.get(REQUESTS))
     assert "Requests" not in words(ana.get(MODEL))
     assert "Changed the project's settings Second person for deletions Yes → No" in words(
         ana.get(f"{P}activity/")
@@ -252,5 +252,5 @@ def test_the_setting_is_for_administrators(client_of, ben, ana):
 
 
 def test_the_empty_list_says_what_will_appear_there(ana):
-    assert "Nobody is waiting for an approval." in words(ana.get(REQUESTS))
+    assert "Nobody is waiting for approval." in words(ana.get(REQUESTS))
     assert ana.get(f"{REQUESTS}1/").status_code == 404

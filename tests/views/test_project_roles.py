@@ -126,7 +126,7 @@ def test_a_rule_alone_lets_an_account_without_a_role_in(connected: Any, api_url:
 
 def test_buttons_give_the_reason_of_the_project_and_the_menu_names_the_role(both: Any) -> None:
     set_role(both.user, PROJECT, "Viewer")
-    reason = f"Deleting needs the Maintainer role. In {PROJECT} you are Viewer."
+    reason = f"Deleting needs the Maintainer role. In {PROJECT} your role is Viewer."
     page = body_of(both.get(MODELS))
     assert f'title="{reason}"' in page
     assert f"Viewer in {PROJECT}" in page
@@ -139,7 +139,7 @@ def test_buttons_give_the_reason_of_the_project_and_the_menu_names_the_role(both
 def test_the_about_page_names_the_role_and_its_rule(both: Any) -> None:
     set_role(both.user, "acme-*", "Editor")
     text = Page(body_of(both.get("/about/"))).text
-    assert f"Account Maintainer In {OTHER} Editor, by a rule for you in acme-*" in text
+    assert f"Account Maintainer In {OTHER} Editor, by a project role for you in acme-*" in text
 
 
 def test_undo_is_offered_where_the_role_of_the_project_allows_it(both: Any) -> None:
@@ -149,7 +149,7 @@ def test_undo_is_offered_where_the_role_of_the_project_allows_it(both: Any) -> N
     page = body_of(both.get("/activity/"))
     assert f'action="/projects/{PROJECT}/activity/' in page
     assert f'action="/projects/{OTHER}/activity/' not in page
-    assert f"need the Editor role. In {OTHER} you are Viewer." in page
+    assert f"need the Editor role. In {OTHER} your role is Viewer." in page
 
 
 def test_the_palette_gives_the_reason_instead_of_models(hidden: Any) -> None:
@@ -171,14 +171,14 @@ def test_a_job_is_not_carried_by_a_colleague_whose_role_in_the_project_is_lower(
     for action in ("run", "stop", "retry", "undo"):
         answer = colleague.post(f"/projects/{PROJECT}/jobs/{job.pk}/{action}/")
         assert answer.status_code == 403
-        assert f"In {PROJECT} you are Viewer." in body_of(answer)
+        assert f"In {PROJECT} your role is Viewer." in body_of(answer)
     item.refresh_from_db()
     job.refresh_from_db()
     assert (item.state, item.ran_by, job.state, job.run_at) == ("waiting", "", "open", None)
     assert not sandbox.requests
     assert not Activity.objects.exists()
     page = body_of(colleague.get(f"/projects/{PROJECT}/jobs/{job.pk}/"))
-    assert f"need the Editor role. In {PROJECT} you are Viewer." in page
+    assert f"need the Editor role. In {PROJECT} your role is Viewer." in page
     connected.post(f"/projects/{PROJECT}/jobs/{job.pk}/run/")
     item.refresh_from_db()
     assert item.ran_by == connected.user.username

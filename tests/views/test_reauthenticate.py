@@ -158,7 +158,7 @@ def test_typed_passwords_are_not_put_on_the_page(administrator):
     }
     answer = administrator.post("/team/add/", form)
     assert "CANARY" not in body_of(answer)
-    assert "Only the new password has to be typed once more." in words(answer)
+    assert "You only need to type the new password again." in words(answer)
     assert carried(answer).keys() >= {"username", "role"}
     answer = administrator.post("/team/add/", carried(answer) | {"proof_password": PASSWORD})
     assert answer.status_code == 422

@@ -142,7 +142,7 @@ def test_a_code_counts_once(home, ana):
         password(client)
     assert first.post(SIGN_IN, {"code": now}).status_code == 302
     answer = second.post(SIGN_IN, {"code": now})
-    assert (answer.status_code, "it was used before" in words(answer)) == (422, True)
+    assert (answer.status_code, "has already been used" in words(answer)) == (422, True)
     assert (
         second.post(SIGN_IN, {"code": code(secret_of(ana), -1)}).status_code == 422
     )  # older than the last one
@@ -315,7 +315,7 @@ def test_who_must_have_one_is_sent_to_set_it_up_and_can_do_nothing_else(ana, req
 def test_setting_it_up_opens_the_console(ana, required, api_url):
     client = Client()
     password(client)
-    assert "Your role needs a second factor." in words(client.get(FACTOR))
+    assert "Your role requires a second factor." in words(client.get(FACTOR))
     client.post(APP, {"code": code(shown(client.get(APP)))})
     assert connect(client).get(MODELS).status_code == 200
     client.post(f"{APP}remove/")

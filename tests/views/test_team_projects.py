@@ -125,7 +125,7 @@ def test_a_second_role_for_the_same_is_refused_and_shows_the_first(administrator
     add(administrator, role="Editor")
     answer = add(administrator, role="None")
     assert answer.status_code == 409
-    assert "There is already a rule for vera in prod-*: Editor. Remove it first." in text_of(answer)
+    assert "There is already a role for vera in prod-*: Editor. Remove it first." in text_of(answer)
     assert ProjectRole.objects.get().role_name == "Editor"
     assert LogEntry.objects.count() == 1
 

@@ -209,7 +209,7 @@ def test_a_latest_version_that_someone_else_changed_is_not_overwritten(connected
     sandbox_versions.promote(versions.store, project(versions), EXAMPLE_ID, "3.0.0")
     answer = connected.post(url, form)
     assert answer.status_code == 409
-    assert "The latest version has changed meanwhile: it is now 3.0.0." in text_of(answer)
+    assert "The latest version has since changed: it is now 3.0.0." in text_of(answer)
     assert calls(versions, "promote") == 0
 
 
@@ -240,7 +240,7 @@ def test_what_did_not_happen_is_not_claimed(connected: Any, versions: Any) -> No
     answer = connected.post(URL, form)
     assert answer.status_code == 502
     assert "We don't know whether version 2.0.0 was created" in text_of(answer)
-    assert "the list of versions didn't have it" in text_of(answer)
+    assert "the version wasn't in the list" in text_of(answer)
     assert (calls(versions, "version_add"), Activity.objects.get().outcome) == (1, "unknown")
     again = connected.post(URL, form)
     assert again.status_code == 409
@@ -330,7 +330,7 @@ def test_a_promotion_is_not_undone_over_someone_elses_change(connected: Any, ver
     sandbox_versions.promote(versions.store, project(versions), EXAMPLE_ID, "3.0.0")
     connected.post(f"/projects/{PROJECT}/activity/{row.pk}/undo/", form)
     page = text_of(connected.get("/account/"))
-    assert "The latest version was not changed back. The latest version has changed meanwhile" in page
+    assert "The latest version was not changed back. The latest version has since changed" in page
     assert (calls(versions, "promote"), latest(versions)) == (1, "3.0.0")
 
 
