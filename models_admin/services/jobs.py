@@ -172,7 +172,7 @@ def job_retry(*, access: Access, job: Job) -> None:
 
 
 def _may_carry_on(access: Access, job: Job) -> None:
-    """Who asked for deletions doesn't decide either that they go on: the page of who approved them would run them."""
+    """The person who asked for deletions can't continue them either: the approver's open page would run them."""
     permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
     if is_own_request(job=job, user=access.user):
         raise OwnRequest

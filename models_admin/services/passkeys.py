@@ -54,8 +54,8 @@ def registration_begin(*, person: User) -> str:
 def authentication_begin(*, person: User, alone: bool = False) -> str:
     """The same for signing in, "" where the person has no passkey.
 
-    `alone`: no password was typed, so the device has to check who uses it, by a PIN or a finger: anybody can touch a
-    key that was left in a machine.
+    `alone`: no password was typed, so the device has to check who is using it, by a PIN or a finger: anyone can
+    touch a key that was left in a machine.
     """
     if not _rows(person).exists():
         return ""

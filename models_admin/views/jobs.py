@@ -154,7 +154,7 @@ def undo(request: Request, access: Access, number: int) -> HttpResponse:
 
 
 def _proof_required(request: Request, job: Job) -> HttpResponse | None:
-    """To sign in again, and back to the job, before deletions that had ended go on; None if the view may go on."""
+    """Ask to sign in again before a stopped deletion job goes on, then return to it; None if the view may go on."""
     if job.action != Job.Action.DELETE or authentication_is_recent(session=request.session):
         return None
     return send_to_reauthenticate(request, target=reverse("job", args=[job.project, job.pk]))
