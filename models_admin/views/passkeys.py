@@ -13,7 +13,7 @@ from models_admin.middleware.second_factor import USED
 from models_admin.services.passkeys import NAME_LENGTH, passkey_add, passkey_remove, registration_begin
 from models_admin.services.second_factor import factors_of
 from models_admin.views.decorators import signed_in
-from models_admin.views.second_factor import local_and_recent
+from models_admin.views.second_factor import factor_used, local_and_recent
 
 REFUSED = "The browser's answer couldn't be used, so no passkey was added. Try again."
 
@@ -29,7 +29,7 @@ def passkeys(request: Request) -> HttpResponseBase:
         return _page(request)
     if not passkey_add(person=request.user, name=name, response=request.POST.get("passkey", "")):
         return _page(request, name=name, refusal=REFUSED, status=422)
-    request.session[USED] = True
+    factor_used(request)
     if factors_of(person=request.user).is_first:
         messages.success(request, "Passkey added. Keep these recovery codes in a safe place.")
         return redirect("factor-codes")

@@ -29,6 +29,7 @@ from models_admin.services.second_factor import (
     factor_required,
     factors_of,
 )
+from models_admin.services.sessions import sessions_end_others
 from models_admin.views.decorators import signed_in
 from models_admin.views.reauthenticate import reauthentication_required
 
@@ -80,7 +81,7 @@ def app(request: Request) -> HttpResponseBase:
         return _app_page(request, secret, refusal=WRONG, status=422)
     attempt.delete()
     request.session.pop(SETUP, None)
-    request.session[USED] = True
+    factor_used(request)
     messages.success(request, "Authenticator app set up. Keep these recovery codes in a safe place.")
     return redirect("factor-codes")
 
@@ -115,6 +116,13 @@ def codes(request: Request) -> HttpResponseBase:
         messages.success(request, "New recovery codes made. The old ones no longer work.")
         return redirect("factor-codes")
     return render(request, "registration/factor_codes.html", {"codes": unused, "refusal": refusal})
+
+
+def factor_used(request: Request) -> None:
+    """A factor was set up in this session. With the first one, sessions end that began with the password alone."""
+    request.session[USED] = True
+    if factors_of(person=request.user).is_first:
+        sessions_end_others(user=request.user, current=request.session.session_key or "")
 
 
 def local_and_recent(request: Request) -> HttpResponse | None:

@@ -322,6 +322,14 @@ def test_setting_it_up_opens_the_console(ana, required, api_url):
     assert client.get(MODELS).url == FACTOR
 
 
+def test_the_first_factor_ends_sessions_that_began_with_the_password_alone(ana, required):
+    stolen, own = sign_in(Client(), ana), sign_in(Client(), ana)
+    assert stolen.get("/connect/").url == FACTOR
+    own.post(APP, {"code": code(shown(own.get(APP)))})
+    assert own.get("/connect/").status_code == 200
+    assert "/sign-in/" in stolen.get("/connect/").url
+
+
 def test_a_role_in_some_projects_needs_it_as_well(required, person):
     user = person("Viewer")
     assert sign_in(Client(), user).get("/account/").status_code == 200
