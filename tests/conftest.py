@@ -11,7 +11,6 @@ from django.conf import settings as django_settings
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-import models_admin.middleware.idle  # noqa: F401  # its receiver of sign-ins, which a server has from its start
 from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest, Transport
