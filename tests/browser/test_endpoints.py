@@ -29,7 +29,10 @@ def test_without_the_route_there_is_no_card_before_and_after_it_was_asked(
     connected_page: Page, sandbox: Any
 ) -> None:
     page = connected_page
+    with page.expect_response("**/endpoints/**"):
+        page.goto(MODEL)
     for _ in range(2):
+        expect(page.get_by_role("heading", name="Endpoints")).to_be_hidden()
         with page.expect_response("**/catalog/**"):
             page.goto(MODEL)
         page.wait_for_load_state("networkidle")

@@ -133,6 +133,7 @@ def test_values_of_a_model_that_is_searched_for_are_ticked_and_saved(
     page.get_by_role("button", name="Take values from assistant-70b-canary").click()
     expect(page.get_by_label("Context length")).to_have_value(str(other.facts["context_length"]))
     expect(page.get_by_label("Description")).to_have_value("Typed before the search")
+    page.wait_for_load_state()
     axe_check(page)
     page.locator("[data-field=context_length]").get_by_role("checkbox").check()
     page.get_by_label("Hidden size").fill("1234")  # editing a proposal by hand ticks it
