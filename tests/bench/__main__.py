@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: measure and print. `--short` for a machine that only checks that it runs."""
+"""`python -m tests.bench`: measure and print. `--short` only shows that it works."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="What the console costs.")
-    parser.add_argument("--short", action="store_true", help="few runs: for CI, which looks at errors only")
+    parser.add_argument("--short", action="store_true", help="few runs, to see that it works")
     parser.add_argument("--runs", type=int, default=40, help="runs of each pair (40)")
     parser.add_argument("--only", nargs="*", choices=list(PARTS), help="these parts only")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md too")
