@@ -61,8 +61,8 @@ class Actor:
 
     def revalidate(self) -> float:
         page = f"/projects/proj_ABC123/models/{next(self.ids)}/"
-        actions = self._form(page).partition('id="lifecycle-actions"')[2]
-        return self._post(f"{page}revalidate/", actions.partition("</form>")[0])
+        form = self._form(page).partition(f'action="{page}revalidate/"')[2]
+        return self._post(f"{page}revalidate/", form.partition("</form>")[0])
 
     def delete(self) -> float:
         path = f"/projects/proj_ABC123/models/{next(self.ids)}/delete/"
