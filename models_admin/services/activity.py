@@ -63,10 +63,10 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
 
 
 def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[str, LastSet]]:
-    """The values of these fields last set here, by model ID and field, as `last_set` has them. Four queries.
+    """What `last_set` returns for each model of a project, by model ID, reduced to these fields. Four queries.
 
-    Of each model it keeps the newest save of each field, its newest revalidation, and saves with no known outcome. What
-    they take does not grow with the activity.
+    For each model it reads the newest save of each field, the newest revalidation, and saves whose result is unknown,
+    so that the memory it needs doesn't grow with the activity.
     """
     rows = Activity.objects.filter(project=project).only("model_id", *READ_FOR_LAST_SET).order_by()
     saves = rows.filter(field__in=fields, outcome=Activity.Outcome.DONE)
@@ -90,7 +90,7 @@ def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[st
 
 
 def _of_several_fields(rows: QuerySet[Activity], fields: Collection[str]) -> list[Activity]:
-    """The newest save of several fields at once that has one of these, for each model and field; and unknown ones.
+    """Saves of several fields at once: for each model and field the newest one, and all whose result is unknown.
 
     Only the contents of a row say which fields it has, so all such rows are looked at, one after the other.
     """

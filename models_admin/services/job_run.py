@@ -50,8 +50,8 @@ NEARLY_USED_UP = "The key's rate limit for this minute is nearly used up."
 CANNOT_RECORD_PAUSE = 5.0  # seconds
 DOUBTS_MOST = 3  # changes in a row with an unknown result, after which a person has to look
 DOUBTS_HOLD = (
-    "The results of the last changes are unknown, because the API did not confirm them. No further change is sent. "
-    "Check some of these models, then continue."
+    "The results of the last changes are unknown, because the API did not confirm them. The job is held. "
+    "Check a few of these models before you continue."
 )
 LEASE = DEAD_AFTER + timedelta(seconds=CALL_DEADLINE)  # reading the model first takes up to one call's time
 

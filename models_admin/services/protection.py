@@ -36,7 +36,7 @@ def protection_of(*, project: str, model_id: str) -> Protection | None:
 
 
 def protections_of(*projects: str) -> dict[tuple[str, str], Protection]:
-    """All protections of these projects, by project and model ID. One query."""
+    """The protections in these projects, by project and model ID. One query."""
     return {(item.project, item.model_id): item for item in Protection.objects.filter(project__in=projects)}
 
 

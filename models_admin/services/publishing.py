@@ -1,6 +1,6 @@
 """What sharing and versions have in common: a change by one optional POST, which is never repeated.
 
-write_check -> read -> may it be sent? -> send_recorded (one POST) -> read again -> what is true now
+write_check -> read -> compare with what was shown -> send_recorded (one POST) -> read again -> record the result
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from models_admin.access.connections import Access
+from models_admin.models import Activity
 from models_admin.services.capabilities import Route, Unavailable, optional_call, route_availability
 from models_admin.xerotier.errors import ApiError, Outcome
 
@@ -36,26 +37,26 @@ def available_require(*, access: Access, route: Route) -> None:
 def optional_reading(
     *, access: Access, route: Route, call: Callable[[], Answer], thing: Callable[[], object] | None = None
 ) -> Answer:
-    """The answer of an optional route that reads. Raises ApiError, NotAvailable (also where this very call said so).
+    """Make a call that reads, and return its answer. Raises NotAvailable if the route is missing, else ApiError.
 
     `thing`: see `optional_call`.
     """
     found = optional_call(access=access, route=route, call=call, thing=thing)
     if not isinstance(found, Unavailable):
         return found
-    if found.reason == "failed" and found.error is not None:
-        raise found.error
-    raise NotAvailable(route, "no_permission" if found.reason == "no_permission" else "no_route")
+    raise found.error if found.reason == "failed" and found.error else _not_available(route, found)
 
 
-def optional_answer(*, access: Access, route: Route, call: Callable[[], Answer]) -> Answer:
-    """The same for a route that changes something: its absence is remembered, and raised as the ApiError it is."""
+def optional_change(*, access: Access, route: Route, call: Callable[[], Answer]) -> Answer:
+    """The same for a call that changes something. If it was made, it raises the ApiError: the activity records it."""
     found = optional_call(access=access, route=route, call=call)
     if not isinstance(found, Unavailable):
         return found
-    if found.error is not None:
-        raise found.error
-    raise NotAvailable(route, "no_permission" if found.reason == "no_permission" else "no_route")
+    raise found.error or _not_available(route, found)
+
+
+def _not_available(route: Route, found: Unavailable) -> NotAvailable:
+    return NotAvailable(route, "no_permission" if found.reason == "no_permission" else "no_route")
 
 
 def state_of(error: ApiError) -> State:
@@ -66,3 +67,9 @@ def state_of(error: ApiError) -> State:
         Outcome.UNKNOWN: "unknown",
     }
     return found[error.outcome]
+
+
+def outcome_of(state: State) -> str:
+    """What is recorded after the POST and the reading; "" for what `send_recorded` concludes from the error."""
+    found = {"done": Activity.Outcome.DONE, "unknown": Activity.Outcome.UNKNOWN}
+    return found.get(state, "")

@@ -1,9 +1,9 @@
 """Completes activity rows whose result only a later reading of the model shows.
 
 The API has no webhook and this console has no background worker. So whoever reads the model next, by a poll or by
-opening its page, records how a revalidation or a deletion ended, and whether a share, a version or a cancelled upload
-whose answer was lost did happen. A revalidation's row holds the model as it was
-before. Edits made here since then replace those values, so that they are not taken for the revalidation's work.
+opening its page, records how a revalidation or a deletion ended. A share, a version or a cancelled upload whose
+response was lost is recorded as done once a reading shows it. A revalidation's row holds the model as it was before.
+Edits made here since then replace those values, so that they are not taken for the revalidation's work.
 """
 
 from __future__ import annotations
@@ -62,9 +62,9 @@ def resolve_revalidation(*, access: Access, model: Model) -> RevalidationState:
     row = revalidation_latest(access=access, model_id=model.id)
     if row is None or row.resolved_at is not None or not _is_comparable(model):
         return RevalidationState(row)
-    age = timezone.now() - row.created_at
-    if row.outcome == Activity.Outcome.INTENT and age < DEAD_AFTER:
+    if _in_progress(row):
         return RevalidationState(row)
+    age = timezone.now() - row.created_at
     try:
         if status_key(model.status) == VALIDATING:
             _confirm_started(row, age)
@@ -159,18 +159,13 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
     Only the newest deletion counts, and not one that may still be in progress. Never raises for a database that
     cannot be written.
     """
-    try:
-        rows = Activity.objects.filter(
-            project=access.project, model_id=model_id, action=Activity.Action.DELETE
-        )
-        row = rows.order_by("-id").first()
-        if row is None or row.outcome not in UNKNOWNS:
-            return
-        if row.outcome == Activity.Outcome.INTENT and timezone.now() - row.created_at < DEAD_AFTER:
-            return
-        _mark_done(row, "When the console checked later, the model no longer existed.")
-    except Error:
-        return
+    _resolve_newest(
+        access,
+        model_id,
+        (Activity.Action.DELETE,),
+        lambda _row: True,
+        "When the console checked later, the model no longer existed.",
+    )
 
 
 def resolve_sharing(*, access: Access, model: Model) -> None:
@@ -231,7 +226,7 @@ def _resolve_newest(
     happened: Callable[[Activity], bool],
     message: str,
 ) -> None:
-    """Mark the newest row of these actions as done if its result is unknown and the reading shows that it happened."""
+    """Mark the newest of these actions as done, if its result was unknown and the reading shows that it happened."""
     try:
         rows = Activity.objects.filter(project=access.project, model_id=model_id, action__in=actions)
         row = rows.order_by("-id").first()

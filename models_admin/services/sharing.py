@@ -17,7 +17,14 @@ from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.capabilities import Unavailable, optional_call, route_availability
 from models_admin.services.client import client
 from models_admin.services.protection import protection_require
-from models_admin.services.publishing import LOST, State, available_require, optional_answer, state_of
+from models_admin.services.publishing import (
+    LOST,
+    State,
+    available_require,
+    optional_change,
+    outcome_of,
+    state_of,
+)
 from models_admin.services.reading import Reread, model_fetch, model_reread, snapshot_of
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.publishing import Sharing
@@ -117,7 +124,7 @@ def model_share(*, access: Access, model_id: str, verb: Verb, token: str) -> Sha
         model_id=model_id,
         model_name=model.name,
         token=read,
-        call=lambda: optional_answer(
+        call=lambda: optional_change(
             access=access,
             route="sharing",
             call=lambda: call(project=access.project, key=access.key, model_id=model_id),
@@ -129,14 +136,13 @@ def model_share(*, access: Access, model_id: str, verb: Verb, token: str) -> Sha
 
 
 def _result(access: Access, model: Model, verb: Verb, sent: Sent[Sharing]) -> SharingResult:
-    """Find out what is true after the POST. It is not sent again."""
+    """Read again after the POST, which is not repeated, and record the result."""
     state: State = state_of(sent.error) if sent.error else "done"
     again = Reread()
     if state in ("done", "unknown") or isinstance(sent.error, NotFound):
         again = model_reread(access=access, model_id=model.id)
     state, note = ("gone", "") if again.gone else _seen(state, verb, again, sent)
-    outcome = {"done": Activity.Outcome.DONE, "unknown": Activity.Outcome.UNKNOWN}.get(state, "")
-    recorded = sent.finish(outcome=outcome, message=note)
+    recorded = sent.finish(outcome=outcome_of(state), message=note)
     result = SharingResult(state, verb, model.label, note, sent.error, recorded=recorded)
     if state not in ("refused", "not_sent"):
         return result

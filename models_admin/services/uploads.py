@@ -14,7 +14,14 @@ from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
-from models_admin.services.publishing import LOST, State, available_require, optional_reading, state_of
+from models_admin.services.publishing import (
+    LOST,
+    State,
+    available_require,
+    optional_reading,
+    outcome_of,
+    state_of,
+)
 from models_admin.services.reconcile import resolve_cancelled
 from models_admin.xerotier.errors import ApiError, NotFound
 from models_admin.xerotier.schemas import status_key
@@ -117,13 +124,12 @@ def upload_cancel(*, access: Access, upload_id: str, token: str) -> CancelResult
 
 
 def _result(access: Access, upload: Upload, sent: Sent[str | None]) -> CancelResult:
-    """Find out what is true after the POST. It is not sent again."""
+    """Read again after the POST, which is not repeated, and record the result."""
     state: State = state_of(sent.error) if sent.error else "done"
     note = ""
     if state in ("done", "unknown") or _is_gone(sent.error):
         state, note = _seen(access, upload, state, sent.error)
-    outcome = {"done": Activity.Outcome.DONE, "unknown": Activity.Outcome.UNKNOWN}.get(state, "")
-    recorded = sent.finish(outcome=outcome, message=note, api_request_id=sent.answer)
+    recorded = sent.finish(outcome=outcome_of(state), message=note, api_request_id=sent.answer)
     plan = _plan(access, upload) if state in ("refused", "not_sent") else None
     return CancelResult(state, upload.label, note, sent.error, plan, recorded)
 

@@ -1,7 +1,7 @@
 """The versions of a model: listing them, creating one, and making one the latest.
 
-A change is one POST that is never repeated, and the list is read again to find out what is true. Rolling back is making
-an older version the latest.
+A change is one POST that is never repeated, and reading the list again shows its result. Rolling back means making an
+older version the latest.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from models_admin.services.publishing import (
     LOST,
     State,
     available_require,
-    optional_answer,
+    optional_change,
     optional_reading,
+    outcome_of,
     state_of,
 )
 from models_admin.services.reading import model_fetch, model_gone
@@ -208,7 +209,7 @@ def _send(
         model_id=model.id,
         model_name=model.name,
         token=token,
-        call=lambda: optional_answer(access=access, route="versions", call=call),
+        call=lambda: optional_change(access=access, route="versions", call=call),
         changes=changes,
         undoes=undoes,
     )
@@ -217,14 +218,13 @@ def _send(
 def _result(
     access: Access, model_id: str, action: Action, version: str, sent: Sent[VersionAnswer]
 ) -> VersionResult:
-    """Find out what is true after the POST. It is not sent again."""
+    """Read again after the POST, which is not repeated, and record the result."""
     state: State = state_of(sent.error) if sent.error else "done"
     versions, note = None, ""
     if state in ("done", "unknown") or isinstance(sent.error, NotFound):
         versions, gone = _reread(access, model_id)
         state, note = ("gone", "") if gone else _seen(state, action, version, versions, lost=bool(sent.error))
-    outcome = {"done": Activity.Outcome.DONE, "unknown": Activity.Outcome.UNKNOWN}.get(state, "")
-    recorded = sent.finish(outcome=outcome, message=note)
+    recorded = sent.finish(outcome=outcome_of(state), message=note)
     return VersionResult(state, action, version, versions, note, sent.error, recorded)
 
 

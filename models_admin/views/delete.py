@@ -46,6 +46,7 @@ from models_admin.views.deletion_request_page import deletion_request_page
 from models_admin.views.errors import problem_of
 from models_admin.views.outcomes import (
     NOTHING_SENT,
+    ONCE,
     OutcomeView,
     explained,
     replayed,
@@ -187,10 +188,7 @@ def _answer_with(
         return _outcome(request, OutcomeView(f"{label} is already gone", text), None, status=404)
     page = reverse("model", args=[access.project, model_id])
     if result.state == "still_there":
-        text = (
-            "The response to the deletion was lost. The model still existed when we read it again just now. The "
-            "request was sent once and won't be repeated, but a slow service may still carry it out."
-        )
+        text = f"The response to the deletion was lost. The model still existed when we read it again just now. {ONCE}"
         view = OutcomeView(f"{label} is still there", text, page)
     else:
         text = (

@@ -13,6 +13,8 @@ from models_admin.models import Activity
 from models_admin.xerotier.errors import ApiError, Outcome
 
 NOTHING_SENT = "Nothing was sent to the API."
+EXPIRED = f"This form had expired. {NOTHING_SENT} Confirm again in this new form."
+ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
 NOT_RECORDED = "The result could not be recorded, so the activity shows it as unknown."
 
 

@@ -34,7 +34,9 @@ from models_admin.services.sharing import (
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
 from models_admin.views.outcomes import (
+    EXPIRED,
     NOTHING_SENT,
+    ONCE,
     OutcomeView,
     explained,
     replayed,
@@ -47,7 +49,6 @@ DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no lon
 NOT_DONE = {"share": "The model was not shared.", "unshare": "The model was not unshared."}
 ALREADY = {"share": "{} is already shared", "unshare": "{} is no longer shared"}
 UNKNOWN = {"share": "We don't know whether {} was shared", "unshare": "We don't know whether {} was unshared"}
-ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
 
 
 @require_safe
@@ -87,9 +88,8 @@ def _respond(request: Request, access: Access, model_id: str, verb: Verb) -> Htt
     except SharingDiffers as differs:
         return _differs(request, differs)
     except TokenStale:
-        reason = f"This form had expired. {NOTHING_SENT} Confirm again in this new form."
         plan = sharing_plan(access=access, model_id=model_id, verb=verb)
-        return _confirm(request, plan, changed=reason, status=422)
+        return _confirm(request, plan, changed=EXPIRED, status=422)
     except AlreadyUsed as used:
         return _replayed(request, access, model_id, verb, used.activity)
     except ApiError as error:

@@ -48,7 +48,9 @@ from models_admin.services.uploads import (
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
 from models_admin.views.outcomes import (
+    EXPIRED,
     NOTHING_SENT,
+    ONCE,
     OutcomeView,
     explained,
     plain,
@@ -65,7 +67,6 @@ MISSING = {
 }
 NOT_CANCELLED = "The upload was not cancelled."
 DONE = "The upload of {} was cancelled."
-ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
 DIGEST_LENGTH = 16
 
 
@@ -150,8 +151,7 @@ def cancel(request: Request, access: Access, upload_id: str) -> HttpResponse:
         view = _view(access, "", "The upload no longer exists", NOTHING_SENT)
         return _outcome(request, view, None, status=404)
     except TokenStale:
-        reason = f"This form had expired. {NOTHING_SENT} Confirm again in this new form."
-        return _confirm_again(request, access, upload_id, reason)
+        return _confirm_again(request, access, upload_id)
     except AlreadyUsed as used:
         return _replayed(request, access, upload_id, used.activity)
     except ApiError as error:
@@ -161,9 +161,9 @@ def cancel(request: Request, access: Access, upload_id: str) -> HttpResponse:
     return _answer_with(request, access, upload_id, result)
 
 
-def _confirm_again(request: Request, access: Access, upload_id: str, reason: str) -> HttpResponse:
+def _confirm_again(request: Request, access: Access, upload_id: str) -> HttpResponse:
     try:
-        return _confirm(request, cancel_plan(access=access, upload_id=upload_id), changed=reason, status=422)
+        return _confirm(request, cancel_plan(access=access, upload_id=upload_id), changed=EXPIRED, status=422)
     except UploadEnded as ended:
         return _ended(request, access, ended.upload)
     except UploadGone:

@@ -29,7 +29,7 @@ from models_admin.services.versions import (
 )
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of
-from models_admin.views.outcomes import NOTHING_SENT, explained, plain, replayed, warn_not_recorded
+from models_admin.views.outcomes import NOTHING_SENT, ONCE, explained, plain, replayed, warn_not_recorded
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.versions import VersionList
@@ -41,7 +41,6 @@ UNKNOWN = {
     "version": "We don't know whether version {} was created",
     "promote": "We don't know whether version {} is the latest now",
 }
-ONCE = "The request was sent once and won't be repeated, but a slow service may still carry it out."
 EXPIRED = f"This form had expired. {NOTHING_SENT} Send it again."
 Typed = tuple[str, str]
 

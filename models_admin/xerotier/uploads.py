@@ -27,7 +27,7 @@ COMPLETED = "completed"
 OPEN = ("pending", "uploading")
 ENDED = ("completed", "failed", "cancelled", "canceled", "expired", "deleted")
 LISTS = ("data", "uploads", "items")
-WRAPPED = ("upload", "data")  # one session may stand below one of these
+WRAPPED = ("upload", "data")  # keys that a server may wrap a single session in
 MORE = ("has_more", "hasMore", "next", "next_offset", "next_cursor")
 TOTALS = ("total", "total_count", "totalCount")
 
