@@ -53,7 +53,7 @@ from models_admin.views.outcomes import (
     warn_not_recorded,
 )
 from models_admin.views.reauthenticate import reauthentication_required
-from models_admin.views.responses import dialog_or_page
+from models_admin.views.responses import dialog_or_page, dialog_outcome
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -80,7 +80,7 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
     except Protected as protected:
         page = reverse("model", args=[access.project, model_id])
         view = OutcomeView("This model is protected", f"{protected}. {NOT_DELETED}", page)
-        return _outcome(request, view, None, status=403)
+        return dialog_outcome(request, view, status=403)
 
 
 def _ask(request: Request, access: Access, model_id: str) -> HttpResponse:
@@ -126,7 +126,7 @@ def delete_confirmed(
         text = f"{outdated} {NOT_DELETED} Decline the request, or ask the person who made it for a new one."
         page = reverse("model", args=[access.project, model_id])
         view = OutcomeView("The model has changed since this deletion was asked for", text, page)
-    return _outcome(request, view, None, status=409)
+    return dialog_outcome(request, view, status=409)
 
 
 def _delete(
@@ -185,7 +185,7 @@ def _answer_with(
         return confirm(result.plan, problem=problem, status=422)
     if result.state == "gone":
         text = "The model no longer exists: it had been deleted before. Nothing was sent this time."
-        return _outcome(request, OutcomeView(f"{label} is already gone", text), None, status=404)
+        return dialog_outcome(request, OutcomeView(f"{label} is already gone", text), status=404)
     page = reverse("model", args=[access.project, model_id])
     if result.state == "still_there":
         text = f"The response to the deletion was lost. The model still existed when we read it again just now. {ONCE}"
@@ -197,7 +197,7 @@ def _answer_with(
         )
         view = OutcomeView(f"We don't know whether {label} was deleted", text, page)
     cause = explained(result.error, "") if result.error else None
-    return _outcome(request, view, cause, status=cause.http_status if cause else 502)
+    return dialog_outcome(request, view, cause, status=cause.http_status if cause else 502)
 
 
 def _replayed(request: Request, access: Access, model_id: str, activity: Activity) -> HttpResponse:
@@ -211,7 +211,7 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
     view = OutcomeView(
         "This form was already used", replayed(activity), reverse("model", args=[access.project, model_id])
     )
-    return _outcome(request, view, None, status=409)
+    return dialog_outcome(request, view, status=409)
 
 
 def _done(request: Request, access: Access, text: str) -> HttpResponse:
@@ -242,10 +242,6 @@ def _confirm(
     if approval is not None:
         return deletion_request_page(request, approval, plan=plan, status=status, **more)
     asks = second_person_needed(project=plan.project) if asks is None else asks
-    return dialog_or_page(request, "delete", {"plan": delete_form(plan), "asks": asks, **more}, status=status)
-
-
-def _outcome(
-    request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
-) -> HttpResponse:
-    return dialog_or_page(request, "delete", {"outcome": outcome, "problem": problem}, status=status)
+    form = delete_form(plan)
+    title = f"Delete {form.label}?"
+    return dialog_or_page(request, "delete", title, {"plan": form, "asks": asks, **more}, status=status)

@@ -30,7 +30,7 @@ from models_admin.services.protection import protection_sentence
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of, problem_respond
 from models_admin.views.outcomes import OutcomeView, plain
-from models_admin.views.responses import dialog_or_page
+from models_admin.views.responses import dialog_or_page, dialog_outcome
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import label_of
 
@@ -55,7 +55,7 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
         page = reverse("model", args=[access.project, model_id])
         text = f"{protection_sentence(already.protection)}. Nothing was changed."
         outcome = OutcomeView("This model is already protected", text, page)
-        return dialog_or_page(request, "protect", {"outcome": outcome}, status=409)
+        return dialog_outcome(request, outcome, status=409)
     except ReasonRefused as refused:
         return _form(request, access, model_id, error=str(refused), status=422)
     except TokenStale:
@@ -118,4 +118,4 @@ def _form(
         "error": error,
         "problem": problem,
     }
-    return dialog_or_page(request, "protect", context, status=status)
+    return dialog_or_page(request, "protect", f"Protect {context['label']}", context, status=status)

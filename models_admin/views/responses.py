@@ -7,7 +7,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from models_admin.errors.explain import Explanation
 from models_admin.http import Request
+from models_admin.views.outcomes import OutcomeView
 
 
 def fragment(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -19,11 +21,27 @@ def fragment(request: Request, template: str, context: dict[str, Any], *, status
 
 
 def dialog_or_page(
-    request: Request, name: str, context: dict[str, Any], *, status: int = 200
+    request: Request, form: str, title: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """`_NAME_dialog.html` for htmx, `NAME.html` as a page without JavaScript; of the models section."""
-    template = f"models_admin/_{name}_dialog.html" if request.htmx else f"models_admin/{name}.html"
-    context |= {"section": "models", "console_request_id": request.request_id}
+    """`_FORM_form.html` in a dialog for htmx, on a page of its own without JavaScript. `title` is the page's."""
+    return _dialog(request, f"_{form}_form.html", title, context, status)
+
+
+def dialog_outcome(
+    request: Request, outcome: OutcomeView, problem: Explanation | None = None, *, status: int
+) -> HttpResponse:
+    """The result of a change that failed or is unknown, in place of its dialog or page."""
+    return _dialog(request, "_outcome.html", outcome.title, {"outcome": outcome, "problem": problem}, status)
+
+
+def _dialog(request: Request, body: str, title: str, context: dict[str, Any], status: int) -> HttpResponse:
+    template = "models_admin/_dialog.html" if request.htmx else "models_admin/dialog.html"
+    context |= {
+        "body": f"models_admin/{body}",
+        "title": title,
+        "section": "models",
+        "console_request_id": request.request_id,
+    }
     response = render(request, template, context, status=status)
     if request.htmx and status >= 400:
         response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog

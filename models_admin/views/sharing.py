@@ -13,7 +13,6 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
-from models_admin.errors.explain import Explanation
 from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.models import Activity
@@ -42,7 +41,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import dialog_or_page, fragment
+from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment
 from models_admin.xerotier.errors import ApiError
 
 DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no longer shared."}
@@ -109,12 +108,12 @@ def _answer_with(request: Request, access: Access, model_id: str, result: Sharin
         view = OutcomeView(
             f"{label} no longer exists", f"{NOT_DONE[result.verb]} It was deleted in the meantime."
         )
-        return _outcome(request, view, cause, status=404)
+        return dialog_outcome(request, view, cause, status=404)
     if result.plan is not None and result.error is not None:
         effect = NOT_DONE[result.verb] + (f" {NOTHING_SENT}" if result.state == "not_sent" else "")
         return _confirm(request, result.plan, problem=explained(result.error, effect), status=422)
     view = OutcomeView(UNKNOWN[result.verb].format(label), f"{result.note} {ONCE}", page)
-    return _outcome(request, view, cause, status=cause.http_status if cause else 502)
+    return dialog_outcome(request, view, cause, status=cause.http_status if cause else 502)
 
 
 def _differs(request: Request, differs: SharingDiffers) -> HttpResponse:
@@ -124,7 +123,7 @@ def _differs(request: Request, differs: SharingDiffers) -> HttpResponse:
         return _confirm(request, plan, changed=changed, status=409)
     page = reverse("model", args=[plan.project, plan.model.id])
     title = ALREADY[plan.verb].format(visible(plan.model.label))
-    return _outcome(request, OutcomeView(title, NOTHING_SENT, page), None, status=409)
+    return dialog_outcome(request, OutcomeView(title, NOTHING_SENT, page), status=409)
 
 
 def _protected(
@@ -132,7 +131,7 @@ def _protected(
 ) -> HttpResponse:
     page = reverse("model", args=[access.project, model_id])
     text = f"{protected}. {NOT_DONE[verb]}"
-    return _outcome(request, OutcomeView("This model is protected", text, page), None, status=403)
+    return dialog_outcome(request, OutcomeView("This model is protected", text, page), status=403)
 
 
 def _replayed(
@@ -144,7 +143,7 @@ def _replayed(
         text = f"This form was already used. {DONE[verb].format(label)} Nothing was sent this time."
         return _done(request, page, text)
     view = OutcomeView("This form was already used", replayed(activity), page)
-    return _outcome(request, view, None, status=409)
+    return dialog_outcome(request, view, status=409)
 
 
 def _done(request: Request, page: str, text: str) -> HttpResponse:
@@ -154,10 +153,4 @@ def _done(request: Request, page: str, text: str) -> HttpResponse:
 
 def _confirm(request: Request, plan: SharingPlan, *, status: int = 200, **more: Any) -> HttpResponse:
     form = sharing_form(plan, last_set(project=plan.project, model_id=plan.model.id))
-    return dialog_or_page(request, "confirm", {"plan": form, **more}, status=status)
-
-
-def _outcome(
-    request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
-) -> HttpResponse:
-    return dialog_or_page(request, "confirm", {"outcome": outcome, "problem": problem}, status=status)
+    return dialog_or_page(request, "confirm", form.title, {"plan": form, **more}, status=status)

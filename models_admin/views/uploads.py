@@ -57,7 +57,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import dialog_or_page, fragment
+from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.uploads import Upload
 
@@ -149,7 +149,7 @@ def cancel(request: Request, access: Access, upload_id: str) -> HttpResponse:
         return _ended(request, access, ended.upload)
     except UploadGone:
         view = _view(access, "", "The upload no longer exists", NOTHING_SENT)
-        return _outcome(request, view, None, status=404)
+        return dialog_outcome(request, view, status=404)
     except TokenStale:
         return _confirm_again(request, access, upload_id)
     except AlreadyUsed as used:
@@ -177,20 +177,20 @@ def _answer_with(request: Request, access: Access, upload_id: str, result: Cance
         return _done(request, access, f"{DONE.format(label)} {visible(result.note)}".strip())
     if result.state == "gone":
         view = _view(access, "", "The upload no longer exists", NOT_CANCELLED)
-        return _outcome(request, view, cause, status=404)
+        return dialog_outcome(request, view, cause, status=404)
     if result.plan is not None and result.error is not None:
         effect = NOT_CANCELLED + (f" {NOTHING_SENT}" if result.state == "not_sent" else "")
         return _confirm(request, result.plan, problem=explained(result.error, effect), status=422)
     title = f"We don't know whether the upload of {label} was cancelled"
     view = _view(access, upload_id, title, f"{visible(result.note)} {ONCE}")
-    return _outcome(request, view, cause, status=cause.http_status if cause else 502)
+    return dialog_outcome(request, view, cause, status=cause.http_status if cause else 502)
 
 
 def _ended(request: Request, access: Access, upload: Upload) -> HttpResponse:
     status = display.status_label(upload.status)
     text = f"Its status is {status}, so there is nothing to cancel. {NOTHING_SENT}"
     view = _view(access, upload.id, f"The upload of {visible(upload.label)} has ended", text)
-    return _outcome(request, view, None, status=409)
+    return dialog_outcome(request, view, status=409)
 
 
 def _replayed(request: Request, access: Access, upload_id: str, activity: Activity) -> HttpResponse:
@@ -199,7 +199,7 @@ def _replayed(request: Request, access: Access, upload_id: str, activity: Activi
         text = f"This form was already used. {DONE.format(label)} Nothing was sent this time."
         return _done(request, access, text)
     view = _view(access, upload_id, "This form was already used", replayed(activity))
-    return _outcome(request, view, None, status=409)
+    return dialog_outcome(request, view, status=409)
 
 
 def _view(access: Access, upload_id: str, title: str, text: str) -> OutcomeView:
@@ -225,12 +225,5 @@ def _polled(request: Request, poll: UploadsPoll, **more: Any) -> HttpResponse:
 
 
 def _confirm(request: Request, plan: CancelPlan, *, status: int = 200, **more: Any) -> HttpResponse:
-    return dialog_or_page(
-        request, "confirm", {"plan": cancel_form(plan, now=timezone.now()), **more}, status=status
-    )
-
-
-def _outcome(
-    request: Request, outcome: OutcomeView, problem: Explanation | None, *, status: int
-) -> HttpResponse:
-    return dialog_or_page(request, "confirm", {"outcome": outcome, "problem": problem}, status=status)
+    form = cancel_form(plan, now=timezone.now())
+    return dialog_or_page(request, "confirm", form.title, {"plan": form, **more}, status=status)
