@@ -27,8 +27,7 @@ from models_admin.access.permissions import (
     why_not,
 )
 from models_admin.access.project_roles import RULE_ROLES, Rule, rule_choose
-from models_admin.models import ProjectRole
-from models_admin.role_rules import ProviderGroup
+from models_admin.models import ProjectRole, ProviderGroup
 
 MAY = {"None": set()} | {role: set(acts) for role, acts in ROLES.items()}
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from models_admin.role_rules import ProjectRole, ProviderGroup
+from models_admin.models import ProjectRole, ProviderGroup
 
 NO_ACCESS = "None"
 # From the lowest. Managing the team is never per project, so no rule gives the Administrator role.

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from models_admin.access.project_roles import NO_ACCESS, RULE_ROLES
-from models_admin.role_rules import GROUP_LENGTH
+from models_admin.models.roles import GROUP_LENGTH
 from models_admin.xerotier.ids import PROJECT_ID
 
 WILD = re.compile(r"[A-Za-z0-9_*-]{1,128}")

@@ -14,8 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from models_admin.metrics.counters import REGISTRY
-from models_admin.models import Job
-from models_admin.outbox import AuditEvent
+from models_admin.models import AuditEvent, Job
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
 

@@ -20,8 +20,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from models_admin.formatting.storable import json_storable
-from models_admin.models import Activity, BrowserSession, ProjectRole
-from models_admin.outbox import AuditEvent
+from models_admin.models import Activity, AuditEvent, BrowserSession, ProjectRole
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_log import audit_log_write
 from models_admin.services.second_factor import factor_changed

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from models_admin.outbox import AuditEvent
+from models_admin.models import AuditEvent
 
 audit = logging.getLogger("audit")
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import time
 import urllib3
 from django.conf import settings
 
-from models_admin.outbox import AuditEvent
+from models_admin.models import AuditEvent
 from models_admin.services.audit_log import event_of, events_done
 
 BATCH = 100  # events in one request

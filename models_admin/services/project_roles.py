@@ -15,8 +15,7 @@ from django.db.transaction import atomic
 from models_admin.access.permissions import NotAllowed, permission_require
 from models_admin.access.project_roles import NO_ACCESS
 from models_admin.formatting.storable import text_storable
-from models_admin.models import ProjectRole
-from models_admin.role_rules import ProviderGroup
+from models_admin.models import ProjectRole, ProviderGroup
 
 SEARCHED = ("user__username", "group", "pattern")
 

@@ -18,10 +18,11 @@ from django.db.transaction import atomic
 
 from models_admin.access.permissions import role_of
 from models_admin.formatting.storable import text_storable
+from models_admin.models import ProviderGroup
+from models_admin.models.roles import GROUP_LENGTH
 from models_admin.oidc.claims import Identity
 from models_admin.oidc.errors import SignInFailed
 from models_admin.oidc.provider import provider_get
-from models_admin.role_rules import GROUP_LENGTH, ProviderGroup
 from models_admin.services.team import log_change, role_remove, role_set
 
 USERNAME_LENGTH = 140  # characters, so that a number fits behind

@@ -13,8 +13,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.test import Client
 
-from models_admin.models import Activity, ProjectRole
-from models_admin.outbox import AuditEvent
+from models_admin.models import Activity, AuditEvent, ProjectRole
 from models_admin.services import audit_log
 from models_admin.services.audit import change_begin, change_drop
 from models_admin.services.audit_events import event_record

@@ -26,7 +26,7 @@ import requests
 from django.core.management import CommandError, call_command
 
 from console.audit_log import FileLines, StdoutLines, SyslogLines
-from models_admin.outbox import AuditEvent
+from models_admin.models import AuditEvent
 from models_admin.services.audit_events import event_record
 from models_admin.services.audit_webhook import BATCH, signature_of
 from tests.audit.conftest import Lines

@@ -15,8 +15,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from models_admin.access.permissions import role_in, role_of
-from models_admin.models import ProjectRole
-from models_admin.role_rules import ProviderGroup
+from models_admin.models import ProjectRole, ProviderGroup
 from tests.conftest import PASSWORD, connect
 from tests.oidc.conftest import CALLBACK, go, group_of, leave
 from tests.pages import body_of

@@ -11,8 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from models_admin.access.permissions import role_in
-from models_admin.models import ProjectRole
-from models_admin.role_rules import ProviderGroup
+from models_admin.models import ProjectRole, ProviderGroup
 from tests.conftest import PASSWORD, sign_in
 from tests.oidc.conftest import set_up
 from tests.pages import Page, body_of
