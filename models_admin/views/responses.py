@@ -37,8 +37,8 @@ def dialog_outcome(
 def _dialog(request: Request, body: str, title: str, context: dict[str, Any], status: int) -> HttpResponse:
     template = "models_admin/_dialog.html" if request.htmx else "models_admin/dialog.html"
     context |= {
-        "body": f"models_admin/{body}",
-        "title": title,
+        "dialog_body": f"models_admin/{body}",
+        "dialog_title": title,
         "section": "models",
         "console_request_id": request.request_id,
     }

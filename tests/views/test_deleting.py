@@ -51,6 +51,7 @@ def test_the_page_names_what_falls_with_the_model(connected):
         assert thing in text
     assert "The API doesn't list them" in text
     assert "5 deployments" in text
+    assert "The same request as curl and Python" in text
     assert '<dialog class="dialog" aria-labelledby="dialog-title">' not in answer.content.decode()
 
 

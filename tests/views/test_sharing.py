@@ -79,6 +79,7 @@ def test_the_dialog_says_what_becomes_public(connected: Any, sharing: Any) -> No
         assert label in text
     assert "endpoints that others have created by then keep serving it" in text
     assert "/share" in text
+    assert "The same request as curl and Python" in text
 
 
 def test_the_dialog_says_what_unsharing_costs(connected: Any, shared: Any) -> None:
