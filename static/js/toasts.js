@@ -19,6 +19,8 @@ export function toastsTend() {
   const toasts = all("#messages > .toast");
   const done = toasts.filter((toast) => toast.matches(".success"));
   for (const toast of [...done.slice(0, -KEPT_DONE), ...toasts.slice(0, -KEPT)]) if (!toast.matches(":focus-within")) toast.remove();
+  // What would stand above the window can't be read; the oldest go.
+  for (const toast of toasts.slice(0, -1)) if (one("#messages").offsetHeight > innerHeight && !toast.matches(":focus-within")) toast.remove();
   for (const toast of toasts) {
     if (toast.dataset.tended) continue;
     toast.dataset.tended = "1";

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import connect, sign_in
+from tests.browser.conftest import Watch, connect, sign_in
 from tests.editing import elsewhere, value_of
 from tests.sandbox_fixture import EXAMPLE_ID
 
@@ -155,6 +155,24 @@ def test_a_saved_value_flashes_once_and_messages_keep_few(connected_page: Page) 
         focused["y"] + focused["height"] <= message["y"] or focused["x"] + focused["width"] <= message["x"]
     )
     assert apart, "a message lies on what has the focus"
+
+
+def test_failures_that_pile_up_stay_inside_the_window(
+    connected_page: Page, sandbox: Any, watch: Watch
+) -> None:
+    watch.allow("status of 5", "Response Status Error Code")
+    page = connected_page
+    page.set_viewport_size({"width": 1280, "height": 400})
+    page.goto(MODEL)
+    sandbox.fault("status", status=500, times=None)
+    for _ in range(4):
+        with page.expect_response("**/delete/"):
+            page.get_by_role("button", name="Delete", exact=True).click()
+        expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.locator("#messages .toast")).not_to_have_count(0)
+    box = page.locator("#messages").bounding_box()
+    assert box
+    assert box["y"] >= 0, box
 
 
 def test_messages_leave_by_themselves_unless_one_is_on_them(
