@@ -92,6 +92,7 @@ def session_ended(page: Page, sandbox: Any, console: Console) -> None:
 def session_ended_in_place(page: Page, sandbox: Any, console: Console) -> None:
     """Met by a part of a page."""
     page.goto(MODEL)
+    page.wait_for_load_state("networkidle")  # a panel that loads later would meet it first, and lead away too
     _forget_session(page, console)
     page.get_by_role("button", name="Edit License").click()
     page.wait_for_url("**/sign-in/**")
