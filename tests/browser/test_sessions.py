@@ -114,6 +114,8 @@ def test_a_poll_leads_to_sign_in_and_then_polling_stops(
 
 def session_ends_in(page: Page, console: Console, seconds: float) -> None:
     """Move the end of this person's session, as the passing of time would."""
+    # A panel that loads later would save the session with its old end.
+    page.wait_for_load_state("networkidle")
     key = next(cookie["value"] for cookie in page.context.cookies() if "sessionid" in cookie["name"])
     end = datetime.now(timezone.utc) + timedelta(seconds=seconds)
     with closing(sqlite3.connect(console.database, timeout=10)) as database, database:
