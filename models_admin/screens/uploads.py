@@ -19,7 +19,7 @@ from models_admin.formatting.text import visible
 from models_admin.screens.model.details import Detail, other_details
 from models_admin.screens.model.status import FIRST_DELAY, LAST_DELAY, delay_next
 from models_admin.services.uploads import CancelPlan
-from models_admin.xerotier.ids import is_upload_id
+from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.schemas import status_key
 from models_admin.xerotier.snippets import Snippets, snippets, upload_url, uploads_url
 from models_admin.xerotier.uploads import STATUSES, Upload, UploadList
@@ -122,7 +122,7 @@ def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datet
 
 
 def upload_row(*, access: Access, upload: Upload, now: datetime) -> UploadRow:
-    has_page = is_upload_id(upload.id)
+    has_page = is_model_id(upload.id)  # the same grammar
     places = [access.project, upload.id]
     reason = "" if may(access.user, "delete", access.project) else ROLE
     return UploadRow(

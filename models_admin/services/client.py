@@ -1,4 +1,4 @@
-"""The API client of this process, and a fingerprint of keys for caches.
+"""The API client of this process.
 
 Services call `client()`; nothing else builds one. It is made at first use, after any fork, and shared by
 all threads, so that connections are kept and reused. Tests that move the API call `client.cache_clear()`.
@@ -6,19 +6,12 @@ all threads, so that connections are kept and reused. Tests that move the API ca
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 from functools import lru_cache
 
 from django.conf import settings
 
 from models_admin.xerotier.client import Client
 from models_admin.xerotier.measuring import CallMeter
-from models_admin.xerotier.secret import Secret
-
-# Caches tell keys apart without storing any key: this secret exists only in this process.
-_FINGERPRINT = secrets.token_bytes(32)
 
 
 @lru_cache(maxsize=1)
@@ -39,8 +32,3 @@ def _meter() -> CallMeter | None:
     from models_admin.metrics.recording import CallCounter
 
     return CallCounter()
-
-
-def key_fingerprint(key: Secret) -> bytes:
-    """32 bytes that differ from key to key and from process to process, and do not reveal the key."""
-    return hmac.digest(_FINGERPRINT, key.reveal().encode(), hashlib.sha256)

@@ -19,7 +19,7 @@ from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
 from models_admin.services.activity import last_set_many
-from models_admin.services.client import client, key_fingerprint
+from models_admin.services.client import client
 from models_admin.xerotier.model_list import ModelList
 
 CACHE_SECONDS = 10.0
@@ -115,7 +115,7 @@ def _store(key: CacheKey, entry: _Entry) -> None:
 
 
 def _cache_key(access: Access) -> CacheKey:
-    return (access.user.pk, access.project, key_fingerprint(access.key), _recent_changes(access.project))
+    return (access.user.pk, access.project, access.key.fingerprint(), _recent_changes(access.project))
 
 
 def _recent_changes(project: str) -> Changes:

@@ -6,9 +6,6 @@ same key, here or elsewhere, are in the numbers too, because the API counts them
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -42,11 +39,10 @@ class _Window:
 
 
 class Budgets:
-    """The budgets of all keys that this process uses. Thread-safe; keys are kept as digests only."""
+    """The budgets of all keys that this process uses. Thread-safe; keys are kept as fingerprints only."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._secret = secrets.token_bytes(32)
         self._windows: LRUCache[bytes, _Window] = LRUCache(KEYS_KEPT)
         self._lock = threading.Lock()
 
@@ -58,19 +54,19 @@ class Budgets:
         if seconds > EPOCH:
             seconds -= time.time()
         ends = self._clock() + min(max(seconds, 0.0), WINDOW)
-        digest = self._digest(key)
+        fingerprint = key.fingerprint()
         with self._lock:
-            known = self._windows.get(digest)
+            known = self._windows.get(fingerprint)
             remaining = rate.remaining
             # Answers of one window may arrive in another order than the API counted them.
             if known and abs(known.ends - ends) <= SAME_WINDOW and rate.reset is not None:
                 remaining, ends = min(remaining, known.remaining), max(ends, known.ends)
-            self._windows[digest] = _Window(rate.limit, remaining, ends)
+            self._windows[fingerprint] = _Window(rate.limit, remaining, ends)
 
     def of(self, key: Secret) -> Budget | None:
         """What is left now, None if the API has not said. After the end of a window the whole limit is."""
         with self._lock:
-            known = self._windows.get(self._digest(key))
+            known = self._windows.get(key.fingerprint())
         if known is None:
             return None
         left = known.ends - self._clock()
@@ -79,6 +75,3 @@ class Budgets:
             if left > 0
             else Budget(known.limit, known.limit, WINDOW)
         )
-
-    def _digest(self, key: Secret) -> bytes:
-        return hmac.digest(self._secret, key.reveal().encode(), hashlib.sha256)

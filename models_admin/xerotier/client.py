@@ -8,7 +8,6 @@ Source: "Model Management" of the API's documentation; both dialects of the list
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -26,11 +25,11 @@ from models_admin.xerotier.limits import CALL_DEADLINE, PAGE_SIZE, PAGES_AT_ONCE
 from models_admin.xerotier.measuring import CallMeter, measured
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.observed import Observations, Observed
-from models_admin.xerotier.optional import data_of
+from models_admin.xerotier.optional import json_body
 from models_admin.xerotier.paging import Page, dialect_of, page_of, read_all
 from models_admin.xerotier.paths import model_path, project_path
 from models_admin.xerotier.publishing import PublishingCalls
-from models_admin.xerotier.responses import error_of, rate_limit_of, request_id_of
+from models_admin.xerotier.responses import data_of, error_of, rate_limit_of, request_id_of
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, RateLimit, Revalidation
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest, ApiResponse, Transport
@@ -257,10 +256,7 @@ def _body(changes: Changes) -> bytes:
             raise errors.InvalidRequest("This field can't be changed.", param=str(name)[:100])
         if value is not None and type(value) not in (str, int):
             raise errors.InvalidRequest("A value must be text, a whole number or null.", param=name)
-    try:
-        return json.dumps(dict(changes), ensure_ascii=False, separators=(",", ":")).encode()
-    except UnicodeEncodeError:
-        raise errors.InvalidRequest("The text has characters that can't be sent.") from None
+    return json_body(changes)
 
 
 def _model(reply: _Reply, model_id: str) -> Model:

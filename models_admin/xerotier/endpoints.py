@@ -1,7 +1,6 @@
 """Reads the optional list of a project's endpoints, whose format the API's documentation leaves open.
 
-The list may be the answer itself or below `data` or
-`endpoints`; an endpoint may name its model by ID or by name, as text or as an object.
+An endpoint may name its model by ID or by name, as text or as an object.
 """
 
 from __future__ import annotations
@@ -10,13 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_admin.xerotier.errors import BadAnswer
-from models_admin.xerotier.parsing import count_of, flag_of, text_of
+from models_admin.xerotier.parsing import items_of, text_of
 
-LISTS = ("data", "endpoints", "items")
 MODEL_KEYS = ("model_id", "modelId", "model", "model_name", "modelName")
-MORE = ("has_more", "hasMore", "next", "next_offset", "next_cursor")
-TOTALS = ("total", "total_count", "totalCount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +51,13 @@ class EndpointList:
 
 def endpoints_from_json(data: Mapping[str, Any], *, request_id: str | None = None) -> EndpointList:
     """Raises BadAnswer where the answer has no list. A bare list is passed as `{"data": [...]}`."""
-    name = next((name for name in LISTS if isinstance(data.get(name), list)), None)
-    if name is None:
-        if any(name in data and data[name] is None for name in LISTS):
-            return EndpointList(())
-        raise BadAnswer("The response has no list of endpoints.", request_id=request_id)
-    found = tuple(_endpoint(item) for item in data[name] if isinstance(item, dict))
-    total = next((count for key in TOTALS if (count := count_of(data.get(key))) is not None), 0)
-    more = any(flag_of(data[key]) is not False for key in MORE if data.get(key))
-    return EndpointList(found, complete=not more and total <= len(data[name]) == len(found))
+    return EndpointList(*items_of(data, "endpoints", _endpoint, request_id=request_id))
 
 
-def _endpoint(item: Mapping[str, Any]) -> Endpoint:
+def _endpoint(item: object) -> Endpoint | None:
+    if not isinstance(item, dict):
+        return None
+
     def text(*names: str) -> str:
         return next((value for name in names if (value := text_of(item.get(name)))), "")
 

@@ -52,31 +52,10 @@ def project_check(project: str) -> None:
         raise InvalidRequest("A project ID has at most 128 letters, digits, hyphens and underscores.")
 
 
-def model_check(model_id: str) -> None:
-    if not is_model_id(model_id):
-        raise InvalidRequest("This ID has characters that can't be part of an address, or is too long.")
-
-
-def is_version(text: object) -> bool:
-    """Whether a version can be part of an address."""
-    return isinstance(text, str) and VERSION.fullmatch(text) is not None
-
-
-def version_check(version: str) -> None:
-    if not is_version(version):
-        raise InvalidRequest("This version has characters that can't be part of an address, or is too long.")
-
-
-def is_upload_id(text: object) -> bool:
-    """Whether the ID of an upload session can be part of an address."""
-    return is_model_id(text)
-
-
-def upload_check(upload_id: str) -> None:
-    if not is_upload_id(upload_id):
-        raise InvalidRequest(
-            "This upload's ID has characters that can't be part of an address, or is too long."
-        )
+def segment_check(text: str, what: str) -> None:
+    """Raises InvalidRequest for the ID of a model or upload, or a version, that can't be a segment of a path."""
+    if not is_model_id(text):
+        raise InvalidRequest(f"{what} has characters that can't be part of an address, or is too long.")
 
 
 def key_check(key: Secret) -> None:

@@ -1,13 +1,10 @@
 """What the answers to a key's calls have shown of the API: its list dialect, what is new in it, and how fast it is.
 
-Kept in memory for each key, as digests, within bounds: `Client` notes it, `/about/` shows it.
+Kept in memory for each key, by fingerprint, within bounds: `Client` notes it, `/about/` shows it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import threading
 from collections import deque
 from collections.abc import Iterable
@@ -62,7 +59,6 @@ class Observations:
     """Those of all keys that this process uses. Thread-safe."""
 
     def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
         self._notes: LRUCache[bytes, _Notes] = LRUCache(KEYS_KEPT)
         self._lock = threading.Lock()
 
@@ -97,11 +93,8 @@ class Observations:
             )
 
     def _of(self, key: Secret) -> _Notes:
-        digest = hmac.digest(self._secret, key.reveal().encode(), hashlib.sha256)
-        found = self._notes.get(digest)
-        if found is None:
-            found = self._notes[digest] = _Notes()
-        return found
+        notes: _Notes = self._notes.setdefault(key.fingerprint(), _Notes())
+        return notes
 
 
 def route_text(path: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from models_admin.xerotier import errors
-from models_admin.xerotier.responses import object_of, request_id_of
+from models_admin.xerotier.responses import data_of, request_id_of
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest, ApiResponse
 
@@ -23,20 +23,13 @@ class OptionalCalls:
         self, path: str, key: Secret, body: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], str | None]:
         """The JSON object of the answer, {} for one without content, and its request ID."""
-        answer = self._optional(ApiRequest("POST", path, _encoded(body) if body else None), key)
+        answer = self._optional(ApiRequest("POST", path, json_body(body) if body else None), key)
         data = {} if answer.status == 204 else data_of(answer)
         return data, request_id_of(answer)
 
 
-def data_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
-    """The JSON object of a 2xx answer; with `bare_list`, a list becomes `{"data": [...]}`. Raises BadAnswer."""
-    data = object_of(answer, bare_list=bare_list)
-    if isinstance(data, errors.ApiError):
-        raise data
-    return data
-
-
-def _encoded(body: Mapping[str, Any]) -> bytes:
+def json_body(body: Mapping[str, Any]) -> bytes:
+    """The body of a request. Raises InvalidRequest for text that has no UTF-8."""
     try:
         return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

@@ -18,17 +18,17 @@ def project_path(project: str, key: Secret, tail: str) -> str:
 def model_path(model_id: str, project: str, key: Secret) -> str:
     """The path of one model. Raises InvalidRequest for an ID that could turn it into that of all models."""
     path = project_path(project, key, "models")
-    ids.model_check(model_id)
+    ids.segment_check(model_id, "This ID")
     return f"{path}/{quote(model_id, safe='')}"
 
 
 def version_path(version: str, model_id: str, project: str, key: Secret) -> str:
     """The path of one version of a model. Raises InvalidRequest."""
-    ids.version_check(version)
+    ids.segment_check(version, "This version")
     return f"{model_path(model_id, project, key)}/versions/{quote(version, safe='')}"
 
 
 def upload_path(upload_id: str, project: str, key: Secret) -> str:
     """The path of one upload session. Raises InvalidRequest."""
-    ids.upload_check(upload_id)
+    ids.segment_check(upload_id, "This upload's ID")
     return f"{project_path(project, key, 'uploads')}/{quote(upload_id, safe='')}"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from models_admin.xerotier import errors
-from models_admin.xerotier.optional import OptionalCalls, data_of
+from models_admin.xerotier.optional import OptionalCalls
 from models_admin.xerotier.parsing import flag_of, same_model, value_of
 from models_admin.xerotier.paths import model_path, version_path
-from models_admin.xerotier.responses import request_id_of
+from models_admin.xerotier.responses import data_of, request_id_of
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest
 from models_admin.xerotier.versions import Version, VersionList, version_from_json, versions_from_json

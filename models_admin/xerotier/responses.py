@@ -56,8 +56,8 @@ SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def object_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any] | errors.ApiError:
-    """The JSON object of a 2xx answer, or an error (returned, not raised) if it has none.
+def data_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]:
+    """The JSON object of a 2xx answer. Raises BadAnswer if it has none.
 
     What JSON or Python has no number for (NaN, the infinities, integers of thousands of digits) becomes the text that
     was sent; invalid UTF-8 and lone surrogates become U+FFFD. With `bare_list`, a list becomes `{"data": [...]}`.
@@ -67,11 +67,11 @@ def object_of(answer: ApiResponse, *, bare_list: bool = False) -> dict[str, Any]
     except (ValueError, RecursionError):
         page = answer.body.lstrip()[:1] == b"<"
         what = "a web page, perhaps from a proxy" if page else "not JSON" if answer.body else "empty"
-        return _bad(f"The response isn't from the API: it is {what}.", answer)
+        raise _bad(f"The response isn't from the API: it is {what}.", answer) from None
     if bare_list and isinstance(data, list):
         return {"data": data}
     if not isinstance(data, dict):
-        return _bad("The response isn't from the API: it is JSON, but not an object.", answer)
+        raise _bad("The response isn't from the API: it is JSON, but not an object.", answer)
     return data
 
 

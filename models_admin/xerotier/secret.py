@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import secrets
 from typing import NoReturn
+
+_FINGERPRINT = secrets.token_bytes(32)  # a new one at each start
 
 
 class Secret:
     """An API key: printing, formatting and pickling don't reveal its text.
 
     `reveal` is the only way to the text. It is called where the Authorization header is written, where the key is
-    encrypted, and nowhere else.
+    encrypted, and where it is removed from what the API sends back.
     """
 
     __slots__ = ("_text",)
@@ -24,6 +29,10 @@ class Secret:
     def last4(self) -> str:
         """The last four characters, by which people recognise a key."""
         return self._text[-4:]
+
+    def fingerprint(self) -> bytes:
+        """32 bytes that stand for the key in caches until the console is restarted, and do not reveal it."""
+        return hmac.digest(_FINGERPRINT, self._text.encode(), hashlib.sha256)
 
     def __repr__(self) -> str:
         return "<Secret>"

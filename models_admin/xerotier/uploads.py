@@ -1,7 +1,6 @@
 """The optional operations on upload sessions: listing them, reading one, and cancelling one.
 
-The format of the list is left open by the API's documentation: it may be the answer itself or below `data` or
-`uploads`, and keys may come in camelCase.
+The format of the list is left open by the API's documentation, and keys may come in camelCase.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from models_admin.xerotier.errors import BadAnswer
-from models_admin.xerotier.optional import OptionalCalls, data_of
-from models_admin.xerotier.parsing import count_of, flag_of, id_of, plain, text_of, time_of, value_of
+from models_admin.xerotier.optional import OptionalCalls
+from models_admin.xerotier.parsing import count_of, id_of, items_of, plain, text_of, time_of, value_of
 from models_admin.xerotier.paths import project_path, upload_path
-from models_admin.xerotier.responses import request_id_of
+from models_admin.xerotier.responses import data_of, request_id_of
 from models_admin.xerotier.schemas import status_key
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest
@@ -26,10 +25,7 @@ STATUSES = ("pending", "uploading", "completed", "failed")  # those that the lis
 COMPLETED = "completed"
 OPEN = ("pending", "uploading")
 ENDED = ("completed", "failed", "cancelled", "canceled", "expired", "deleted")
-LISTS = ("data", "uploads", "items")
 WRAPPED = ("upload", "data")  # keys that a server may wrap a single session in
-MORE = ("has_more", "hasMore", "next", "next_offset", "next_cursor")
-TOTALS = ("total", "total_count", "totalCount")
 
 FILENAME = ("filename", "file_name", "fileName", "name")
 BYTES = ("bytes", "size_bytes", "sizeBytes", "size")
@@ -110,15 +106,7 @@ class UploadCalls(OptionalCalls):
 
 def uploads_from_json(data: Mapping[str, Any], *, request_id: str | None = None) -> UploadList:
     """Raises BadAnswer where the answer has no list. A bare list is passed as `{"data": [...]}`."""
-    name = next((name for name in LISTS if isinstance(data.get(name), list)), None)
-    if name is None:
-        if any(name in data and data[name] is None for name in LISTS):
-            return UploadList(())
-        raise BadAnswer("The response has no list of uploads.", request_id=request_id)
-    found = tuple(item for item in map(upload_from_json, data[name]) if item is not None)
-    total = next((count for key in TOTALS if (count := count_of(data.get(key))) is not None), 0)
-    more = any(flag_of(data[key]) is not False for key in MORE if data.get(key))
-    return UploadList(found, complete=not more and total <= len(data[name]) == len(found))
+    return UploadList(*items_of(data, "uploads", upload_from_json, request_id=request_id))
 
 
 def upload_from_json(item: object, *, request_id: str | None = None) -> Upload | None:

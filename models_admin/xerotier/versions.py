@@ -1,7 +1,6 @@
 """Reads the versions of a model. The format of the list is left open by the API's documentation.
 
-The list may be the answer itself or below `data` or
-`versions`; older servers write the keys in camelCase.
+Older servers write the keys in camelCase.
 """
 
 from __future__ import annotations
@@ -11,12 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models_admin.xerotier.errors import BadAnswer
-from models_admin.xerotier.parsing import count_of, flag_of, text_of, time_of, value_of
-
-LISTS = ("data", "versions", "items")
-MORE = ("has_more", "hasMore", "next", "next_offset", "next_cursor")
-TOTALS = ("total", "total_count", "totalCount")
+from models_admin.xerotier.parsing import flag_of, items_of, text_of, time_of, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +43,7 @@ class VersionList:
 
 def versions_from_json(data: Mapping[str, Any], *, request_id: str | None = None) -> VersionList:
     """Raises BadAnswer where the answer has no list. A bare list is passed as `{"data": [...]}`."""
-    name = next((name for name in LISTS if isinstance(data.get(name), list)), None)
-    if name is None:
-        raise BadAnswer("The response has no list of versions.", request_id=request_id)
-    read = [version_from_json(item) for item in data[name]]
-    found = tuple(item for item in read if item is not None)
-    total = next((count for key in TOTALS if (count := count_of(data.get(key))) is not None), 0)
-    more = any(flag_of(data[key]) is not False for key in MORE if data.get(key))
-    return VersionList(found, complete=not more and total <= len(read) == len(found))
+    return VersionList(*items_of(data, "versions", version_from_json, request_id=request_id))
 
 
 def version_from_json(item: object) -> Version | None:
