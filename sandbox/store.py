@@ -225,6 +225,15 @@ class Store:
             project.workers[f"{slug}-w0"] = slug
             return slug
 
+    def endpoint_remove(self, project_id: str, slug: str) -> None:
+        """Takes an endpoint away, with its workers and rules."""
+        with self.lock:
+            project = self.project(project_id)
+            del project.endpoints[slug]
+            for kind in (project.workers, project.rules):
+                for name in [name for name, endpoint in kind.items() if endpoint == slug]:
+                    del kind[name]
+
     def attached(self, project_id: str, model_id: str) -> dict[str, int]:
         """How many endpoints, workers and routing rules a model has. No documented route returns this."""
         with self.lock:

@@ -40,6 +40,19 @@ def hidden_positions(text: str) -> list[int]:
     return [at for at, char in enumerate(text) if _is_hidden(char) and not _joins(text, at)]
 
 
+def is_typeable(name: str) -> bool:
+    """Whether people can type the name as it looks.
+
+    Hidden characters, white space that a page collapses and decomposed accents look like something else, and
+    an input would not even take a line break.
+    """
+    return (
+        visible(name) == name
+        and " ".join(name.split()) == name
+        and unicodedata.normalize("NFC", name) == name
+    )
+
+
 def spaces_shown(text: str) -> str:
     """`visible`, with white space drawn as symbols: to tell texts apart that differ only in white space."""
     return visible(line_ends(text)).translate(SPACES)

@@ -41,8 +41,9 @@ class ProjectSettings(models.Model):
 class DeletionRequest(models.Model):
     """Someone's request that a second person approves a deletion: of one model, or of those in a job's draft.
 
-    `shown` and `facts` are what the person saw of one model: its name, status and number of endpoints, and a digest of
-    its metadata. Turning `state` from open to approved is one conditional UPDATE: of two approvers one succeeds.
+    `shown` and `facts` are what the person saw of one model: its name, status and endpoints (`SeenEndpoints`), and a
+    digest of its metadata. Turning `state` from open to approved is one conditional UPDATE: of two approvers one
+    succeeds.
     """
 
     class State(models.TextChoices):

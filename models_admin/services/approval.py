@@ -23,6 +23,8 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import DeletionRequest, Job, ProjectSettings
 from models_admin.services.audit import change
+from models_admin.services.endpoints import SeenEndpoints, endpoints_change
+from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.schemas import Model, status_key
 
@@ -150,20 +152,28 @@ def facts_of(model: Model) -> str:
     return hashlib.sha256(json.dumps(values, default=str).encode()).hexdigest()
 
 
-def outdated_by(request: DeletionRequest, shown: Sequence[Any], facts: str) -> list[str]:
-    """What differs from what the person who asked has seen, as sentences. Fewer endpoints are fine.
+def seen_of(request: DeletionRequest) -> SeenEndpoints | None:
+    """The endpoints that the person who asked has seen, None if they were not known."""
+    return SeenEndpoints.from_json(request.shown[2]) if request.shown else None
 
-    `shown` is the model's name, its status and the number of its endpoints now.
-    """
-    name, status, endpoints = shown
-    was_name, was_status, was_endpoints = request.shown
+
+def outdated_by(
+    request: DeletionRequest,
+    name: str | None,
+    status: str | None,
+    endpoints: Sequence[Endpoint] | None,
+    facts: str,
+) -> list[str]:
+    """What differs from what the person who asked has seen, as sentences. An endpoint that is gone is fine."""
+    was_name, was_status, _ = request.shown
     differences = []
     if name != was_name:
         differences.append(f"Its name is now “{visible(name or 'not reported')}”.")
     if status_key(status) != status_key(was_status):
         differences.append(f"Its status is now {display.status_label(status)}.")
-    if endpoints is not None and endpoints > (was_endpoints or 0):
-        differences.append(f"It now has {display.plural(endpoints, 'endpoint')}.")
+    change = endpoints_change(seen_of(request), endpoints)
+    if change:
+        differences.append(f"It has {change}.")
     if facts != request.facts:
         differences.append("Its metadata has changed.")
     return differences

@@ -7,14 +7,13 @@ has that optional route; of workers and rules nothing here claims to know which 
 from __future__ import annotations
 
 import json
-import unicodedata
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import Token, token_issue
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import is_typeable
 from models_admin.models import Activity, DeletionRequest
 from models_admin.services.approval import (
     RequestOutdated,
@@ -27,7 +26,7 @@ from models_admin.services.approval import (
 )
 from models_admin.services.audit import Sent, send_recorded, write_check
 from models_admin.services.client import client
-from models_admin.services.endpoints import Reach, endpoints_of
+from models_admin.services.endpoints import Reach, SeenEndpoints, endpoints_of
 from models_admin.services.protection import protection_require
 from models_admin.services.reading import Reread, model_fetch, model_gone, model_reread, snapshot_of
 from models_admin.xerotier.errors import ApiError, BadAnswer, NotFound, Outcome
@@ -45,7 +44,15 @@ class Shown:
 
     name: str | None
     status: str | None
-    endpoints: int | None = None  # how many serve the model; None where that was not known
+    endpoints: SeenEndpoints | None = None  # those that serve the model; None where they were not known
+
+    @classmethod
+    def from_json(cls, text: str) -> Shown:
+        name, status, *endpoints = json.loads(text)
+        return cls(name, status, SeenEndpoints.from_json(*endpoints))
+
+    def as_json(self) -> str:
+        return json.dumps([self.name, self.status, self.endpoints and self.endpoints.as_json()])
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ class EndpointsUnconfirmed(Exception):
 
 
 class ModelDiffers(Exception):
-    """The name, the status or the number of endpoints is no longer what the person saw (`before`). Nothing was sent."""
+    """The name or the status is no longer what the person saw (`before`), or an endpoint is new. Nothing was sent."""
 
     def __init__(self, plan: DeletePlan, before: Shown) -> None:
         super().__init__("the model changed since it was shown")
@@ -134,7 +141,7 @@ def delete_plan_unread(*, access: Access, model_id: str, token: str) -> DeletePl
     Nothing was sent with that token, so it can be used again. Raises NotAllowed, TokenStale, AlreadyUsed.
     """
     read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
-    return DeletePlan(access.project, model_id, Shown(*json.loads(read.seen)), token)
+    return DeletePlan(access.project, model_id, Shown.from_json(read.seen), token)
 
 
 def model_as_shown(*, access: Access, model_id: str, shown: Shown) -> tuple[Model, Reach]:
@@ -142,9 +149,9 @@ def model_as_shown(*, access: Access, model_id: str, shown: Shown) -> tuple[Mode
     model = model_fetch(access=access, model_id=model_id)
     reach = _reach(access, model)
     if reach.knowledge == "failed" and reach.error and shown.endpoints is not None:
-        raise reach.error  # they were counted before, so nothing is deleted without counting them again
-    more = reach.known and len(reach.endpoints) > (shown.endpoints or 0)
-    if more or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
+        raise reach.error  # they were listed before, so nothing is deleted without listing them again
+    new = reach.endpoints if shown.endpoints is None else shown.endpoints.new_among(reach.endpoints)
+    if new or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
         raise ModelDiffers(_whole_plan(access, model, reach), shown)
     return model, reach
 
@@ -160,15 +167,15 @@ def model_delete(
 ) -> Deletion:
     """Delete the model once, if its name was typed and it is still what the person saw.
 
-    A model with endpoints needs `confirm_endpoints` too. They are counted again here: one that has appeared since
-    is not deleted unseen. `approval` is the request that this person approves, or the approved one of a job. Raises
+    A model with endpoints needs `confirm_endpoints` too. They are read again here: one that was not shown is not
+    deleted unseen. `approval` is the request that this person approves, or the approved one of a job. Raises
     NotAllowed, TokenStale, AlreadyUsed, Protected, NameDiffers, EndpointsUnconfirmed, ModelDiffers, SecondPersonNeeded,
     RequestClosed, RequestOutdated, CannotRecord; an ApiError where the model could not be read first. In all these
     cases nothing was sent.
     """
     read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     approval_require(access=access, approval=approval)
-    shown = Shown(*json.loads(read.seen))
+    shown = Shown.from_json(read.seen)
     try:
         model, reach = model_as_shown(access=access, model_id=model_id, shown=shown)
     except ApiError as error:
@@ -182,14 +189,15 @@ def model_delete(
     # The exact name is accepted too where the ID is asked for. Phone keyboards add a space after a word.
     if not {confirm_name, confirm_name.strip()} & {model.label, _plan(access, model).confirm}:
         raise NameDiffers(_whole_plan(access, model, reach))
-    if shown.endpoints and not confirm_endpoints:
+    if shown.endpoints and shown.endpoints.count and not confirm_endpoints:
         raise EndpointsUnconfirmed(_whole_plan(access, model, reach))
     return _send(access, model, read, reach, approval)
 
 
 def plan_outdated(request: DeletionRequest, plan: DeletePlan) -> list[str]:
     """What differs between the model now and what the person who asked has seen, as sentences."""
-    return outdated_by(request, astuple(plan.shown), plan.facts)
+    endpoints = plan.reach.endpoints if plan.reach and plan.reach.known else None
+    return outdated_by(request, plan.shown.name, plan.shown.status, endpoints, plan.facts)
 
 
 def _send(
@@ -220,19 +228,6 @@ def _claim(access: Access, approval: DeletionRequest | None) -> None:
     """Approve the request with this very deletion. That of a job was approved when the job was started."""
     if approval and approval.model_id:
         approval_claim(access=access, approval=approval)
-
-
-def is_typeable(name: str) -> bool:
-    """Whether people can type the name as it looks.
-
-    Hidden characters, white space that a page collapses and decomposed accents look like something else, and
-    an input would not even take a line break.
-    """
-    return (
-        visible(name) == name
-        and " ".join(name.split()) == name
-        and unicodedata.normalize("NFC", name) == name
-    )
 
 
 def _failed(access: Access, model: Model, sent: Sent[Answer], error: ApiError, reach: Reach) -> Deletion:
@@ -280,13 +275,14 @@ def _reach(access: Access, model: Model) -> Reach:
 
 
 def _plan(access: Access, model: Model, reach: Reach | None = None) -> DeletePlan:
-    shown = Shown(model.name, model.status, len(reach.endpoints) if reach and reach.known else None)
+    seen = SeenEndpoints.of(reach.endpoints) if reach and reach.known else None
+    shown = Shown(model.name, model.status, seen)
     token = token_issue(
         user=access.user,
         project=access.project,
         model_id=model.id,
         purpose=PURPOSE,
-        seen=json.dumps([shown.name, shown.status, shown.endpoints]),
+        seen=shown.as_json(),
     )
     return DeletePlan(access.project, model.id, shown, token, reach=reach, facts=facts_of(model))
 

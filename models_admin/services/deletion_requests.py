@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +26,7 @@ from models_admin.services.approval import (
 )
 from models_admin.services.audit import AlreadyUsed, write_check
 from models_admin.services.deleting import PURPOSE, Shown, model_as_shown
+from models_admin.services.endpoints import SeenEndpoints
 from models_admin.services.jobs import NotConfirmed, NothingToDo, confirm_sentence
 from models_admin.services.own_changes import change_record
 from models_admin.services.protecting import reason_read
@@ -52,10 +52,11 @@ def deletion_ask(*, access: Access, model_id: str, reason: str, token: str) -> D
     """
     read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     reason = reason_read(reason)
-    model, reach = model_as_shown(access=access, model_id=model_id, shown=Shown(*json.loads(read.seen)))
+    model, reach = model_as_shown(access=access, model_id=model_id, shown=Shown.from_json(read.seen))
     request = _new(access, reason, model_id=model_id, model_name=text_storable(model.name, limit=500))
     request.facts = facts_of(model)
-    request.shown = [model.name, model.status, len(reach.endpoints) if reach.known else None]
+    seen = SeenEndpoints.of(reach.endpoints).as_json() if reach.known else None
+    request.shown = [model.name, model.status, seen]
 
     def carry_out() -> None:
         protection_require(project=access.project, model_id=model_id)

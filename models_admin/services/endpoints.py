@@ -5,12 +5,16 @@ The list is optional: see `capabilities.py` for what is remembered about it.
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
+from models_admin.formatting.display import plural
 from models_admin.services.capabilities import Unavailable, optional_call
 from models_admin.services.client import client
 from models_admin.xerotier.endpoints import Endpoint, EndpointList
@@ -18,6 +22,8 @@ from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
 
 Knowledge = Literal["listed", "no_route", "no_permission", "failed"]
+MOST_DIGESTS = 200  # of one model; more endpoints have one digest together
+DIGEST_LENGTH = 16  # hexadecimal digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +44,81 @@ class Reach:
     @property
     def known(self) -> bool:
         return self.knowledge == "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenEndpoints:
+    """The endpoints that a person was shown: how many, and a digest of each, or one of all of them if they are many.
+
+    Forms, requests and job items carry it as JSON, so that another endpoint in place of one of these is noticed.
+    """
+
+    count: int
+    digests: tuple[str, ...]
+
+    @classmethod
+    def of(cls, endpoints: Sequence[Endpoint]) -> SeenEndpoints:
+        return cls(len(endpoints), _digests(endpoints))
+
+    @classmethod
+    def from_json(cls, value: Any = None) -> SeenEndpoints | None:
+        """Read what `as_json` made; None if the endpoints were not known.
+
+        A number alone is what earlier versions stored. It has no digests, so every endpoint counts as new.
+        """
+        if value is None:
+            return None
+        if isinstance(value, int):
+            return cls(value, ())
+        count, *digests = value
+        return cls(count, tuple(digests))
+
+    def as_json(self) -> list[int | str]:
+        return [self.count, *self.digests]
+
+    @property
+    def tells_each(self) -> bool:
+        """Whether a new endpoint can be told from those that were shown."""
+        return len(self.digests) == self.count
+
+    def new_among(self, endpoints: Sequence[Endpoint]) -> list[Endpoint]:
+        """Those that were not shown; all of them if they differ and can't be told apart. One that is gone is fine."""
+        if not self.tells_each:
+            return [] if self.digests == _digests(endpoints) else list(endpoints)
+        left, new = Counter(self.digests), []
+        for endpoint in endpoints:
+            digest = _digest(endpoint)
+            if left[digest] <= 0:
+                new.append(endpoint)
+            left[digest] -= 1
+        return new
+
+
+def endpoints_change(seen: SeenEndpoints | None, endpoints: Sequence[Endpoint] | None) -> str:
+    """What a model has that was not shown, such as "2 new endpoints"; "" if nothing. `seen`: None if not known then."""
+    if not endpoints:
+        return ""
+    if seen is None:
+        known = "which was" if len(endpoints) == 1 else "which were"
+        return f"{plural(len(endpoints), 'endpoint')}, {known} not known before"
+    new = seen.new_among(endpoints)
+    if not new:
+        return ""
+    return plural(len(new), "new endpoint") if seen.tells_each else "other endpoints than before"
+
+
+def _digests(endpoints: Sequence[Endpoint]) -> tuple[str, ...]:
+    if len(endpoints) <= MOST_DIGESTS:
+        return tuple(map(_digest, endpoints))
+    return (_sha256(sorted(map(_digest, endpoints))),)
+
+
+def _digest(endpoint: Endpoint) -> str:
+    return _sha256(endpoint.identity)
+
+
+def _sha256(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def endpoints_of(*, access: Access, model_id: str, name: str | None) -> Reach:

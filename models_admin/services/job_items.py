@@ -199,7 +199,7 @@ def _delete(access: Access, job: Job, item: JobItem) -> ItemResult:
     except (ModelDiffers, NameDiffers):
         return ItemResult(
             State.CONFLICT,
-            "Its name, status or number of endpoints has changed since the preview. It was not deleted.",
+            "Its name, status or endpoints have changed since the preview. It was not deleted.",
         )
     return _of_state(done.state, done.error, item)
 

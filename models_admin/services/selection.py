@@ -18,7 +18,7 @@ from models_admin.models import Job, JobItem
 from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
 from models_admin.services.client import client
 from models_admin.services.editing import current_of
-from models_admin.services.endpoints import endpoints_of_many
+from models_admin.services.endpoints import SeenEndpoints, endpoints_of_many
 from models_admin.services.reading import catalog_read, model_fetch
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.endpoints import Endpoint
@@ -137,7 +137,7 @@ def _revalidate_plan(model: Model) -> JobItem:
 
 
 def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
-    """`before` is the number of endpoints that go with the model, if the API lists them; `message` names them."""
+    """`before` has the endpoints that go with the model (`SeenEndpoints`), if they are known; `message` names them."""
     endpoints = endpoints_of_many(access=access, models=models)
     catalog = _catalog_sentences(access, models)
 
@@ -145,7 +145,7 @@ def _delete_plan(access: Access, models: Sequence[Model]) -> Plan:
         item = _item(model)
         item.message = catalog.get(model.id, CATALOG_NOT_READ)
         if endpoints is not None:
-            item.before, item.before_known = len(endpoints[model.id]), True
+            item.before, item.before_known = SeenEndpoints.of(endpoints[model.id]).as_json(), True
             named = _named(endpoints[model.id], access.project)
             item.message = f"{named} {item.message}".strip()
         return item

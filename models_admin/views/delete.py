@@ -39,6 +39,7 @@ from models_admin.services.deleting import (
     model_delete,
 )
 from models_admin.services.deletion_requests import AlreadyAsked, deletion_ask
+from models_admin.services.endpoints import SeenEndpoints
 from models_admin.services.protecting import ReasonRefused
 from models_admin.services.protection import Protected
 from models_admin.views.decorators import connected
@@ -97,7 +98,7 @@ def _ask(request: Request, access: Access, model_id: str) -> HttpResponse:
         return again(delete_plan(access=access, model_id=model_id), reason=text, status=422)
     except ModelDiffers as differs:
         changed = difference(before=differs.before, plan=differs.plan)
-        return again(differs.plan, changed=changed, status=409)
+        return again(differs.plan, changed=changed, seen=differs.before.endpoints, status=409)
     except AlreadyAsked as already:
         messages.info(request, f"{visible(already.request.username)} has asked for this deletion already.")
         return _go(request, reverse("deletion-request", args=[access.project, already.request.pk]))
@@ -155,7 +156,8 @@ def _delete(
         return confirm(unconfirmed.plan, typed=typed, reason=reason, status=422)
     except ModelDiffers as differs:
         changed = difference(before=differs.before, plan=differs.plan)
-        return confirm(differs.plan, typed=typed, changed=changed, status=409)
+        seen = differs.before.endpoints
+        return confirm(differs.plan, typed=typed, changed=changed, seen=seen, status=409)
     except TokenStale:
         reason = "The form had expired, so nothing was deleted. Confirm again in this new form."
         plan = delete_plan(access=access, model_id=model_id)
@@ -235,13 +237,14 @@ def _confirm(
     *,
     approval: DeletionRequest | None = None,
     asks: bool | None = None,
+    seen: SeenEndpoints | None = None,
     status: int = 200,
     **more: Any,
 ) -> HttpResponse:
-    """`asks`: whether the project requires a second person, None to read that."""
+    """`asks`: whether the project requires a second person, None to read that. `seen`: the endpoints shown before."""
     if approval is not None:
-        return deletion_request_page(request, approval, plan=plan, status=status, **more)
+        return deletion_request_page(request, approval, plan=plan, seen=seen, status=status, **more)
     asks = second_person_needed(project=plan.project) if asks is None else asks
-    form = delete_form(plan)
+    form = delete_form(plan, seen=seen)
     title = f"Delete {form.label}?"
     return dialog_or_page(request, "delete", title, {"plan": form, "asks": asks, **more}, status=status)

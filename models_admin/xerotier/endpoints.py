@@ -19,7 +19,7 @@ class Endpoint:
     """One endpoint. Texts are "" where the answer has none. `models` are the IDs and names that it gives its model.
 
     `slug` is what the answer calls it; `path` is the same only where it is its slug, which is part of the inference
-    address. `url` is that address where the answer has it.
+    address. `url` is that address where the answer has it. `id` is its ID where it has one beside its slug.
     """
 
     slug: str
@@ -29,6 +29,12 @@ class Endpoint:
     models: frozenset[str]
     path: str = ""
     url: str = ""
+    id: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What makes it this endpoint and no other, whatever its state is."""
+        return self.id, self.slug, self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,7 @@ def _endpoint(item: object) -> Endpoint | None:
         models=frozenset(_models(item)),
         path=text("slug"),
         url=text("url", "public_url", "publicUrl", "base_url", "baseUrl"),
+        id=text("id", "endpoint_id", "endpointId"),
     )
 
 

@@ -242,11 +242,24 @@ def test_a_model_that_changed_since_it_was_asked_for_is_not_deleted(asker, appro
 def test_a_model_that_got_an_endpoint_since_is_not_deleted(asker, approver, sandbox):
     request = ask(asker)
     assert request.shown[2] is None  # the API didn't list endpoints then
-    DeletionRequest.objects.update(shown=[NAME, "ready", 0])
     sandbox.set(endpoints="on")
-    with pytest.raises(RequestOutdated, match="It now has 5 endpoints"):
+    with pytest.raises(RequestOutdated, match="It has 5 endpoints, which were not known before"):
         approve(approver, request)
     assert deletions(sandbox) == 0
+
+
+def test_an_endpoint_in_place_of_another_outdates_a_request_and_one_that_is_gone_does_not(
+    asker, approver, sandbox
+):
+    sandbox.set(endpoints="on")
+    request = ask(asker)
+    sandbox.store.endpoint_remove(PROJECT, "ep_00000_1")
+    added = sandbox.store.endpoint_add(PROJECT, EXAMPLE_ID)
+    with pytest.raises(RequestOutdated, match="It has 1 new endpoint"):
+        approve(approver, request)
+    assert deletions(sandbox) == 0
+    sandbox.store.endpoint_remove(PROJECT, added)
+    assert approve(approver, request).state == "deleted"
 
 
 def test_a_model_that_changes_while_the_approver_looks_asks_again(asker, approver, sandbox):

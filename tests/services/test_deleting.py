@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models_admin.access.connections import Access
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import is_typeable, visible
 from models_admin.models import Activity
-from models_admin.services.deleting import DeletePlan, Shown, is_typeable
+from models_admin.services.deleting import DeletePlan, Shown
 from models_admin.services.reading import model_gone
 from models_admin.services.reconcile import resolve_deletion
 from models_admin.xerotier.errors import NotFound, ServiceFailed

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +12,8 @@ import pytest
 from models_admin.access.connections import Access
 from models_admin.services import endpoints
 from models_admin.services.capabilities import routes_ask_again
-from models_admin.services.endpoints import endpoints_of
+from models_admin.services.endpoints import SeenEndpoints, endpoints_change, endpoints_of
+from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.secret import Secret
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -70,3 +73,50 @@ def test_a_failure_is_not_remembered_and_never_reads_as_none(access: Access, san
     assert failed.error is not None
     sandbox.clear_faults()
     assert read(access).known
+
+
+def several(count: int, first: int = 0, **facts: str) -> list[Endpoint]:
+    slugs = (f"chat-{number}" for number in range(first, first + count))
+    named = {"tier": "gpu", "region": "eu-west", "state": "active"} | facts
+    return [Endpoint(slug=slug, models=frozenset({"m-1"}), path=slug, **named) for slug in slugs]
+
+
+NAMELESS = Endpoint(slug="", tier="", region="", state="", models=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "change"),
+    [
+        (several(3), several(3), ""),
+        (several(3), several(3)[::-1], ""),
+        (several(3), several(3, state="provisioning"), ""),
+        (several(3), several(2), ""),
+        (several(3), [], ""),
+        (several(3), several(3, first=1), "1 new endpoint"),
+        (several(3), several(2, first=2), "1 new endpoint"),
+        (several(3), [replace(several(1)[0], id="other")], "1 new endpoint"),
+        ([], several(2), "2 new endpoints"),
+        ([NAMELESS], [NAMELESS] * 3, "2 new endpoints"),
+        (several(201), several(201)[::-1], ""),
+        (several(201), several(201, first=1), "other endpoints than before"),
+        (several(201), several(3), "other endpoints than before"),
+        (None, several(1), "1 endpoint, which was not known before"),
+        (None, several(2), "2 endpoints, which were not known before"),
+        (None, [], ""),
+    ],
+)
+def test_an_endpoint_that_was_not_shown_is_noticed(
+    before: list[Endpoint] | None, now: list[Endpoint], change: str
+) -> None:
+    stored = None if before is None else SeenEndpoints.of(before).as_json()
+    assert endpoints_change(SeenEndpoints.from_json(json.loads(json.dumps(stored))), now) == change
+
+
+@pytest.mark.parametrize(("number", "change"), [(0, "1 new endpoint"), (1, "other endpoints than before")])
+def test_a_number_alone_vouches_for_no_endpoint(number: int, change: str) -> None:
+    assert endpoints_change(SeenEndpoints.from_json(number), several(1)) == change
+    assert endpoints_change(SeenEndpoints.from_json(number), []) == ""
+
+
+def test_what_a_form_carries_is_bounded() -> None:
+    assert max(len(json.dumps(SeenEndpoints.of(several(count)).as_json())) for count in (200, 201)) < 4100

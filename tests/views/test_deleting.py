@@ -89,12 +89,31 @@ def test_endpoints_are_confirmed_beside_the_name(connected, sandbox, endpoints):
 
 def test_an_endpoint_that_appears_meanwhile_is_not_deleted_unseen(connected, sandbox, endpoints):
     form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
-    sandbox.store.endpoint_add("proj_ABC123", EXAMPLE_ID)
+    added = sandbox.store.endpoint_add("proj_ABC123", EXAMPLE_ID)
     answer = connected.post(URL, form)
     assert (answer.status_code, sent(sandbox)) == (409, 0)
-    assert "the number of its endpoints was 5 and is now 6" in text_of(answer)
+    assert "The model has changed since you opened this: it has 1 new endpoint." in text_of(answer)
+    assert re.findall(r"(\S+) new ", text_of(answer)) == ["1", added]
     answer = connected.post(URL, form | {"token": token_in(answer)})
     assert (answer.status_code, sent(sandbox)) == (302, 1)
+
+
+def test_an_endpoint_in_place_of_another_is_marked_and_not_deleted_unseen(connected, sandbox, endpoints):
+    form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
+    sandbox.store.endpoint_remove("proj_ABC123", "ep_00000_1")
+    added = sandbox.store.endpoint_add("proj_ABC123", EXAMPLE_ID)
+    answer = connected.post(URL, form)
+    assert (answer.status_code, sent(sandbox)) == (409, 0)
+    assert "its 5 endpoints:" in text_of(answer)
+    assert re.findall(r"(\S+) new ", text_of(answer)) == ["1", added]
+    answer = connected.post(URL, form | {"token": token_in(answer)})
+    assert (answer.status_code, sent(sandbox)) == (302, 1)
+
+
+def test_an_endpoint_that_is_gone_meanwhile_needs_no_second_look(connected, sandbox, endpoints):
+    form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
+    sandbox.store.endpoint_remove("proj_ABC123", "ep_00000_1")
+    assert (connected.post(URL, form).status_code, sent(sandbox)) == (302, 1)
 
 
 @pytest.mark.parametrize(

@@ -73,11 +73,17 @@ def test_the_whole_way_without_javascript(connected, sandbox):
     assert "Set License to Apache-2.0 on 12 models" in words(connected.get(JOBS))
 
 
-def test_an_endpoint_that_appears_after_the_preview_is_not_deleted_unseen(connected, sandbox):
+@pytest.mark.parametrize("change", ["added", "replaced"])
+def test_an_endpoint_that_the_preview_did_not_show_is_not_deleted_unseen(connected, sandbox, change):
     sandbox.set(endpoints="on")
     chosen = ids(sandbox, 3)
+    replaced = sandbox.store.endpoint_add(PROJECT, chosen[1])
+    vanishes = sandbox.store.endpoint_add(PROJECT, chosen[2])
     shown = preview(connected, chosen, action="delete")
     sandbox.store.endpoint_add(PROJECT, chosen[1])
+    if change == "replaced":
+        sandbox.store.endpoint_remove(PROJECT, replaced)
+    sandbox.store.endpoint_remove(PROJECT, vanishes)
     form = {"job": job_number(shown), "confirm_name": "delete 3 models"}
     url = connected.post(JOBS, form)["Location"]
     run(connected, url)
@@ -85,7 +91,7 @@ def test_an_endpoint_that_appears_after_the_preview_is_not_deleted_unseen(connec
     deleted = [call.path.rpartition("/")[2] for call in sandbox.requests if call.method == "DELETE"]
     assert sorted(deleted) == sorted([chosen[0], chosen[2]])
     assert chosen[1] in sandbox.store.project(PROJECT).models
-    assert "number of endpoints has changed since the preview" in words(connected.get(url))
+    assert "status or endpoints have changed since the preview" in words(connected.get(url))
 
 
 def test_all_that_match_the_query_are_selected_on_all_pages(connected, sandbox):

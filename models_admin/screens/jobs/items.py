@@ -13,6 +13,7 @@ from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
 from models_admin.models import Job, JobItem
 from models_admin.screens.models.rows import has_page
+from models_admin.services.endpoints import SeenEndpoints
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import label_of
 
@@ -102,9 +103,8 @@ def _row(job: Job, item: JobItem) -> ItemRow:
 
 
 def _endpoints(item: JobItem) -> str:
-    if not item.before_known:
-        return "Endpoints not known"
-    return "1 endpoint" if item.before == 1 else f"{item.before:,} endpoints"
+    seen = SeenEndpoints.from_json(item.before)
+    return display.plural(seen.count, "endpoint") if seen else "Endpoints not known"
 
 
 def _not_read(field: Field | None) -> str:

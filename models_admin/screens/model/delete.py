@@ -12,7 +12,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.model.endpoints import EndpointRow, endpoint_rows, incomplete_note
 from models_admin.services.deleting import DeletePlan, Shown
-from models_admin.services.endpoints import Reach
+from models_admin.services.endpoints import Reach, SeenEndpoints, endpoints_change
 from models_admin.xerotier.schemas import CatalogInfo, label_of
 from models_admin.xerotier.snippets import Snippets, model_url, snippets
 
@@ -44,7 +44,8 @@ class DeleteForm:
     confirm_endpoints: str
 
 
-def delete_form(plan: DeletePlan) -> DeleteForm:
+def delete_form(plan: DeletePlan, *, seen: SeenEndpoints | None = None) -> DeleteForm:
+    """`seen`: the endpoints that were shown before; those that are new are marked."""
     url = model_url(settings.XEROTIER_API_URL, project=plan.project, model_id=plan.model_id)
     return DeleteForm(
         url=reverse("model-delete", args=[plan.project, plan.model_id]),
@@ -58,11 +59,18 @@ def delete_form(plan: DeletePlan) -> DeleteForm:
         catalog=_catalog_sentence(plan),
         details=_details(plan.catalog) if plan.catalog else [],
         snippets=snippets("DELETE", url),
-        endpoints=endpoint_rows(plan.reach.endpoints, project=plan.project) if plan.reach else [],
+        endpoints=_rows(plan, seen),
         endpoints_text=_endpoints_text(plan.reach),
         endpoints_note=_endpoints_note(plan.reach),
         confirm_endpoints=_confirm_endpoints(plan.shown.endpoints),
     )
+
+
+def _rows(plan: DeletePlan, seen: SeenEndpoints | None) -> list[EndpointRow]:
+    if plan.reach is None:
+        return []
+    new = seen.new_among(plan.reach.endpoints) if seen and seen.tells_each else []
+    return endpoint_rows(plan.reach.endpoints, project=plan.project, new=new)
 
 
 def difference(*, before: Shown, plan: DeletePlan) -> str:
@@ -74,10 +82,9 @@ def difference(*, before: Shown, plan: DeletePlan) -> str:
     name = label_of(before.name, model_id=plan.model_id)
     if name != plan.label:
         parts.append(f"its name was {visible(name)}")
-    was_endpoints, endpoints = before.endpoints, plan.shown.endpoints
-    if endpoints is not None and endpoints > (was_endpoints or 0):
-        was = "not known" if was_endpoints is None else f"{was_endpoints:,}"
-        parts.append(f"the number of its endpoints was {was} and is now {endpoints:,}")
+    change = endpoints_change(before.endpoints, plan.reach.endpoints if plan.reach else None)
+    if change:
+        parts.append(f"it has {change}")
     what = " and ".join(parts) or "it is no longer the same"
     return f"The model has changed since you opened this: {what}. Nothing was deleted. Check it, then confirm again."
 
@@ -103,10 +110,10 @@ def _endpoints_note(reach: Reach | None) -> str:
     return f"The API doesn't list workers and routing rules. {incomplete_note(reach)}".strip()
 
 
-def _confirm_endpoints(count: int | None) -> str:
-    if not count:
+def _confirm_endpoints(shown: SeenEndpoints | None) -> str:
+    if shown is None or not shown.count:
         return ""
-    return "Delete its endpoint too" if count == 1 else f"Delete its {count:,} endpoints too"
+    return "Delete its endpoint too" if shown.count == 1 else f"Delete its {shown.count:,} endpoints too"
 
 
 def _by_id(plan: DeletePlan) -> str:

@@ -28,13 +28,14 @@ NONE = "The API lists no endpoints for this model."
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
-    """Texts with hidden characters shown. All but `slug` may be ""."""
+    """Texts with hidden characters shown. All but `slug` may be "". `is_new`: it was not shown before."""
 
     slug: str
     tier: str
     region: str
     state: str
     url: str
+    is_new: bool = False
 
     @property
     def facts(self) -> str:
@@ -42,7 +43,9 @@ class EndpointRow:
         return " · ".join(text for text in (self.tier, self.region, self.state) if text)
 
 
-def endpoint_rows(endpoints: Sequence[Endpoint], *, project: str) -> list[EndpointRow]:
+def endpoint_rows(
+    endpoints: Sequence[Endpoint], *, project: str, new: Sequence[Endpoint] = ()
+) -> list[EndpointRow]:
     return [
         EndpointRow(
             visible(endpoint.slug) or "An endpoint without a name",
@@ -50,6 +53,7 @@ def endpoint_rows(endpoints: Sequence[Endpoint], *, project: str) -> list[Endpoi
             visible(endpoint.region),
             visible(endpoint.state),
             endpoint_url(endpoint, project=project),
+            endpoint in new,
         )
         for endpoint in endpoints
     ]
