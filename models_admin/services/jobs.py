@@ -206,7 +206,7 @@ def job_in_progress(user: User) -> tuple[Job, int, int] | None:
 
     Jobs of projects that the person may not read any more are passed over.
     """
-    jobs = Job.objects.filter(user=user, state=Job.State.OPEN).order_by("-id")
+    jobs = Job.objects.filter(user=user, state=Job.State.OPEN).order_by("-id").only("project")
     job = next((job for job in jobs if may(user, "read", job.project)), None)
     if job is None:
         return None

@@ -147,13 +147,13 @@ def value_of(entry: Mapping[str, Any], keys: tuple[str, ...], reader: Reader) ->
 
 def plain(value: Any, depth: int = MAX_DEPTH) -> Any:
     """A list or object of the API's with its nesting cut at `depth`, so that it can be written out safely."""
-    if isinstance(value, (list, dict)) and not depth:
+    if not isinstance(value, (list, dict)):
+        return value
+    if not depth:
         return "…"
     if isinstance(value, list):
         return [plain(item, depth - 1) for item in value]
-    if isinstance(value, dict):
-        return {name: plain(item, depth - 1) for name, item in value.items()}
-    return value
+    return {name: plain(item, depth - 1) for name, item in value.items()}
 
 
 def id_of(entry: object) -> str | None:

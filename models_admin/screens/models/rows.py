@@ -42,7 +42,7 @@ class Cell(TypedDict):
 
 
 class Row(TypedDict):
-    """What `_models_row.html` shows. `url` is "" where the model has no page. Hidden characters are visible.
+    """What `_models_rows.html` shows. `url` is "" where the model has no page. Hidden characters are visible.
 
     `note` is the line below the name: the start of the description, the ID where the list has no descriptions, or why
     the model cannot be opened. `model_id` is the ID as the API sent it.
@@ -85,9 +85,9 @@ def rows_make(
     shown = [column for column in columns if column.name not in FIXED]
     rows = []
     for model in map(source.model, positions):
-        row = _row(model, detailed=source.detailed)
-        if not why_unlinked(model.id):
-            row["url"] = f"{before}{model.id}{after}"
+        obstacle = why_unlinked(model.id)
+        row = _row(model, obstacle, detailed=source.detailed)
+        row["url"] = "" if obstacle else f"{before}{model.id}{after}"
         row["id_start"] = starts.get(model.id, "")
         row["protected"] = protected.get(model.id, "")
         row["cells"] = [_cell(column, model, changes, today) for column in shown]
@@ -95,10 +95,9 @@ def rows_make(
     return rows
 
 
-def _row(model: Model, *, detailed: bool) -> Row:
-    """A row without its address and cells. `detailed`: the list carries descriptions."""
+def _row(model: Model, obstacle: str, *, detailed: bool) -> Row:
+    """A row without its address and cells. `obstacle`: why it has no page. `detailed`: the list has descriptions."""
     name = _cut(visible(model.label), LONGEST_NAME)
-    obstacle = why_unlinked(model.id)
     note = visible(model.id)
     if detailed:
         note = first_sentence(model.value("description") or "", limit=LONGEST_NOTE) or "No description"
@@ -144,11 +143,13 @@ def _cut(text: str, limit: int) -> str:
 
 
 def _cell(column: Column, model: Model, changes: Changes, today: date) -> Cell:
+    value = model.value(column.field) if column.field else None
     if not column.field:
         text, title, iso = _changed(changes.get(model.id), today)
+    elif value is not None:
+        text, title, iso = CELLS.get(column.name, _text)(value, today)
     elif model.understood(column.field):
-        value = model.value(column.field)
-        text, title, iso = CELLS.get(column.name, _text)(value, today) if value is not None else ("", "", "")
+        text, title, iso = "", "", ""
     else:
         odd = odd_value(column.field, model.current(column.field))
         text, title, iso = _cut(odd.text, LONGEST_TEXT), odd.note, ""
