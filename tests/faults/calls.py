@@ -10,11 +10,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import Client
 
+from models_admin.access.connections import Access
 from models_admin.access.tokens import token_issue
-from models_admin.models import Activity
+from models_admin.models import Activity, DeletionRequest, ProjectSettings
+from models_admin.services.deleting import delete_plan
+from models_admin.services.deletion_requests import deletion_ask
+from models_admin.xerotier.secret import Secret
 from sandbox.running import Running
 from sandbox.uploads import SEED
 from sandbox.versions import add
@@ -52,7 +57,8 @@ class Ready:
 class Kind:
     """`route` is the one of the API that meets the fault. `change`: the method of the change, "" for a reading.
 
-    `says_done` is what a page says where the change happened, `first` marks the reading before a change.
+    `says_done` is what a page says where the change happened, `first` marks the reading before a change. `is_own` marks
+    what the console keeps itself: the API is only read.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Kind:
     change: str = ""
     says_done: str = ""
     first: bool = False
+    is_own: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -184,6 +191,25 @@ def _delete(client: Client, sandbox: Running, htmx: bool) -> Ready:
     return Ready(client, "POST", url, form, lambda: EXAMPLE_ID not in models, NAME)
 
 
+def _ask(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    ProjectSettings.objects.create(project=PROJECT, approve_deletions=True)
+    form = hidden(client.get(f"{PAGE}delete/")) | {"reason": TYPED}
+    return Ready(client, "POST", f"{PAGE}delete/", form, DeletionRequest.objects.exists, TYPED)
+
+
+def _approve(client: Client, sandbox: Running, htmx: bool) -> Ready:
+    """Someone else has asked for the deletion."""
+    asker = User.objects.create_user("asker")
+    asker.groups.set([Group.objects.get(name="Maintainer")])
+    access = Access(user=asker, project=PROJECT, key=Secret(KEY))
+    token = delete_plan(access=access, model_id=EXAMPLE_ID).token
+    asked = deletion_ask(access=access, model_id=EXAMPLE_ID, reason="Superseded", token=token)
+    url = f"/projects/{PROJECT}/requests/{asked.pk}/"
+    form = hidden(client.get(url)) | {"confirm_name": NAME}
+    models = sandbox.store.project(PROJECT).models
+    return Ready(client, "POST", f"{url}approve/", form, lambda: EXAMPLE_ID not in models, NAME)
+
+
 def _undo(client: Client, sandbox: Running, htmx: bool) -> Ready:
     save(client, "description", "A value to be undone")
     client.get(PAGE)  # takes the message of that save
@@ -218,6 +244,7 @@ _CHANGES = [
     ("edit", "update", _edit, "PATCH", r"Description of .{1,60}? (saved\.|(?<!Nothing )was sent\. )"),
     ("revalidate", "revalidate", _revalidate, "POST", rf"Revalidation of {NAME} started\."),
     ("delete", "delete", _delete, "DELETE", rf"{NAME} was deleted\."),
+    ("approve", "delete", _approve, "DELETE", rf"{NAME} was deleted\."),
     ("share", "share", _share, "POST", rf"{NAME} is shared in the public catalog\."),
     ("unshare", "unshare", _unshare, "POST", rf"{NAME} is no longer shared\."),
     ("version", "version_add", _version_add, "POST", r"Version 9\.0\.0 was created\."),
@@ -230,10 +257,11 @@ FIRST_READS = [
     Kind(f"{name}-reading-first", "upload" if name == "cancel" else "get", ready, method, done, first=True)
     for name, _, ready, method, done in _CHANGES
 ]
-KINDS = [*READS, CONNECT, *CHANGES, *FIRST_READS]
+OWN = [Kind("ask", "get", _ask, says_done="You asked for this deletion", first=True, is_own=True)]
+KINDS = [*READS, CONNECT, *CHANGES, *FIRST_READS, *OWN]
 PAIRS: list[tuple[Fault, Kind]] = [
     (fault, kind)
     for fault in FAULTS
     for kind in KINDS
-    if fault.name in ON_EVERY_PAGE or (fault.name in ON_READING_PAGES and not kind.change)
+    if fault.name in ON_EVERY_PAGE or (fault.name in ON_READING_PAGES and kind in [*READS, CONNECT])
 ]

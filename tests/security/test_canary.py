@@ -27,7 +27,7 @@ from models_admin.services.client import client as api_client
 from tests.addresses import addresses
 from tests.conftest import PASSWORD
 from tests.editing import HTMX, field_url
-from tests.faults.calls import CHANGES, PAGE
+from tests.faults.calls import CHANGES, OWN, PAGE
 from tests.faults.kinds import FAULTS
 from tests.pages import body_of
 from tests.sandbox_fixture import KEY, PROJECT
@@ -191,14 +191,15 @@ def _every_address(client: Any, user: Any) -> Iterator[Any]:
 def _every_change(client: Any, sandbox: Any) -> Iterator[Any]:
     from models_admin.models import Activity
 
-    for kind in sorted(CHANGES, key=lambda kind: kind.name == "delete"):
+    for kind in [*CHANGES, *OWN]:
         Activity.objects.all().delete()
         sandbox.settings.validation_s = 0
         ready = kind.ready(client, sandbox, False)
         yield ready.send({})
         yield ready.send(HTMX)
-    sandbox.store.reset()
-    sandbox.store.keys[CANARY] = sandbox.store.keys[KEY]
+        if kind.change == "DELETE":
+            sandbox.store.reset()
+            sandbox.store.keys[CANARY] = sandbox.store.keys[KEY]
 
 
 def _every_fault(client: Any, sandbox: Any, monkeypatch: Any) -> Iterator[Any]:
