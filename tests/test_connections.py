@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import import_module
+from threading import Barrier
 
 import pytest
 from django.conf import settings as django_settings
@@ -23,6 +25,8 @@ from models_admin.access.connections import (
     connection_forget,
     connections_list,
     project_last_used,
+    route_remember,
+    routes_known,
 )
 from models_admin.access.vault import VaultExpired, VaultLocked
 from models_admin.middleware import idle as session_clock
@@ -335,3 +339,27 @@ def test_two_people_on_eight_threads_never_open_each_others_key(person):
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(open_one, range(400)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tabs_that_change_one_session_at_the_same_time_lose_nothing(ana, open_browser):
+    session, cookie = open_browser
+    access = access_open(request=request_of(ana, session=session, cookie=cookie), project="proj_A")
+    all_ready = Barrier(8)
+
+    def change_one(number):
+        try:
+            all_ready.wait(timeout=10)
+            if number % 2:
+                added(ana, session, cookie, project=f"proj_{number}")
+            else:
+                route_remember(access=replace(access, routes={}), route=f"r{number}", availability="answers")
+        finally:
+            databases.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(change_one, range(8)))
+    stored = SessionStore(session)
+    names = [connection.project for connection in connections_list(session=stored)]
+    assert names == ["proj_1", "proj_3", "proj_5", "proj_7", "proj_A"]
+    assert set(routes_known(session=stored, project="proj_A")) == {"r0", "r2", "r4", "r6"}

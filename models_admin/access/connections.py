@@ -12,23 +12,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import User
-from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import Error
 
 from models_admin.access import vault
 from models_admin.access.permissions import may
-from models_admin.access.sessions import BEGAN
+from models_admin.access.sessions import BEGAN, SessionStore, session_changed
 from models_admin.http import Request
 from models_admin.models import LastProject
 from models_admin.xerotier.secret import Secret
@@ -63,7 +61,7 @@ class Access:
     project: str
     key: Secret
     request_id: str = ""  # this console's own request id, for the activity and the log
-    routes: dict[str, str] = field(default_factory=dict)  # see `routes_remember`
+    routes: dict[str, str] = field(default_factory=dict)  # see `route_remember`
     session_key: str = field(default="", repr=False)  # "": nothing outlives this object
 
 
@@ -94,7 +92,7 @@ def project_to_connect(*, user: User, session: SessionBase) -> str:
 def connection_add(*, request: Request, project: str, key: Secret) -> None:
     """Seal a checked key into the session."""
     cookie = _cookie_or_new(request)
-    with session_changed(request) as session:
+    with request_session_changed(request) as session:
         until = int(session.get(BEGAN, time.time())) + settings.SESSION_ABSOLUTE_AGE
         sealed = vault.seal(key=key, cookie=cookie, user_id=request.user.pk, project=project, until=until)
         entry = {
@@ -109,7 +107,7 @@ def connection_add(*, request: Request, project: str, key: Secret) -> None:
 
 def connection_forget(*, request: Request, project: str) -> None:
     """Drop a project and its sealed key. One that is not connected is already forgotten."""
-    with session_changed(request) as session:
+    with request_session_changed(request) as session:
         entries = _entries(session)
         entries.pop(project, None)
         session[SLOT] = {**_slot(session), "projects": entries}
@@ -158,36 +156,45 @@ def access_open(*, request: Request, project: str) -> Access:
 
 
 def routes_known(*, session: SessionBase, project: str) -> dict[str, str]:
-    """What `routes_remember` kept for a connected project in this session."""
+    """What `route_remember` kept for a connected project in this session."""
     found: Any = _entries(session).get(project, {}).get("routes")
     if not isinstance(found, dict):
         return {}
     return {str(name): text for name, text in found.items() if isinstance(text, str)}
 
 
-def routes_remember(*, access: Access, routes: dict[str, str]) -> None:
-    """Keep `routes` with the connection, in place of what was known before.
+def route_remember(*, access: Access, route: str, availability: str) -> None:
+    """Keep what was found out about an optional route with the connection.
 
     It ends with the session, and with the key: connecting the project again replaces the entry. A session that has
     ended, or can't be saved, remembers nothing, and the API is asked again.
     """
+    access.routes[route] = availability
+    _routes_save(access, lambda routes: {**routes, route: availability})
+
+
+def routes_forget(*, access: Access) -> None:
+    """Undo `route_remember` for all routes."""
     access.routes.clear()
-    access.routes.update(routes)
+    _routes_save(access, lambda routes: {})
+
+
+def _routes_save(access: Access, change: Callable[[dict[str, str]], dict[str, str]]) -> None:
     if not access.session_key:
         return
     try:
-        session = import_module(settings.SESSION_ENGINE).SessionStore(access.session_key)
-        entries = _entries(session)
-        if access.project in entries:
-            entries[access.project] = {**entries[access.project], "routes": dict(routes)}
-            session[SLOT] = {**_slot(session), "projects": entries}
-            session.save(must_create=False)
-    except (UpdateError, Error):
+        with session_changed(access.session_key) as session:
+            entries = _entries(session)
+            if access.project in entries:
+                routes = change(routes_known(session=session, project=access.project))
+                entries[access.project] |= {"routes": routes}
+                session[SLOT] = {**_slot(session), "projects": entries}
+    except (SessionInterrupted, Error):
         logger.info("what is known of the API's optional routes was not saved")
 
 
 def _remember(request: Request, project: str) -> None:
-    with session_changed(request) as session:
+    with request_session_changed(request) as session:
         session[SLOT] = {**_slot(session), "last_used": project}
     LastProject.objects.update_or_create(user=request.user, defaults={"project": project})
 
@@ -211,7 +218,7 @@ def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
         project=project,
         until=opened.until,
     )
-    with session_changed(request) as session:
+    with request_session_changed(request) as session:
         entries = _entries(session)
         if project in entries:  # else it was forgotten in another tab meanwhile
             entries[project] |= {"kid": sealed.kid, "sealed": sealed.blob}
@@ -219,21 +226,10 @@ def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
 
 
 @contextmanager
-def session_changed(request: Request) -> Iterator[SessionBase]:
-    """The session as it is now, saved at once, in the place of what this request loaded at its start.
-
-    Django saves a session whole, at the end. A request that waited 20 seconds for the API would write
-    back what another tab changed meanwhile. Raises SessionInterrupted where the session has ended.
-    """
-    session = type(request.session)(request.session.session_key)
-    if SESSION_KEY not in session:
-        raise SessionInterrupted("The session has ended.")
-    yield session
-    try:
-        session.save()
-    except UpdateError:
-        raise SessionInterrupted("The session has ended.") from None
-    session.modified = False
+def request_session_changed(request: Request) -> Iterator[SessionStore]:
+    """`session_changed`, in the place of the session that this request loaded at its start."""
+    with session_changed(request.session.session_key) as session:
+        yield session
     request.session = session
 
 

@@ -11,7 +11,7 @@ from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
 
-from models_admin.access.connections import session_changed
+from models_admin.access.connections import request_session_changed
 from models_admin.access.sessions import AUTHENTICATED, BEGAN
 from models_admin.http import Request
 
@@ -31,6 +31,6 @@ def authentication_is_recent(*, session: SessionBase) -> bool:
 
 def authentication_note(*, request: Request) -> None:
     """Now. The session keeps its ID and its absolute end. Raises SessionInterrupted."""
-    with session_changed(request) as session:
+    with request_session_changed(request) as session:
         session[AUTHENTICATED] = int(time.time())
         session.pop(STATE_SESSION_KEY, None)  # a passkey's challenge is accepted once

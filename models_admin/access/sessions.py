@@ -6,12 +6,18 @@ The row's `expire_date` holds both rules, so that a session past either is simpl
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.utils import timezone as clock
 
 from models_admin.models import BrowserSession
@@ -72,3 +78,24 @@ class SessionStore(db.SessionStore):
         """Seconds until pages announce the end; 0 or less while they do."""
         left = (self.expires_at or self.get_expiry_date()) - clock.now() - WARN_BEFORE
         return math.ceil(left.total_seconds())
+
+
+@contextmanager
+def session_changed(key: str | None) -> Iterator[SessionStore]:
+    """The session as it is now, saved at the end of the block. Its row is locked meanwhile.
+
+    Django saves a session whole, at the end of a request. One that waited 20 seconds for the API would write back what
+    another had changed meanwhile; and of two panels that load at once, one would take back what the other just saved.
+    Raises SessionInterrupted where the session has ended.
+    """
+    try:
+        with transaction.atomic():
+            Session.objects.select_for_update().filter(pk=key).first()
+            session = SessionStore(key)
+            if SESSION_KEY not in session:
+                raise SessionInterrupted("The session has ended.")
+            yield session
+            session.save()
+    except UpdateError:
+        raise SessionInterrupted("The session has ended.") from None
+    session.modified = False

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar, cast, get_args
 
-from models_admin.access.connections import Access, routes_remember
+from models_admin.access.connections import Access, route_remember, routes_forget
 from models_admin.access.permissions import permission_require
 from models_admin.xerotier.errors import ApiError, Denied, NotFound
 
@@ -80,12 +80,12 @@ def availability_of(routes: dict[str, str], route: Route) -> Availability | None
 def routes_ask_again(*, access: Access) -> None:
     """Forget what is known of all routes for this person, project and key. Raises NotAllowed."""
     permission_require(user=access.user, act="read", project=access.project)
-    routes_remember(access=access, routes={})
+    routes_forget(access=access)
 
 
 def _remember(access: Access, route: Route, availability: Availability) -> None:
     if access.routes.get(route) != availability:
-        routes_remember(access=access, routes={**access.routes, route: availability})
+        route_remember(access=access, route=route, availability=availability)
 
 
 def _is_about(thing: Callable[[], object] | None, error: ApiError) -> bool:
