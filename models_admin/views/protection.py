@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
+from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.formatting.text import visible
 from models_admin.http import Request
@@ -30,6 +31,7 @@ from models_admin.services.protection import protection_sentence
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of, problem_respond
 from models_admin.views.outcomes import OutcomeView, plain
+from models_admin.views.reauthenticate import reauthentication_required
 from models_admin.views.responses import dialog_or_page, dialog_outcome
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import label_of
@@ -74,6 +76,9 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
 @connected
 def unprotect(request: Request, access: Access, model_id: str) -> HttpResponse:
     """Lift the protection."""
+    permission_require(user=access.user, act="protect", project=access.project)
+    if response := reauthentication_required(request):
+        return response
     try:
         found = model_unprotect(access=access, model_id=model_id, token=request.POST.get("token", ""))
     except NotProtected:

@@ -1,4 +1,4 @@
-"""Signing in again before deleting models and managing accounts, if the last proof is too old.
+"""Signing in again before deleting models, lifting what protects them, and managing accounts, if the last proof is old.
 
 A page is opened afterwards. A form is sent again with all that was typed, except passwords.
 """

@@ -1,4 +1,4 @@
-"""Signing in again before deleting models and managing accounts, if the last proof is too old."""
+"""Signing in again before deleting models, lifting protections and managing accounts, if the last proof is too old."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from models_admin.access.tokens import token_issue
-from models_admin.models import Activity, Job, JobItem
+from models_admin.models import Activity, Job, JobItem, ProjectSettings, Protection
+from models_admin.services.protecting import UNPROTECT
 from tests.conftest import PASSWORD, connect, sign_in
-from tests.editing import HTMX, words
+from tests.editing import HTMX, hidden, words
 from tests.faults.calls import NAME, PAGE
 from tests.pages import body_of
 from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
@@ -129,6 +130,29 @@ def test_deletions_that_had_ended_go_on_after_the_password(stale, sandbox, path,
     assert (job.state, item.state, sandbox.requests) == (state, JobItem.objects.get().state, [])
 
 
+def test_lifting_a_protection_asks_and_protecting_does_not(stale):
+    form = hidden(stale.get(f"{PAGE}protect/")) | {"reason": "Serves the demo"}
+    assert stale.post(f"{PAGE}protect/", form).status_code == 302
+    token = token_issue(user=stale.user, project=PROJECT, model_id=EXAMPLE_ID, purpose=UNPROTECT)
+    lift = {"token": token}
+    answer = stale.post(f"{PAGE}unprotect/", lift)
+    assert (answer.status_code, carried(answer)["token"]) == (422, [lift["token"]])
+    assert Protection.objects.exists()
+    assert stale.post(f"{PAGE}unprotect/", lift | {"proof_password": PASSWORD}).status_code == 302
+    assert not Protection.objects.exists()
+
+
+def test_switching_the_second_person_off_asks_and_switching_it_on_does_not(administrator):
+    address, on = f"/projects/{PROJECT}/settings/", {"approve_deletions": "1"}
+    assert administrator.post(address, on).status_code == 302
+    answer = administrator.post(address, {})
+    assert (answer.status_code, "Confirm it\u2019s you" in words(answer)) == (422, True)
+    assert ProjectSettings.objects.get().approve_deletions
+    assert administrator.post(address, on).status_code == 302  # nothing changes
+    assert administrator.post(address, {"proof_password": PASSWORD}).status_code == 302
+    assert not ProjectSettings.objects.get().approve_deletions
+
+
 @pytest.mark.parametrize("action", ["revalidate", "export", "set"])
 def test_what_can_be_undone_does_not_ask(stale, action):
     assert stale.post(SELECTION, {"id": EXAMPLE_ID, "action": action}).status_code == 200
@@ -171,6 +195,8 @@ def test_the_role_is_checked_first(client, person, api_url):
     age(client, MINUTES + 1)
     for path in (DELETE, "/team/add/"):
         assert client.get(path).status_code == client.post(path).status_code == 403
+    for path in (f"{PAGE}unprotect/", f"/projects/{PROJECT}/settings/"):
+        assert client.post(path).status_code == 403
 
 
 @pytest.mark.parametrize(("minutes", "asks"), [(MINUTES - 1, False), (MINUTES + 1, True), (-10, True)])
