@@ -1,6 +1,7 @@
 """Signing in again before deleting models, lifting what protects them, and managing accounts, if the last proof is old.
 
-A page is opened afterwards. A form is sent again with all that was typed, except passwords.
+A page is opened afterwards. A form is sent again with all that was typed, except passwords. A form in a dialog leads to
+the page first, where a password, a passkey or the provider can be used.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from models_admin.middleware.request_id import client_address
 from models_admin.oidc.provider import provider_get
 from models_admin.services.passkeys import authentication_begin, passkey_accept
 from models_admin.views.auth import LOCKED, sign_in_locked, sign_in_target
-from models_admin.views.decorators import page_before, send_to_reauthenticate, signed_in
+from models_admin.views.decorators import next_local, page_before, send_to_reauthenticate, signed_in
 
 PASSWORD = "proof_password"  # noqa: S105  # the name of a field
 PASSKEY = "proof_passkey"
+BACK = "proof_back"
 REFUSED_PASSKEY = "That passkey couldn't be checked. Try again, or type your password."
 REFUSED = "That's not your current password."
 
@@ -79,11 +81,11 @@ def reauthenticate_page(
 
 
 def _page_for_form(request: Request, *, refusal: str, status: int) -> HttpResponse:
-    """Carries what was sent, to be sent again to the same address."""
+    """Carries what was sent, to be sent again to the same address. For htmx, a dialog that leads to this page."""
     fields = [
         (name, value)
         for name, values in request.POST.lists()
-        if name not in ("csrfmiddlewaretoken", PASSKEY) and "password" not in name
+        if name not in ("csrfmiddlewaretoken", PASSKEY, BACK) and "password" not in name
         for value in values
     ]
     context = {
@@ -92,6 +94,11 @@ def _page_for_form(request: Request, *, refusal: str, status: int) -> HttpRespon
         "without_passwords": any("password" in name and name != PASSWORD for name in request.POST),
         "form": True,
     }
+    if request.htmx:
+        context |= {"cancel_url": _page_before(request), "minutes": settings.REAUTHENTICATE}
+        response = render(request, "registration/_reauthenticate_dialog.html", context, status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
+        return response
     return _render(request, context | _ways(request, ""), refusal=refusal, status=status)
 
 
@@ -102,22 +109,20 @@ def _ways(request: Request, target: str) -> dict[str, Any]:
     return {
         "provider_url": f"{reverse('sign-in-oidc')}?{back}" if by_provider else "",
         "provider_name": provider_get().name if by_provider else "",
-        "options": ""
-        if by_provider or request.htmx
-        else authentication_begin(person=request.user, alone=True),
-        "cancel_url": page_before(request),
+        "options": "" if by_provider else authentication_begin(person=request.user, alone=True),
+        "cancel_url": _page_before(request),
         "minutes": settings.REAUTHENTICATE,
     }
 
 
+def _page_before(request: Request) -> str:
+    """The page of the form or link that needs a new sign-in, also after a wrong password."""
+    return next_local(request.POST.get(BACK), default=page_before(request))
+
+
 def _render(request: Request, context: dict[str, Any], *, refusal: str, status: int) -> HttpResponse:
-    template = (
-        "registration/_reauthenticate_dialog.html" if request.htmx else "registration/reauthenticate.html"
-    )
-    response = render(request, template, context | {"refusal": refusal}, status=status)
-    if request.htmx:
-        response["HX-Retarget"], response["HX-Reswap"] = "#dialog", "innerHTML"
-    return response
+    context |= {"refusal": refusal}
+    return render(request, "registration/reauthenticate.html", context, status=status)
 
 
 def _refusal(request: Request) -> str:

@@ -12,8 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, Request, expect
 
-from tests.browser.conftest import Watch, axe_everywhere, fits
+from tests.browser.conftest import Watch, axe_everywhere, connect, fits, sign_in
 from tests.browser.server import PASSWORD, Console, manage
+from tests.editing import MODEL
+from tests.faults.calls import NAME
+from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 ACCOUNT = "viewer-7"  # no other test signs in as this person
 AUTHENTICATOR = {
@@ -135,6 +138,34 @@ def test_a_passkey_is_added_signs_in_and_confirms(
     page.get_by_role("button", name="Remove passkey Work laptop").click()
     expect(page.get_by_text("Passkey Work laptop removed.")).to_be_visible()
     assert stored(console) == []
+
+
+def test_a_deletion_in_a_dialog_is_confirmed_by_a_passkey_with_nothing_lost(
+    page: Page, device: CDPSession, console_environment: dict[str, str], sandbox: Any
+) -> None:
+    connect(sign_in(page))
+    account = page.locator("summary", has_text="maintainer-").inner_text().strip()
+    page.goto("/account/factor/passkeys/")
+    page.get_by_label("Name").fill("Work laptop")
+    page.get_by_role("button", name="Add passkey").click()
+    page.wait_for_url("**/account/factor/codes/")
+    page.goto(MODEL)
+    page.wait_for_load_state("networkidle")
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("textbox", name="to confirm").fill(NAME)
+    manage(console_environment, "shell", "--verbosity=0", "-c", OLD_PROOF.format(account=account))
+    page.get_by_role("button", name="Delete model").click()
+    asked = page.get_by_role("dialog", name="Confirm it\u2019s you")
+    expect(asked).to_contain_text("what you entered is kept")
+    axe_everywhere(page)
+    asked.get_by_role("button", name="Continue").press("Enter")
+    expect(page.get_by_label("Your password")).to_be_focused()
+    axe_everywhere(page)
+    assert EXAMPLE_ID in sandbox.store.project(PROJECT).models
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(f"**/projects/{PROJECT}/models/")
+    expect(page.get_by_text(f"{NAME} was deleted.")).to_be_visible()
+    assert EXAMPLE_ID not in sandbox.store.project(PROJECT).models
 
 
 def test_a_browser_without_passkeys_says_so(page: Page) -> None:
