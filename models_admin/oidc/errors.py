@@ -33,6 +33,11 @@ CAUSES: dict[str, Cause] = {
         400,
     ),
     "not_again": Cause("{name} didn't ask you to sign in again, so this wasn't confirmed. Try again.", 403),
+    "no_auth_time": Cause(
+        "{name} didn't say when you signed in, so this wasn't confirmed. Ask the administrator of this console to have "
+        "the claim auth_time added to the ID token at {name}.",
+        502,
+    ),
     "another_person": Cause(
         "You signed in at {name} as someone else. Sign in there with the account that you use here.", 403
     ),

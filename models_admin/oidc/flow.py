@@ -24,7 +24,7 @@ from django.urls import reverse
 from models_admin.oidc.claims import Identity, claim_at, identity_of
 from models_admin.oidc.configuration import Configuration, configuration_fetch
 from models_admin.oidc.errors import SignInFailed
-from models_admin.oidc.id_token import authenticated_since, claims_verified
+from models_admin.oidc.id_token import check_authenticated_since, claims_verified
 from models_admin.oidc.provider import provider_get
 from models_admin.oidc.wire import fetch_json
 from models_admin.xerotier.deadline import Deadline
@@ -32,7 +32,7 @@ from models_admin.xerotier.deadline import Deadline
 BEGIN_SECONDS = 5.0
 COMPLETE_SECONDS = 10.0
 CODE_LENGTH = 4096  # characters
-# Asks to sign in now. `max_age` makes providers say when that was; with 0, some would ask for ever.
+# Asks to sign in now. With `max_age`, a provider has to say when that was; with 0, some would ask for ever.
 AGAIN = {"prompt": "login", "max_age": "60"}
 
 
@@ -127,8 +127,8 @@ def sign_in_complete(request: HttpRequest) -> Completed:
         nonce=str(state.get("nonce")),
     )
     since = state.get("again_since")
-    if since is not None and not authenticated_since(claims, since):
-        raise SignInFailed("not_again", "the sign-in at the provider is an older one")
+    if since is not None:
+        check_authenticated_since(claims, since)
     claims = _with_userinfo(claims, tokens, configuration, deadline)
     oidc = provider_get()
     identity = identity_of(claims, issuer=oidc.issuer, groups_claim=oidc.groups_claim, roles=oidc.roles)

@@ -44,10 +44,17 @@ def claims_verified(
     return claims
 
 
-def authenticated_since(claims: dict[str, Any], moment: int) -> bool:
-    """Whether the person signed in at the provider after `moment`, as far as it says: some leave `auth_time` out."""
+def check_authenticated_since(claims: dict[str, Any], moment: int) -> None:
+    """Raise SignInFailed unless the person signed in at the provider after `moment`.
+
+    `auth_time` is required where `max_age` was asked for (OpenID Connect Core 1.0, section 3.1.2.1). Some providers
+    leave it out all the same; then nothing is proved.
+    """
     at = claims.get("auth_time")
-    return at is None or (isinstance(at, int | float) and at >= moment - CLOCK_LEEWAY)
+    if at is None:
+        raise SignInFailed("no_auth_time", "the ID token has no auth_time")
+    if not isinstance(at, int | float) or at < moment - CLOCK_LEEWAY:
+        raise SignInFailed("not_again", "the sign-in at the provider is an older one")
 
 
 def _key(token: str, keys: dict[str, Any]) -> jwt.PyJWK:
