@@ -78,175 +78,121 @@ CODES: dict[str, Cause] = {
     ),
 }
 
-# Everything else, by kind of error. The first matching class is used, so subclasses come first.
-KINDS: tuple[tuple[type[errors.ApiError], Cause], ...] = (
-    (
-        errors.InvalidRequest,
-        Cause(
-            "Request not sent",
-            "The request was malformed, so the console did not send it.",
-            "yours",
-            "Check the address, or start again from the list of models.",
-            "models",
-        ),
+# Everything else, by kind of error. A kind that is not here has the cause of its base class.
+KINDS: dict[type[errors.ApiError], Cause] = {
+    errors.InvalidRequest: Cause(
+        "Request not sent",
+        "The request was malformed, so the console did not send it.",
+        "yours",
+        "Check the address, or start again from the list of models.",
+        "models",
     ),
-    (
-        errors.ConnectFailed,
-        Cause(
-            "API unreachable",
-            "The console couldn't connect to the service, so nothing was sent.",
-            "network",
-            "Check the network between this console and the service, then try again.",
-        ),
+    errors.ConnectFailed: Cause(
+        "API unreachable",
+        "The console couldn't connect to the service, so nothing was sent.",
+        "network",
+        "Check the network between this console and the service, then try again.",
     ),
-    (
-        errors.TimedOut,
-        Cause(
-            "Request timed out",
-            "The service did not respond within the time limit.",
-            "network",
-            "Try again in a moment. The service or the network may be slow.",
-        ),
+    errors.TimedOut: Cause(
+        "Request timed out",
+        "The service did not respond within the time limit.",
+        "network",
+        "Try again in a moment. The service or the network may be slow.",
     ),
-    (
-        errors.ConnectionBroken,
-        Cause(
-            "Connection lost",
-            "The connection closed before the full response arrived.",
-            "network",
-            "Try again in a moment.",
-        ),
+    errors.ConnectionBroken: Cause(
+        "Connection lost",
+        "The connection closed before the full response arrived.",
+        "network",
+        "Try again in a moment.",
     ),
-    (
-        errors.Redirected,
-        Cause(
-            "Unexpected redirect",
-            "The API responded with a redirect. The console never follows redirects, because its requests carry a key.",
-            "service",
-            "Ask the administrator of this console to check the API address.",
-        ),
+    errors.Redirected: Cause(
+        "Unexpected redirect",
+        "The API responded with a redirect. The console never follows redirects, because its requests carry a key.",
+        "service",
+        "Ask the administrator of this console to check the API address.",
     ),
-    (
-        errors.AnswerTooLarge,
-        Cause(
-            "Response too large",
-            "The service sent more than this console accepts, so the console stopped reading.",
-            "service",
-            TRY_SOON,
-        ),
+    errors.AnswerTooLarge: Cause(
+        "Response too large",
+        "The service sent more than this console accepts, so the console stopped reading.",
+        "service",
+        TRY_SOON,
     ),
-    (
-        errors.BadAnswer,
-        Cause(
-            "Unexpected response",
-            "The response doesn't look like the {service} API. A proxy or a maintenance page may have answered.",
-            "service",
-            TRY_SOON,
-        ),
+    errors.BadAnswer: Cause(
+        "Unexpected response",
+        "The response doesn't look like the {service} API. A proxy or a maintenance page may have answered.",
+        "service",
+        TRY_SOON,
     ),
-    (
-        errors.ProxyRefused,
-        Cause(
-            "Blocked by a proxy or firewall",
-            "The response is a web page and not from the API: a proxy or firewall refused the request.",
-            "network",
-            "Ask the administrator of the network between this console and {service}.",
-        ),
+    errors.ProxyRefused: Cause(
+        "Blocked by a proxy or firewall",
+        "The response is a web page and not from the API: a proxy or firewall refused the request.",
+        "network",
+        "Ask the administrator of the network between this console and {service}.",
     ),
-    (
-        errors.TooLarge,
-        Cause(
-            "The request was too large",
-            "The API, or a proxy in front of it, refused it because of its size, and nothing was changed.",
-            "yours",
-            "Shorten what you entered, then send it again.",
-        ),
+    errors.TooLarge: Cause(
+        "The request was too large",
+        "The API, or a proxy in front of it, refused it because of its size, and nothing was changed.",
+        "yours",
+        "Shorten what you entered, then send it again.",
     ),
-    (
-        errors.KeyRefused,
-        Cause(
-            "Key not accepted",
-            "The service rejected this key. It may be mistyped, expired or revoked.",
-            "key",
-            "Connect the project again with a valid key.",
-            "connect",
-        ),
+    errors.KeyRefused: Cause(
+        "Key not accepted",
+        "The service rejected this key. It may be mistyped, expired or revoked.",
+        "key",
+        "Connect the project again with a valid key.",
+        "connect",
     ),
-    (
-        errors.Denied,
-        Cause(
-            "Key not permitted to do this",
-            "This key is valid, but the service denied the request. The key may be restricted to other IP addresses.",
-            "key",
-            "Check the key's scopes and allowed addresses in the {service} dashboard.",
-            "connect",
-        ),
+    errors.Denied: Cause(
+        "Key not permitted to do this",
+        "This key is valid, but the service denied the request. The key may be restricted to other IP addresses.",
+        "key",
+        "Check the key's scopes and allowed addresses in the {service} dashboard.",
+        "connect",
     ),
-    (
-        errors.NotFound,
-        Cause(
-            "Not found",
-            "The service has nothing at this address. It may have been deleted.",
-            "yours",
-            "Go back to the list of models.",
-            "models",
-        ),
+    errors.NotFound: Cause(
+        "Not found",
+        "The service has nothing at this address. It may have been deleted.",
+        "yours",
+        "Go back to the list of models.",
+        "models",
     ),
-    (
-        errors.Conflict,
-        Cause(
-            "Not possible in the model's current state",
-            "The service refused the request, and nothing was changed.",
-            "yours",
-            "Check the model's current state, then try again.",
-        ),
+    errors.Conflict: Cause(
+        "Not possible in the model's current state",
+        "The service refused the request, and nothing was changed.",
+        "yours",
+        "Check the model's current state, then try again.",
     ),
-    (
-        errors.RateLimited,
-        Cause(
-            "Rate limit reached",
-            "This key has made as many requests as the service allows for now.",
-            "key",
-            "Wait, then try again. Requests from other tools that use the same key count too.",
-        ),
+    errors.RateLimited: Cause(
+        "Rate limit reached",
+        "This key has made as many requests as the service allows for now.",
+        "key",
+        "Wait, then try again. Requests from other tools that use the same key count too.",
     ),
-    (
-        errors.BadRequest,
-        Cause(
-            "Request rejected",
-            "The service rejected the request, and nothing was changed.",
-            "yours",
-            "Correct the value that the service names, then try again.",
-        ),
+    errors.BadRequest: Cause(
+        "Request rejected",
+        "The service rejected the request, and nothing was changed.",
+        "yours",
+        "Correct the value that the service names, then try again.",
     ),
-    (
-        errors.Refused,
-        Cause(
-            "Request refused",
-            "The service refused the request, and nothing was changed.",
-            "service",
-            TRY_SOON,
-        ),
+    errors.Refused: Cause(
+        "Request refused",
+        "The service refused the request, and nothing was changed.",
+        "service",
+        TRY_SOON,
     ),
-    (
-        errors.ServiceFailed,
-        Cause(
-            "Service error",
-            "The service reported an error on its side.",
-            "service",
-            TRY_SOON,
-        ),
+    errors.ServiceFailed: Cause(
+        "Service error",
+        "The service reported an error on its side.",
+        "service",
+        TRY_SOON,
     ),
-    (
-        errors.Busy,
-        Cause(
-            "Console busy",
-            "The console is busy: too many API requests are in progress. Nothing was sent.",
-            "console",
-            "Try again in a few seconds.",
-        ),
+    errors.Busy: Cause(
+        "Console busy",
+        "The console is busy: too many API requests are in progress. Nothing was sent.",
+        "console",
+        "Try again in a few seconds.",
     ),
-)
+}
 FALLBACK = Cause(
     "Request failed", "An error occurred that this console doesn't recognise.", "console", TRY_SOON
 )

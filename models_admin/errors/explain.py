@@ -6,13 +6,17 @@ A known code decides; otherwise the kind of error does. The sentences themselves
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
 
 from models_admin.errors.causes import CODES, DENIED_ADDRESS, FALLBACK, KINDS, Action, Cause, Side
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import shortened, visible
 from models_admin.xerotier import errors
+
+T = TypeVar("T")
 
 MAX_WORDS = 300  # characters of the API's own words on a page
 MAX_WAIT = 3600  # seconds; a longer countdown helps nobody
@@ -49,21 +53,21 @@ WHERE: dict[Side, str] = {
     "network": "Network",
     "console": "This console",
 }
-STATUSES: tuple[tuple[type[errors.ApiError], int], ...] = (
-    (errors.InvalidRequest, 400),
-    (errors.ConnectFailed, 503),
-    (errors.TimedOut, 504),
-    (errors.ConnectionBroken, 502),
-    (errors.BadAnswer, 502),
-    (errors.KeyRefused, 403),  # 401 would be about signing in to this console
-    (errors.Denied, 403),
-    (errors.NotFound, 404),
-    (errors.Conflict, 409),
-    (errors.RateLimited, 429),
-    (errors.Refused, 400),
-    (errors.ServiceFailed, 502),
-    (errors.Busy, 503),
-)
+STATUSES: dict[type[errors.ApiError], int] = {
+    errors.InvalidRequest: 400,
+    errors.ConnectFailed: 503,
+    errors.TimedOut: 504,
+    errors.ConnectionBroken: 502,
+    errors.BadAnswer: 502,
+    errors.KeyRefused: 403,  # 401 would be about signing in to this console
+    errors.Denied: 403,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.RateLimited: 429,
+    errors.Refused: 400,
+    errors.ServiceFailed: 502,
+    errors.Busy: 503,
+}
 
 
 def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanation:
@@ -80,7 +84,7 @@ def explain(error: errors.ApiError, *, cause: Cause | None = None) -> Explanatio
         retry_after=_wait(error),
         request_id=visible(error.request_id) if error.request_id else None,
         code=visible(error.code) if error.code else None,
-        http_status=next((status for kind, status in STATUSES if isinstance(error, kind)), 502),
+        http_status=_by_kind(STATUSES, error, 502),
         action=cause.action,
     )
 
@@ -96,7 +100,12 @@ def _cause(error: errors.ApiError) -> Cause:
         return CODES[error.code]
     if isinstance(error, errors.Denied) and "ip" in (error.code or "").casefold().split("_"):
         return DENIED_ADDRESS
-    return next((cause for kind, cause in KINDS if isinstance(error, kind)), FALLBACK)
+    return _by_kind(KINDS, error, FALLBACK)
+
+
+def _by_kind(table: Mapping[type[errors.ApiError], T], error: errors.ApiError, default: T) -> T:
+    """What the table has for the error's class, else for the nearest of its base classes."""
+    return next((table[kind] for kind in type(error).__mro__ if kind in table), default)
 
 
 def _detail(error: errors.ApiError, cause: Cause) -> str:
@@ -109,9 +118,7 @@ def _detail(error: errors.ApiError, cause: Cause) -> str:
     words = visible(" ".join(str(error.message).split()))
     refused = isinstance(error, errors.Refused | errors.ServiceFailed)
     if words and error.has_message and refused and error.status is not None:
-        parts.append(
-            f"The service said: {words if len(words) <= MAX_WORDS else words[: MAX_WORDS - 1] + '…'}"
-        )
+        parts.append(f"The service said: {shortened(words, MAX_WORDS)}")
     return " ".join(parts)
 
 

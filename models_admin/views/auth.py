@@ -25,6 +25,7 @@ from models_admin.http import Request
 from models_admin.oidc.provider import provider_get
 from models_admin.services.second_factor import has_factor
 from models_admin.views.decorators import next_local, signed_in
+from models_admin.views.responses import with_retry_after
 
 LOCAL = "django.contrib.auth.backends.ModelBackend"
 LOCKED = "Too many failed attempts for this name from your address. Wait 15 minutes, then try again."
@@ -122,8 +123,7 @@ def account(request: Request) -> HttpResponseBase:
         attempt = attempt_begin(user=request.user, purpose="password")
     except TooManyAttempts as error:
         response = _account_page(request, PasswordChangeForm(request.user), refusal=str(error), status=429)
-        response["Retry-After"] = str(error.retry_after)
-        return response
+        return with_retry_after(response, error.retry_after)
     if not form.is_valid():
         return _account_page(request, form, status=422)
     with atomic():  # with its audit event

@@ -30,6 +30,7 @@ from models_admin.services.details import Slice, details_read
 from models_admin.services.jobs import job_draft_repairs
 from models_admin.views.decorators import connected
 from models_admin.views.downloads import download
+from models_admin.views.responses import go
 
 UNPROCESSABLE = 422
 NO_PROPOSAL = "Select findings that propose a value."
@@ -98,10 +99,10 @@ def checks_details(request: Request, access: Access) -> HttpResponse:
     if not request.htmx:
         if note:
             messages.info(request, note)
-        return redirect(address)
+        return go(request, address)
     details = details_make(checks_run(access=access), query, note=note, wait=done.wait)
     if details is None or (not details.left and not note):
-        return HttpResponse(headers={"HX-Redirect": address})
+        return go(request, address)
     context = {"details": details, "details_url": request.path, "auto": not done.error}
     return render(request, "models_admin/_checks_details.html", context)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +18,7 @@ from models_admin.forms.connect import ConnectForm, diagnose
 from models_admin.http import Request
 from models_admin.services.connecting import project_connect
 from models_admin.views.decorators import next_local, signed_in
+from models_admin.views.responses import go, with_retry_after
 from models_admin.xerotier.errors import ApiError
 
 UNPROCESSABLE = 422
@@ -43,8 +44,8 @@ def connect(request: Request) -> HttpResponseBase:
         return _answer(request, form, status=429, wait=error.retry_after, kept=True)
     except ApiError as error:
         return _failed(request, form, error)
-    messages.success(request, " ".join([f"Connected to {project}.", *form.notes]))
-    return _move(request, next_local(request.POST.get("next"), default=reverse("models", args=[project])))
+    target = next_local(request.POST.get("next"), default=reverse("models", args=[project]))
+    return go(request, target, message=" ".join([f"Connected to {project}.", *form.notes]))
 
 
 @require_POST
@@ -54,7 +55,7 @@ def connection_forget(request: Request) -> HttpResponseBase:
     known = any(item.project == project for item in connections.connections_list(session=request.session))
     connections.connection_forget(request=request, project=project)
     messages.info(request, f"{project if known else 'The project'} disconnected. Its key has been deleted.")
-    return _move(request, reverse("connect"))
+    return go(request, reverse("connect"))
 
 
 @sensitive_variables("form")
@@ -82,17 +83,9 @@ def _answer(
     context |= {"form": form, "next": _target(request), "wait": wait, "section": "connect"}
     template = "models_admin/_connect_form.html" if request.htmx else "models_admin/connect.html"
     response = render(request, template, context, status=status)
-    if wait is not None:
-        response["Retry-After"] = str(wait)
     if request.htmx:
         response["HX-Reswap"] = "outerHTML"
-    return response
-
-
-def _move(request: Request, target: str) -> HttpResponse:
-    if request.htmx:
-        return HttpResponse(headers={"HX-Redirect": target})
-    return redirect(target)
+    return with_retry_after(response, wait)
 
 
 def _target(request: Request) -> str:

@@ -27,6 +27,7 @@ from models_admin.services.protection import edit_obstacle, why_protected
 from models_admin.services.reading import current_read
 from models_admin.services.undoing import undo_token
 from models_admin.views.outcomes import replayed, warn_not_recorded
+from models_admin.views.responses import with_retry_after
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.snippets import Snippets, model_url, snippets
 
@@ -125,9 +126,7 @@ def render_form(request: Request, view: EditView, *, name: str, status: int = 20
         return render(request, "models_admin/_field_form.html", context, status=status)
     context |= _page(f"Edit {view.label.lower()}", name, view.model_url)
     response = render(request, "models_admin/field.html", context, status=status)
-    if view.problem is not None and view.problem.retry_after is not None:
-        response["Retry-After"] = str(view.problem.retry_after)
-    return response
+    return with_retry_after(response, view.problem.retry_after if view.problem else None)
 
 
 def _form_snippets(view: EditView) -> Snippets | None:

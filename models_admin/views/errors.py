@@ -31,6 +31,7 @@ from models_admin.http import CompressedRequest
 from models_admin.services.audit import CannotRecord
 from models_admin.services.protection import Protected
 from models_admin.services.publishing import NotAvailable
+from models_admin.views.responses import with_retry_after
 from models_admin.xerotier.errors import ApiError
 
 RETRY_DATABASE = 5  # seconds
@@ -157,7 +158,8 @@ def problem_respond(
         "console_request_id": getattr(request, "request_id", ""),
     }
     template = "_problem.html" if getattr(request, "htmx", False) else "error.html"
-    return _with_retry_after(render(request, template, context, status=problem.http_status), problem)
+    response = render(request, template, context, status=problem.http_status)
+    return with_retry_after(response, problem.retry_after)
 
 
 class ProblemMiddleware:
@@ -211,7 +213,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = BARE.format(
             title=problem.title, detail=problem.detail, next_step=problem.next_step, request_id=request_id
         )
-    return _with_retry_after(HttpResponse(page, status=problem.http_status), problem)
+    return with_retry_after(HttpResponse(page, status=problem.http_status), problem.retry_after)
 
 
 def _log_reason(reason: str) -> None:
@@ -224,9 +226,3 @@ def database_is_away(exception: BaseException | None) -> bool:
     if isinstance(exception, (IntegrityError, ProgrammingError, DataError)):
         return False
     return isinstance(exception, Error)
-
-
-def _with_retry_after(response: HttpResponse, problem: Explanation) -> HttpResponse:
-    if problem.retry_after is not None:
-        response["Retry-After"] = str(problem.retry_after)
-    return response

@@ -36,7 +36,7 @@ from models_admin.services.protection import protection_of, protection_sentence
 from models_admin.services.reading import catalog_read, model_read
 from models_admin.services.reconcile import resolve_revalidation, resolve_sharing
 from models_admin.views.decorators import connected
-from models_admin.views.responses import fragment
+from models_admin.views.responses import fragment, with_retry_after
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME
 from models_admin.xerotier.schemas import Model
@@ -81,12 +81,9 @@ def model_endpoints(request: Request, access: Access, model_id: str) -> HttpResp
     if reach.knowledge == "no_route":
         context = {"endpoints_state": "hidden"}
     problem = context.get("problem")
-    response = fragment(
-        request, "models_admin/_endpoints.html", context, status=problem.http_status if problem else 200
-    )
-    if problem and problem.retry_after:
-        response["Retry-After"] = str(problem.retry_after)
-    return response
+    status = problem.http_status if problem else 200
+    response = fragment(request, "models_admin/_endpoints.html", context, status=status)
+    return with_retry_after(response, problem.retry_after if problem else None)
 
 
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:

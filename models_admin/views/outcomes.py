@@ -55,20 +55,6 @@ def explained(error: ApiError, effect: str, *, sent: bool = True) -> Explanation
     )
 
 
-def plain(title: str, detail: str, *, next_step: str = "", status: int = 409) -> Explanation:
-    """An explanation of something other than a failed call."""
-    return Explanation(
-        title=title,
-        detail=detail,
-        side="yours",
-        next_step=next_step,
-        retry_after=None,
-        request_id=None,
-        code=None,
-        http_status=status,
-    )
-
-
 def sentence(problem: Explanation) -> str:
     """A problem in one line, for a message."""
     return f"{problem.title}. {problem.detail} {problem.next_step}".strip()

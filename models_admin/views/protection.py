@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
-from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
 from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
+from models_admin.errors.explain import Explanation
 from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.services.audit import AlreadyUsed, CannotRecord
@@ -30,9 +30,9 @@ from models_admin.services.protecting import (
 from models_admin.services.protection import protection_sentence
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of, problem_respond
-from models_admin.views.outcomes import OutcomeView, plain
+from models_admin.views.outcomes import OutcomeView
 from models_admin.views.reauthenticate import reauthentication_required
-from models_admin.views.responses import dialog_or_page, dialog_outcome
+from models_admin.views.responses import dialog_or_page, dialog_outcome, go
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import label_of
 
@@ -43,6 +43,7 @@ EXPIRED = "This form had expired, so nothing was changed. Send it again."
 @connected
 def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
     """GET asks for the reason; POST protects the model."""
+    page = reverse("model", args=[access.project, model_id])
     try:
         if request.method == "GET":
             model = protect_open(access=access, model_id=model_id)
@@ -54,7 +55,6 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
             token=request.POST.get("token", ""),
         )
     except AlreadyProtected as already:
-        page = reverse("model", args=[access.project, model_id])
         text = f"{protection_sentence(already.protection)}. Nothing was changed."
         outcome = OutcomeView("This model is already protected", text, page)
         return dialog_outcome(request, outcome, status=409)
@@ -63,13 +63,13 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
     except TokenStale:
         return _form(request, access, model_id, error=EXPIRED, status=422)
     except AlreadyUsed:
-        return _done(request, access, model_id, "This form was already used. Nothing was changed this time.")
+        return go(request, page, message="This form was already used. Nothing was changed this time.")
     except (ApiError, CannotRecord) as error:
         if request.method == "GET":
             raise
         return _form(request, access, model_id, problem=problem_of(error), status=422)
     label = visible(label_of(found.model_name, model_id=model_id))
-    return _done(request, access, model_id, f"{label} is protected.")
+    return go(request, page, message=f"{label} is protected.")
 
 
 @require_POST
@@ -86,20 +86,13 @@ def unprotect(request: Request, access: Access, model_id: str) -> HttpResponse:
     except AlreadyUsed:
         messages.info(request, "This button was already used. Nothing was changed this time.")
     except TokenStale:
-        detail = "Nothing was changed."
         next_step = "Reload the model's page, then press it again."
-        problem = plain("This button has expired", detail, next_step=next_step, status=422)
+        problem = Explanation("This button has expired", "Nothing was changed.", 422, next_step=next_step)
         return problem_respond(request, problem, back_to=(access.project, model_id))
     else:
         label = visible(label_of(found.model_name, model_id=model_id))
         messages.success(request, f"The protection of {label} was lifted.")
     return redirect("model", access.project, model_id)
-
-
-def _done(request: Request, access: Access, model_id: str, text: str) -> HttpResponse:
-    messages.success(request, text)
-    page = reverse("model", args=[access.project, model_id])
-    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
 
 
 def _form(

@@ -1,11 +1,13 @@
-"""Answering with a fragment or a dialog."""
+"""Answering with a fragment, a dialog, or another page."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.errors.explain import Explanation
 from models_admin.http import Request
@@ -17,6 +19,19 @@ def fragment(request: Request, template: str, context: dict[str, Any], *, status
     response = render(request, template, context, status=status)
     if status >= 400:
         response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def go(request: Request, url: str, *, message: str = "") -> HttpResponse:
+    """To another page, with a message about what was done; for htmx by a header."""
+    if message:
+        messages.success(request, message)
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
+
+
+def with_retry_after(response: HttpResponse, seconds: int | None) -> HttpResponse:
+    if seconds is not None:
+        response["Retry-After"] = str(seconds)
     return response
 
 

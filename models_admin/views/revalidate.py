@@ -22,7 +22,7 @@ from models_admin.services.reconcile import VALIDATING, resolve_revalidation
 from models_admin.services.revalidating import Revalidated, WrongStatus, model_revalidate
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_respond
-from models_admin.views.outcomes import NOTHING_SENT, explained, plain, replayed, sentence, warn_not_recorded
+from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, sentence, warn_not_recorded
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
@@ -41,15 +41,11 @@ def revalidate(request: Request, access: Access, model_id: str) -> HttpResponse:
     try:
         result = model_revalidate(access=access, model_id=model_id, token=request.POST.get("token", ""))
     except WrongStatus as wrong:
-        problem = plain("This model can't be revalidated now", f"{wrong} {NOTHING_SENT}")
+        problem = Explanation("This model can't be revalidated now", f"{wrong} {NOTHING_SENT}", 409)
         return _failed(request, access, model_id, problem, wrong.model)
     except TokenStale:
-        problem = plain(
-            "This button has expired",
-            NOTHING_SENT,
-            next_step="Reload the model's page, then press it again.",
-            status=422,
-        )
+        next_step = "Reload the model's page, then press it again."
+        problem = Explanation("This button has expired", NOTHING_SENT, 422, next_step=next_step)
         return _failed(request, access, model_id, problem, None)
     except AlreadyUsed as used:
         return _replayed(request, access, model_id, used.activity)
@@ -71,7 +67,7 @@ def _problem(result: Revalidated) -> Explanation:
     if result.model is not None:
         effect += f" Its status is now “{display.status_label(result.model.status)}”."
     if result.error is None:
-        return plain("The model was not revalidated", effect)
+        return Explanation("The model was not revalidated", effect, 409)
     return explained(result.error, effect)
 
 
@@ -116,7 +112,7 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
     if activity.outcome == Activity.Outcome.DONE:
         text = f"This button was already used: revalidation of {visible(activity.model_name or model_id)} started then."
         return _started(request, access, model_id, text)
-    problem = plain("This button was already used", replayed(activity))
+    problem = Explanation("This button was already used", replayed(activity), 409)
     return problem_respond(request, problem, back_to=(access.project, model_id))
 
 

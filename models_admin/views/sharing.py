@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
@@ -41,7 +38,7 @@ from models_admin.views.outcomes import (
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment
+from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment, go
 from models_admin.xerotier.errors import ApiError
 
 DONE = {"share": "{} is shared in the public catalog.", "unshare": "{} is no longer shared."}
@@ -103,7 +100,7 @@ def _answer_with(request: Request, access: Access, model_id: str, result: Sharin
     label, page = visible(result.label), reverse("model", args=[access.project, model_id])
     cause = explained(result.error, "") if result.error else None
     if result.state == "done":
-        return _done(request, page, f"{DONE[result.verb].format(label)} {result.note}".strip())
+        return go(request, page, message=f"{DONE[result.verb].format(label)} {result.note}".strip())
     if result.state == "gone":
         view = OutcomeView(
             f"{label} no longer exists", f"{NOT_DONE[result.verb]} It was deleted in the meantime."
@@ -141,14 +138,9 @@ def _replayed(
     if activity.outcome == Activity.Outcome.DONE:
         label = visible(activity.model_name or model_id)
         text = f"This form was already used. {DONE[verb].format(label)} Nothing was sent this time."
-        return _done(request, page, text)
+        return go(request, page, message=text)
     view = OutcomeView("This form was already used", replayed(activity), page)
     return dialog_outcome(request, view, status=409)
-
-
-def _done(request: Request, page: str, text: str) -> HttpResponse:
-    messages.success(request, text)
-    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
 
 
 def _confirm(request: Request, plan: SharingPlan, *, status: int = 200, **more: Any) -> HttpResponse:

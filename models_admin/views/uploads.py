@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
-from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
@@ -53,11 +51,10 @@ from models_admin.views.outcomes import (
     ONCE,
     OutcomeView,
     explained,
-    plain,
     replayed,
     warn_not_recorded,
 )
-from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment
+from models_admin.views.responses import dialog_or_page, dialog_outcome, fragment, go
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.uploads import Upload
 
@@ -171,10 +168,10 @@ def _confirm_again(request: Request, access: Access, upload_id: str) -> HttpResp
 
 
 def _answer_with(request: Request, access: Access, upload_id: str, result: CancelResult) -> HttpResponse:
-    label = visible(result.label)
+    label, page = visible(result.label), reverse("uploads", args=[access.project])
     cause = explained(result.error, "") if result.error else None
     if result.state == "done":
-        return _done(request, access, f"{DONE.format(label)} {visible(result.note)}".strip())
+        return go(request, page, message=f"{DONE.format(label)} {visible(result.note)}".strip())
     if result.state == "gone":
         view = _view(access, "", "The upload no longer exists", NOT_CANCELLED)
         return dialog_outcome(request, view, cause, status=404)
@@ -197,7 +194,7 @@ def _replayed(request: Request, access: Access, upload_id: str, activity: Activi
     if activity.outcome == Activity.Outcome.DONE:
         label = visible(activity.model_name or upload_id)
         text = f"This form was already used. {DONE.format(label)} Nothing was sent this time."
-        return _done(request, access, text)
+        return go(request, reverse("uploads", args=[access.project]), message=text)
     view = _view(access, upload_id, "This form was already used", replayed(activity))
     return dialog_outcome(request, view, status=409)
 
@@ -211,13 +208,7 @@ def _view(access: Access, upload_id: str, title: str, text: str) -> OutcomeView:
 def _gone(access: Access, effect: str) -> Explanation:
     detail = f"The API has no upload with this ID in {access.project}. {effect}".strip()
     next_step = "It may have been cancelled or have expired. Look at the list of uploads."
-    return plain("Upload not found", detail, next_step=next_step, status=404)
-
-
-def _done(request: Request, access: Access, text: str) -> HttpResponse:
-    messages.success(request, text)
-    page = reverse("uploads", args=[access.project])
-    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+    return Explanation("Upload not found", detail, 404, next_step=next_step)
 
 
 def _polled(request: Request, poll: UploadsPoll, **more: Any) -> HttpResponse:

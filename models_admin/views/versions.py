@@ -29,7 +29,7 @@ from models_admin.services.versions import (
 )
 from models_admin.views.decorators import connected
 from models_admin.views.errors import problem_of
-from models_admin.views.outcomes import NOTHING_SENT, ONCE, explained, plain, replayed, warn_not_recorded
+from models_admin.views.outcomes import NOTHING_SENT, ONCE, explained, replayed, warn_not_recorded
 from models_admin.views.responses import fragment
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.versions import VersionList
@@ -85,10 +85,10 @@ def promote(request: Request, access: Access, model_id: str, version: str) -> Ht
     except Protected as protected:
         return _again(request, access, model_id, problem=problem_of(protected), status=403)
     except VersionConflict as conflict:
-        problem = plain(NOT_DONE["promote"].rstrip("."), f"{conflict} {NOTHING_SENT}")
+        problem = Explanation(NOT_DONE["promote"].rstrip("."), f"{conflict} {NOTHING_SENT}", 409)
         return _again(request, access, model_id, problem=problem, status=409)
     except TokenStale:
-        problem = plain("This button has expired", f"{NOTHING_SENT} Press it again.", status=422)
+        problem = Explanation("This button has expired", f"{NOTHING_SENT} Press it again.", 422)
         return _again(request, access, model_id, problem=problem)
     except AlreadyUsed as used:
         return _replayed(request, access, model_id, used.activity, DONE["promote"].format(version))
@@ -120,11 +120,10 @@ def _respond(
         return _done(request, access, model_id, text, result.versions)
     effect = f"{NOT_DONE[result.action]}" + (f" {NOTHING_SENT}" if result.state == "not_sent" else "")
     if result.state == "unknown":
-        detail = f"{result.note} {ONCE}"
-        problem = plain(UNKNOWN[result.action].format(version), detail, status=502)
+        problem = Explanation(UNKNOWN[result.action].format(version), f"{result.note} {ONCE}", 502)
         return _card(request, access, model_id, result.versions, problem=problem, status=502)
     if result.state == "gone":
-        problem = plain("The model no longer exists", effect, status=404)
+        problem = Explanation("The model no longer exists", effect, 404)
         return _card(request, access, model_id, None, problem=problem, status=404)
     refused = explained(result.error, effect) if result.error else None
     return _again(request, access, model_id, typed, problem=refused)
@@ -166,7 +165,7 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
     if activity.outcome == Activity.Outcome.DONE:
         text = f"This form was already used. {done} Nothing was sent this time."
         return _done(request, access, model_id, text, None)
-    problem = plain("This form was already used", replayed(activity))
+    problem = Explanation("This form was already used", replayed(activity), 409)
     return _again(request, access, model_id, problem=problem, status=409)
 
 
