@@ -14,7 +14,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from environ import Env
 from environ.fileaware_mapping import FileAwareMapping
@@ -121,19 +121,10 @@ def env_database(name: str, default: str) -> dict[str, Any]:
 def env_api_url(name: str, default: str, *, plain_http: bool) -> str:
     """The API's origin, maybe with a path prefix; https, or http where that is allowed or the host is loopback."""
     address = (env_text(name) or default).rstrip("/")
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname
-        _ = parts.port  # raises ValueError where it is not a number
-    except ValueError:
-        fail(name, "is not a web address")
-    if parts.scheme not in {"https", "http"} or not host or any(c.isspace() for c in address):
-        fail(name, "must be an address such as https://api.xerotier.ai")
-    if parts.username is not None or parts.password is not None or "?" in address or "#" in address:
-        fail(name, "must not contain a user, a password, a query or a fragment")
+    parts = web_address(name, address, example="https://api.xerotier.ai")
     if parts.path.endswith("/v1"):
         fail(name, "must not contain a project or /v1: the console adds them")
-    if parts.scheme == "http" and not (plain_http or is_loopback(host)):
+    if not (plain_http or is_secure(parts)):
         fail(name, "must use https, which keeps keys private on the network (INSECURE_HTTP=1 permits http)")
     return address
 
@@ -141,19 +132,32 @@ def env_api_url(name: str, default: str, *, plain_http: bool) -> str:
 def env_webhook(name: str, *, plain_http: bool) -> str:
     """The address of a receiver, "" for none; https, or http where that is allowed or the host is loopback."""
     address = env_text(name)
+    if address:
+        parts = web_address(name, address, example="https://audit.example.com/console", query=True)
+        if not (plain_http or is_secure(parts)):
+            fail(name, "must use https (INSECURE_HTTP=1 permits http)")
+    return address
+
+
+def web_address(name: str, address: str, *, example: str, query: bool = False) -> SplitResult:
+    """The parts of a web address. `query`: whether it may have one."""
     try:
         parts = urlsplit(address)
-        host = parts.hostname
-        _ = parts.port  # raises ValueError where it is not a number
+        host, _ = parts.hostname, parts.port  # raises ValueError where it is not a number
     except ValueError:
         fail(name, "is not a web address")
-    if address and (parts.scheme not in {"https", "http"} or not host or any(c.isspace() for c in address)):
-        fail(name, "must be an address such as https://audit.example.com/console")
+    if parts.scheme not in {"https", "http"} or not host or any(c.isspace() for c in address):
+        fail(name, f"must be an address such as {example}")
     if parts.username is not None or parts.password is not None or "#" in address:
         fail(name, "must not contain a user, a password or a fragment")
-    if host and parts.scheme == "http" and not (plain_http or is_loopback(host)):
-        fail(name, "must use https (INSECURE_HTTP=1 permits http)")
-    return address
+    if "?" in address and not query:
+        fail(name, "must not contain a query")
+    return parts
+
+
+def is_secure(parts: SplitResult) -> bool:
+    """Whether nobody on the network can read along: by https, or because it stays on this machine."""
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def env_origins(name: str) -> list[str]:

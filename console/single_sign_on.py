@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
-from console.environment import env_list, env_text, fail, is_loopback
+from console.environment import env_list, env_text, fail, is_secure, web_address
 
 ROLES = ("Viewer", "Editor", "Maintainer", "Administrator")  # as in models_admin.access.permissions
 LOCAL_SIGN_IN = ("administrators", "all", "none")
@@ -80,19 +79,12 @@ def env_second_factor_required() -> tuple[str, ...]:
 
 
 def _issuer(name: str, address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        _ = parts.port  # raises ValueError where it is not a number
-    except ValueError:
-        fail(name, "is not a web address")
-    if parts.scheme not in {"https", "http"} or not host or not address.isprintable() or " " in address:
+    parts = web_address(name, address, example="https://login.example.com")
+    if not address.isprintable():
         fail(name, "must be an address such as https://login.example.com")
-    if parts.username is not None or parts.password is not None or "?" in address or "#" in address:
-        fail(name, "must not contain a user, a password, a query or a fragment")
     if "/.well-known/" in parts.path:
         fail(name, "must end before /.well-known/: the console adds that")
-    if parts.scheme == "http" and not is_loopback(host):
+    if not is_secure(parts):
         fail(name, "must use https")
     if len(address) > ISSUER_LENGTH:
         fail(name, f"is longer than {ISSUER_LENGTH} characters")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import Error, IntegrityError, connection, transaction
+from django.db import Error, IntegrityError, transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from models_admin.access.permissions import Act, permission_require
 from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
+from models_admin.services.locks import transaction_lock
 from models_admin.services.protection import protection_require
 from models_admin.xerotier.errors import ApiError, Outcome
 
@@ -215,7 +216,7 @@ def row_write(row: Activity, event: str, before: Callable[[], None]) -> None:
     """
     try:
         with transaction.atomic(durable=True):
-            _lock_model(row.project, row.model_id)
+            transaction_lock(f"{row.project}/{row.model_id}")
             before()
             row.save(force_insert=True)
             activity_changed.send(Activity, activity=row, event=event)
@@ -224,17 +225,6 @@ def row_write(row: Activity, event: str, before: Callable[[], None]) -> None:
     except Error as exc:
         logger.error("an activity row could not be written", exc_info=exc)
         raise CannotRecord(CannotRecord.message) from exc
-
-
-def _lock_model(project: str, model_id: str) -> None:
-    """Write the rows of one model one after the other, so that a lower ID was committed first.
-
-    SQLite has a single writer. PostgreSQL assigns IDs before commit, so we take an advisory lock per model, which
-    ends with the transaction.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{project}/{model_id}"])
 
 
 def _used_or_not_recorded(token: str) -> AlreadyUsed | CannotRecord:

@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.http import HttpRequest
 from django.utils import timezone
@@ -23,6 +23,7 @@ from models_admin.formatting.storable import json_storable
 from models_admin.models import Activity, AuditEvent, BrowserSession, ProjectRole
 from models_admin.services.audit import activity_changed, activity_pruned
 from models_admin.services.audit_log import audit_log_write
+from models_admin.services.locks import transaction_lock
 from models_admin.services.second_factor import factor_changed
 from models_admin.services.sessions import session_ended
 
@@ -56,20 +57,10 @@ def event_record(kind: str, *, actor: Mapping[str, Any] | None, request_id: str,
     facts = {"type": kind, "actor": actor, "request_id": request_id, **details}
     body = settings.AUDIT_REDACTOR(json_storable(_shortened(facts)))
     with transaction.atomic(savepoint=False):
-        audit_order_lock()
+        transaction_lock("audit-order")  # events leave in the order of their numbers
         moment = timezone.now().isoformat(timespec="milliseconds")
         AuditEvent.objects.create(body={"schema": SCHEMA, "time": moment, **body})
         transaction.on_commit(audit_log_write, robust=True)
-
-
-def audit_order_lock() -> None:
-    """Commit events in the order of their numbers.
-
-    SQLite has a single writer. PostgreSQL assigns IDs before commit, so we take an advisory lock until then.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit-order', 0))")
 
 
 def _shortened(value: Any) -> Any:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Q
 
 from models_admin.models import AuditEvent
+from models_admin.services.locks import transaction_lock
 
 audit = logging.getLogger("audit")
 logger = logging.getLogger(__name__)
@@ -24,10 +26,10 @@ def audit_log_write() -> bool:
     """
     while settings.AUDIT_LOG:
         with transaction.atomic():
-            _lock()
+            transaction_lock("audit-log")
             waiting = list(AuditEvent.objects.filter(logged=False).order_by("id")[:BATCH])
             written = _lines_write(waiting)
-            events_done(written, logged=True)
+            events_done(written, mark="logged")
         if len(written) < len(waiting):
             return False
         if len(waiting) < BATCH:
@@ -40,21 +42,15 @@ def event_of(row: AuditEvent) -> dict[str, Any]:
     return {"id": row.pk, **row.body}
 
 
-def events_done(rows: list[AuditEvent], *, logged: bool = False, sent: bool = False) -> None:
+def events_done(rows: list[AuditEvent], *, mark: Literal["logged", "sent"]) -> None:
     """Mark events as logged or sent, and delete those that every receiver has."""
-    rest = [row.pk for row in rows if not (_is_logged(row, logged) and _is_sent(row, sent))]
-    gone = [row.pk for row in rows if row.pk not in set(rest)]
-    AuditEvent.objects.filter(pk__in=gone).delete()
-    values = {name: True for name, value in (("logged", logged), ("sent", sent)) if value}
-    AuditEvent.objects.filter(pk__in=rest).update(**values)
-
-
-def _is_logged(row: AuditEvent, now: bool) -> bool:
-    return now or row.logged or not settings.AUDIT_LOG
-
-
-def _is_sent(row: AuditEvent, now: bool) -> bool:
-    return now or row.sent or not settings.AUDIT_WEBHOOK_URL
+    events = AuditEvent.objects.filter(pk__in=[row.pk for row in rows])
+    everyone_has_it = Q(logged=True) if settings.AUDIT_LOG else Q()
+    if settings.AUDIT_WEBHOOK_URL:
+        everyone_has_it &= Q(sent=True)
+    with transaction.atomic():
+        events.update(**{mark: True})
+        events.filter(everyone_has_it).delete()
 
 
 def _lines_write(rows: list[AuditEvent]) -> list[AuditEvent]:
@@ -69,10 +65,3 @@ def _lines_write(rows: list[AuditEvent]) -> list[AuditEvent]:
             "the audit log can't be written; its lines wait in the database (%s)", type(exc).__name__
         )
     return written
-
-
-def _lock() -> None:
-    """Until the end of the transaction. SQLite's transactions lock the database already."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit-log', 0))")

@@ -30,7 +30,7 @@ def audit_batch_send() -> int:
     if rows:
         events = [event_of(row) for row in rows]
         _post(json.dumps({"events": events}, ensure_ascii=False, separators=(",", ":")).encode())
-        events_done(rows, sent=True)
+        events_done(rows, mark="sent")
     return len(rows)
 
 

@@ -59,7 +59,7 @@ def checks_dismiss(request: Request, access: Access) -> HttpResponse:
         return _page(request, access, checked, query, refusal=refusal, reason=reason, ticked=list(chosen))
     count = findings_dismiss(access=access, findings=chosen, reason=reason)
     messages.success(request, f"{display.plural(count, 'finding')} dismissed.")
-    return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
+    return redirect(_address(access, query))
 
 
 @require_POST
@@ -70,7 +70,7 @@ def checks_restore(request: Request, access: Access) -> HttpResponse:
     count = findings_restore(access=access, keys=keys)
     if count:
         messages.success(request, f"{display.plural(count, 'finding')} reopened.")
-    return redirect(reverse("checks", args=[access.project]) + query.encode(page=query.page))
+    return redirect(_address(access, query))
 
 
 @require_POST
@@ -95,14 +95,13 @@ def checks_details(request: Request, access: Access) -> HttpResponse:
     ids = unread_ids(checked, query)
     done = details_read(access=access, model_ids=ids) if ids else Slice()
     note = explain(done.error).title if done.error else done.note
-    address = reverse("checks", args=[access.project]) + query.encode(page=query.page)
     if not request.htmx:
         if note:
             messages.info(request, note)
-        return go(request, address)
+        return go(request, _address(access, query))
     details = details_make(checks_run(access=access), query, note=note, wait=done.wait)
     if details is None or (not details.left and not note):
-        return go(request, address)
+        return go(request, _address(access, query))
     context = {"details": details, "details_url": request.path, "auto": not done.error}
     return render(request, "models_admin/_checks_details.html", context)
 
@@ -155,6 +154,10 @@ def _page(
         },
     }
     return render(request, "models_admin/checks.html", context, status=UNPROCESSABLE if refusal else 200)
+
+
+def _address(access: Access, query: Query) -> str:
+    return reverse("checks", args=[access.project]) + query.encode(page=query.page)
 
 
 def _query_sent(request: Request) -> Query:

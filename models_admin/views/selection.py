@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -81,7 +82,9 @@ def _set(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
     if value is None:
         return _value_page(request, access, chosen, field, typed=typed, refusal=NO_VALUE)
     notes = " ".join(value_notes(value, field=field, typed=typed))
-    return _preview(request, access, chosen, Job.Action.SET, field=field.name, value=value, notes=notes)
+    return _preview(
+        request, access, chosen, action=Job.Action.SET, field=field.name, value=value, notes=notes
+    )
 
 
 def _value_page(
@@ -96,15 +99,7 @@ def _clear(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
     field = BY_NAME.get(request.POST.get("field", ""))
     if field is None:
         return _page(request, access, chosen, "Clear a field", "", fields=FIELDS, clear=True)
-    return _preview(request, access, chosen, Job.Action.CLEAR, field=field.name)
-
-
-def _revalidate(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
-    return _preview(request, access, chosen, Job.Action.REVALIDATE)
-
-
-def _delete(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
-    return _preview(request, access, chosen, Job.Action.DELETE)
+    return _preview(request, access, chosen, action=Job.Action.CLEAR, field=field.name)
 
 
 def _export(request: Request, access: Access, chosen: Chosen) -> HttpResponseBase:
@@ -120,22 +115,12 @@ def _compare(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
     return redirect(reverse("models-compare", args=[access.project]) + f"?{query}")
 
 
-ACTIONS: dict[str, Callable[[Request, Access, Chosen], HttpResponseBase]] = {
-    "set": _set,
-    "clear": _clear,
-    "revalidate": _revalidate,
-    "delete": _delete,
-    "export": _export,
-    "compare": _compare,
-}
-
-
 def _preview(
     request: Request,
     access: Access,
     chosen: Chosen,
-    action: Job.Action,
     *,
+    action: Job.Action,
     field: str = "",
     value: Value = None,
     notes: str = "",
@@ -144,6 +129,16 @@ def _preview(
         access=access, action=action, models=chosen.models, absent=chosen.absent, field=field, value=value
     )
     return preview_page(request, access, job, notes=notes)
+
+
+ACTIONS: dict[str, Callable[[Request, Access, Chosen], HttpResponseBase]] = {
+    "set": _set,
+    "clear": _clear,
+    "revalidate": partial(_preview, action=Job.Action.REVALIDATE),
+    "delete": partial(_preview, action=Job.Action.DELETE),
+    "export": _export,
+    "compare": _compare,
+}
 
 
 def _chosen(request: Request, access: Access) -> Chosen:

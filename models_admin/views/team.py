@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
@@ -109,33 +111,28 @@ def person_password(request: Request, pk: int) -> HttpResponseBase:
 @require_POST
 @signed_in
 def factor_remove(request: Request, pk: int) -> HttpResponseBase:
-    _person(request, pk)
-    if response := reauthentication_required(request):
-        return response
-    person = factors_remove(acting=request.user, pk=pk)
-    messages.success(request, f"Second factor of {person.username} removed.")
-    return redirect("team")
+    return _change(request, pk, factors_remove, "Second factor of {} removed.")
 
 
 @require_POST
 @signed_in
 def lock(request: Request, pk: int) -> HttpResponseBase:
-    _person(request, pk)
-    if response := reauthentication_required(request):
-        return response
-    person = person_lock(acting=request.user, pk=pk)
-    messages.success(request, f"{person.username} locked.")
-    return redirect("team")
+    return _change(request, pk, person_lock, "{} locked.")
 
 
 @require_POST
 @signed_in
 def unlock(request: Request, pk: int) -> HttpResponseBase:
+    return _change(request, pk, person_unlock, "{} unlocked.")
+
+
+def _change(request: Request, pk: int, change: Callable[..., User], done: str) -> HttpResponseBase:
+    """Change an account by a button of its row. `done` says so, with the username in place of {}."""
     _person(request, pk)
     if response := reauthentication_required(request):
         return response
-    person = person_unlock(acting=request.user, pk=pk)
-    messages.success(request, f"{person.username} unlocked.")
+    person = change(acting=request.user, pk=pk)
+    messages.success(request, done.format(person.username))
     return redirect("team")
 
 

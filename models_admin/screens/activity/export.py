@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from models_admin.formatting import display
 from models_admin.models import Activity
 from models_admin.screens.activity.rows import change_entries, outcome_words
-from models_admin.screens.models.export import csv_lines
+from models_admin.screens.models.export import csv_lines, json_lines
 
 COLUMNS = (
     "number", "created_at", "finished_at", "who", "project", "model_id", "model_name", "action", "field",
@@ -38,14 +37,9 @@ def _table(rows: Iterable[Activity]) -> Iterator[Sequence[object]]:
 
 
 def activity_json(rows: Iterable[Activity], about: dict[str, Any]) -> Iterator[bytes]:
-    """One object: the keys of `about`, then "activity", newest first."""
-    head = json.dumps(about, ensure_ascii=False, indent=2).removesuffix("\n}")
-    yield f'{head},\n  "activity": ['.encode()
-    for number, row in enumerate(rows):
-        values = {**_values(row), "changes": row.changes, "snapshot": row.snapshot}
-        text = json.dumps(values, ensure_ascii=False)
-        yield f"{',' if number else ''}\n    {text}".encode()
-    yield b"\n  ]\n}\n"
+    """What `about` says, then "activity", newest first."""
+    items = ({**_values(row), "changes": row.changes, "snapshot": row.snapshot} for row in rows)
+    return json_lines(about, "activity", items)
 
 
 def _values(row: Activity) -> dict[str, Any]:

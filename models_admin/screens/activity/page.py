@@ -13,21 +13,13 @@ from django.urls import reverse
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.activity.rows import ActivityView, activity_views, jobs_grouped
+from models_admin.screens.filters import FilterMenu, filter_menu
 from models_admin.services.activity import history
 from models_admin.services.activity_search import OUTCOMES, Filters, activity_slice, people
 
 PAGE_ROWS = 25  # a row takes 0.7 ms, so 50 made the page three times as slow as an empty one
 HISTORY_ROWS = 8
 OUTCOME_LABELS = [(name, Activity.Outcome(values[-1]).label) for name, values in OUTCOMES.items()]
-
-
-@dataclass(frozen=True, slots=True)
-class FilterMenu:
-    """A filter: its field name, its label, and (value, label, chosen) of each option."""
-
-    name: str
-    label: str
-    options: tuple[tuple[str, str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,20 +98,11 @@ def _address(name: str, project: str) -> str:
 def _menus(projects: Sequence[str], filters: Filters, *, several: bool) -> tuple[FilterMenu, ...]:
     names = [(name, visible(name)) for name in people(projects=projects)]
     menus = [
-        _menu("who", "Person", "Everyone", names, filters.who),
-        _menu("action", "Action", "All actions", Activity.Action.choices, filters.action),
-        _menu("outcome", "Result", "All results", OUTCOME_LABELS, filters.outcome),
+        filter_menu("who", "Person", "Everyone", names, filters.who),
+        filter_menu("action", "Action", "All actions", Activity.Action.choices, filters.action),
+        filter_menu("outcome", "Result", "All results", OUTCOME_LABELS, filters.outcome),
     ]
     if several:
         pairs = [(name, name) for name in projects]
-        menus.append(_menu("project", "Project", "All projects", pairs, filters.project))
+        menus.append(filter_menu("project", "Project", "All projects", pairs, filters.project))
     return tuple(menus)
-
-
-def _menu(
-    name: str, label: str, everything: str, pairs: Sequence[tuple[str, str]], chosen: str
-) -> FilterMenu:
-    known = [("", everything), *pairs]
-    if chosen and chosen not in dict(pairs):
-        known.append((chosen, visible(chosen)))
-    return FilterMenu(name, label, tuple((value, text, value == chosen) for value, text in known))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from models_admin.checks.running import Finding
 from models_admin.formatting import display
-from models_admin.screens.models.export import csv_lines
+from models_admin.screens.models.export import csv_lines, json_lines
 from models_admin.services.checks import Checked
 
 COLUMNS = ("model_id", "model_name", "rule", "title", "finding", "field", "proposal", "dismissed", "by", "at")
@@ -20,12 +19,9 @@ def findings_csv(checked: Checked, findings: Sequence[Finding]) -> Iterator[byte
 
 
 def findings_json(checked: Checked, findings: Sequence[Finding], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """One object: what `about` says, then "findings"."""
-    facts = [_facts(checked, found) for found in findings]
-    text = json.dumps(
-        {**about, "count": len(facts), "findings": facts}, ensure_ascii=False, indent=2, allow_nan=False
-    )
-    yield text.encode("utf-8", "backslashreplace")
+    """What `about` says, then "findings"."""
+    facts = (_facts(checked, found) for found in findings)
+    return json_lines({**about, "count": len(findings)}, "findings", facts)
 
 
 def _facts(checked: Checked, found: Finding) -> dict[str, Any]:

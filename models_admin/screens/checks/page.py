@@ -17,6 +17,7 @@ from models_admin.formatting.folding import fold, search_terms
 from models_admin.formatting.text import visible
 from models_admin.models import Dismissal
 from models_admin.screens.checks.query import Query
+from models_admin.screens.filters import FilterMenu, filter_menu
 from models_admin.screens.models.rows import has_page
 from models_admin.services.checks import Checked
 from models_admin.xerotier.fields import BY_NAME as FIELDS
@@ -54,15 +55,6 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
-    """A filter: its field name, its label, and (value, label, chosen) of each option."""
-
-    name: str
-    label: str
-    options: list[tuple[str, str, bool]]
-
-
-@dataclass(frozen=True, slots=True)
 class Details:
     """How far the details are read, where the API lists six fields.
 
@@ -89,7 +81,7 @@ class ChecksPage:
     models: str
     findings: str
     groups: list[Group]
-    menus: list[Menu]
+    menus: list[FilterMenu]
     undecided: list[str]
     rules: int
     details: Details | None
@@ -241,26 +233,17 @@ def _dismissed(row: Dismissal | None) -> str:
     return f"{visible(row.reason)} ({visible(row.username)}, {display.moment_utc(row.created_at)})"
 
 
-def _menus(findings: list[Finding], query: Query) -> list[Menu]:
+def _menus(findings: list[Finding], query: Query) -> list[FilterMenu]:
     counts = Counter(found.rule.name for found in findings)
     rules = [
-        (rule.name, f"{rule.title} ({counts[rule.name]:,})", rule.name == query.rule)
+        (rule.name, f"{rule.title} ({counts[rule.name]:,})")
         for rule in RULES
         if counts[rule.name] or rule.name == query.rule
     ]
     return [
-        Menu("rule", "Check", [("", "All checks", not query.rule), *rules]),
-        Menu(
-            "proposal",
-            "Proposal",
-            [
-                ("", "With or without a proposal", not query.proposal),
-                ("1", "With a proposal", bool(query.proposal)),
-            ],
+        filter_menu("rule", "Check", "All checks", rules, query.rule),
+        filter_menu(
+            "proposal", "Proposal", "With or without a proposal", [("1", "With a proposal")], query.proposal
         ),
-        Menu(
-            "state",
-            "State",
-            [("", "Open", not query.state), ("dismissed", "Dismissed", bool(query.state))],
-        ),
+        filter_menu("state", "State", "Open", [("dismissed", "Dismissed")], query.state),
     ]

@@ -46,18 +46,22 @@ def csv_lines(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     yield _taken(buffer)
 
 
+def json_lines(about: Mapping[str, Any], name: str, items: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """One JSON object, a piece at a time: what `about` says, then under `name` the items, one a line."""
+    head = json.dumps(dict(about), ensure_ascii=False, indent=2)
+    yield _bytes(head.removesuffix("\n}") + f',\n  "{name}": [')
+    for number, item in enumerate(items):
+        yield _bytes(f"{',' if number else ''}\n    {json.dumps(item, ensure_ascii=False)}")
+    yield b"\n  ]\n}\n"
+
+
 def models_csv(models: Iterable[Model]) -> Iterator[bytes]:
     return csv_lines(_table(models))
 
 
 def models_json(models: Sequence[Model], about: Mapping[str, Any]) -> Iterator[bytes]:
-    """One object: what `about` says, then `"models"`. A field that was not reported is left out."""
-    head = json.dumps({**about, "count": len(models)}, ensure_ascii=False, indent=2)
-    yield _bytes(head.removesuffix("\n}") + ',\n  "models": [')
-    for number, model in enumerate(models):
-        text = json.dumps(_facts(model), ensure_ascii=False)
-        yield _bytes(("," if number else "") + "\n    " + text)
-    yield b"\n  ]\n}\n"
+    """What `about` says, then `"models"`. A field that was not reported is left out."""
+    return json_lines({**about, "count": len(models)}, "models", map(_facts, models))
 
 
 def _table(models: Iterable[Model]) -> Iterator[Sequence[object]]:
