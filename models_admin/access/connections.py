@@ -25,8 +25,9 @@ from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import Error
 
 from models_admin.access import vault
-from models_admin.access.permissions import may
+from models_admin.access.permissions import Act, may, permission_require, why_not
 from models_admin.access.sessions import BEGAN, SessionStore, session_changed
+from models_admin.access.tokens import token_issue
 from models_admin.http import Request
 from models_admin.models import LastProject
 from models_admin.xerotier.secret import Secret
@@ -63,6 +64,28 @@ class Access:
     request_id: str = ""  # this console's own request id, for the activity and the log
     routes: dict[str, str] = field(default_factory=dict)  # see `route_remember`
     session_key: str = field(default="", repr=False)  # "": nothing outlives this object
+
+    def require(self, act: Act) -> None:
+        """Raise NotAllowed, with the reason, unless the person may do this in the project."""
+        permission_require(user=self.user, act=act, project=self.project)
+
+    def may(self, act: Act) -> bool:
+        return may(self.user, act, self.project)
+
+    def why_not(self, act: Act) -> str:
+        """Why the person may not do this in the project, "" where they may."""
+        return why_not(self.user, act, self.project)
+
+    def form_token(self, model_id: str, purpose: str, *, seen: str = "", nonce: str = "") -> str:
+        """A new one-time token for a form of this person and project: see `token_issue`."""
+        return token_issue(
+            user=self.user, project=self.project, model_id=model_id, purpose=purpose, seen=seen, nonce=nonce
+        )
+
+    @property
+    def author(self) -> dict[str, Any]:
+        """What a row of the console's own tables says about who wrote it, and for which project."""
+        return {"user": self.user, "username": self.user.get_username(), "project": self.project}
 
 
 def connections_list(*, session: SessionBase) -> list[Connection]:

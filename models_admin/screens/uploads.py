@@ -13,7 +13,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.model.details import Detail, other_details
@@ -124,7 +123,7 @@ def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datet
 def upload_row(*, access: Access, upload: Upload, now: datetime) -> UploadRow:
     has_page = is_model_id(upload.id)  # the same grammar
     places = [access.project, upload.id]
-    reason = "" if may(access.user, "delete", access.project) else ROLE
+    reason = "" if access.may("delete") else ROLE
     return UploadRow(
         id=visible(upload.id),
         filename=visible(upload.label),

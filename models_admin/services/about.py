@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.services.capabilities import (
     ROUTES,
     Availability,
@@ -43,7 +42,7 @@ def project_facts(*, access: Access) -> ProjectFacts:
 
     Raises NotAllowed.
     """
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     error = None
     try:
         client().check(project=access.project, key=access.key)

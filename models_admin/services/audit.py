@@ -19,7 +19,7 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import Act, permission_require
+from models_admin.access.permissions import Act
 from models_admin.access.tokens import Token, token_read
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
@@ -94,7 +94,7 @@ class Sent(Generic[Answer]):
 
 def write_check(*, access: Access, act: Act, model_id: str, purpose: str, token: str) -> Token:
     """Check permission, token and protection. Raises NotAllowed, TokenStale, AlreadyUsed, Protected."""
-    permission_require(user=access.user, act=act, project=access.project)
+    access.require(act)
     read = token_check(access=access, token=token, model_id=model_id, purpose=purpose)
     protection_require(project=access.project, model_id=model_id)
     return read
@@ -197,9 +197,7 @@ def row_new(
 ) -> Activity:
     """An unsaved row of this person and project. `token` is the nonce of a token."""
     return Activity(
-        user=access.user,
-        username=access.user.get_username(),
-        project=access.project,
+        **access.author,
         model_id=model_id,
         model_name=text_storable(model_name, limit=500),
         action=action,

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, cast, get_args
 
 from models_admin.access.connections import Access, route_remember, routes_forget
-from models_admin.access.permissions import permission_require
 from models_admin.xerotier.errors import ApiError, Denied, NotFound
 
 Route = Literal["endpoints", "sharing", "versions", "uploads"]
@@ -79,7 +78,7 @@ def availability_of(routes: dict[str, str], route: Route) -> Availability | None
 
 def routes_ask_again(*, access: Access) -> None:
     """Forget what is known of all routes for this person, project and key. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     routes_forget(access=access)
 
 

@@ -11,7 +11,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.checks.rules import RULES
 from models_admin.checks.running import Finding, Report, find
 from models_admin.checks.table import NOT_RETURNED, Table
@@ -95,16 +94,14 @@ def repairs_of(checked: Checked, keys: Collection[Key]) -> list[tuple[Model, str
 
 def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str) -> int:
     """Hide these findings, given with their texts, for everybody in the project. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     rows = [
         Dismissal(
-            project=access.project,
+            **access.author,
             model_id=model_id,
             rule=rule,
             finding=_text(text),
             reason=text_storable(reason, limit=LONGEST_REASON),
-            user=access.user,
-            username=access.user.get_username(),
         )
         for (model_id, rule), text in findings.items()
     ]
@@ -120,7 +117,7 @@ def findings_dismiss(*, access: Access, findings: Mapping[Key, str], reason: str
 
 def findings_restore(*, access: Access, keys: Collection[Key]) -> int:
     """Take dismissals back. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     count = 0
     for model_id, rule in {(text_storable(model_id), text_storable(rule)) for model_id, rule in keys}:
         count += Dismissal.objects.filter(project=access.project, model_id=model_id, rule=rule).delete()[0]

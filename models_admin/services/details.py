@@ -17,7 +17,6 @@ from django.db.models import Max
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting.storable import json_storable
 from models_admin.models import Activity, ModelDetails
 from models_admin.services.client import client
@@ -77,7 +76,7 @@ def _merged(entry: Mapping[str, Any], details: Mapping[str, Any]) -> dict[str, A
 
 def details_read(*, access: Access, model_ids: Sequence[str]) -> Slice:
     """Read the details of as many of these models as one request allows, in order. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     ModelDetails.objects.filter(read_at__lt=timezone.now() - KEPT).delete()
     room, seconds = _room(access)
     wanted = model_ids[: min(SLICE, room)]

@@ -12,8 +12,6 @@ from enum import Enum
 from typing import Any
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import Value, base_of, field_reported, same, value_text, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import LastSet, last_set
@@ -87,14 +85,14 @@ def edit_purpose(field_name: str) -> str:
 
 def edit_token(*, access: Access, model_id: str, field_name: str) -> str:
     """A new token for the edit form of one field. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     purpose = edit_purpose(field_name)
-    return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=purpose)
+    return access.form_token(model_id, purpose)
 
 
 def edit_open(*, access: Access, model_id: str, field: Field) -> CurrentValue:
     """Read the field whose form is being opened. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     return current_read(access=access, model_id=model_id, field=field)
 
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
 from models_admin.formatting.values import same, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import fields_of, last_set
@@ -44,14 +42,14 @@ class EditAll:
 
 def edit_all_open(*, access: Access, model_id: str) -> dict[str, CurrentValue]:
     """Read all editable fields of a model, by name. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     return _read(access, model_id)
 
 
 def edit_all_token(*, access: Access, model_id: str) -> str:
     """A new token for the form of all fields. Raises NotAllowed."""
-    permission_require(user=access.user, act="edit", project=access.project)
-    return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=PURPOSE)
+    access.require("edit")
+    return access.form_token(model_id, PURPOSE)
 
 
 def _read(access: Access, model_id: str) -> dict[str, CurrentValue]:

@@ -20,7 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import NotAllowed, permission_require
+from models_admin.access.permissions import NotAllowed
 from models_admin.models import Job, JobItem
 from models_admin.services.activity import DEAD_AFTER
 from models_admin.services.approval import OwnRequest, is_own_request
@@ -101,7 +101,7 @@ def job_run(*, access: Access, job: Job) -> Ran:
 
     Raises NotAllowed, also where the person asked for these deletions. Items that were done before stay done.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    access.require(ACTS[Job.Action(job.action)])
     if is_own_request(job=job, user=access.user):
         raise OwnRequest
     now = timezone.now()

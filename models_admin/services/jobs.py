@@ -13,7 +13,7 @@ from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import Act, may, permission_require
+from models_admin.access.permissions import Act, may
 from models_admin.formatting.values import Value
 from models_admin.models import Job, JobItem
 from models_admin.services.approval import (
@@ -64,20 +64,20 @@ def job_draft(
 
     `absent`: selected IDs that the project's list does not have. Raises NotAllowed.
     """
-    permission_require(user=access.user, act=ACTS[action], project=access.project)
+    access.require(ACTS[action])
     items = items_plan(access=access, action=action, models=models, absent=absent, field=field, value=value)
     return _draft_write(access, Job(action=action, field=field, value=value), items)
 
 
 def job_draft_repairs(*, access: Access, changes: Sequence[tuple[Model, str, Value]]) -> Job:
     """Plan a job of changes, each (model, field, value), and keep it as a draft. Nothing is sent. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action.REPAIR], project=access.project)
+    access.require(ACTS[Job.Action.REPAIR])
     return _draft_write(access, Job(action=Job.Action.REPAIR), repairs_plan(access=access, changes=changes))
 
 
 def job_undo(*, access: Access, job: Job) -> Job:
     """Draft the undoing of a job. Raises NotAllowed, NothingToDo, ApiError."""
-    permission_require(user=access.user, act=ACTS[Job.Action.UNDO], project=access.project)
+    access.require(ACTS[Job.Action.UNDO])
     if job.action not in UNDONE:
         raise NothingToDo("Only changes to a field can be undone.")
     items = undo_plan(access=access, job=job, models=models_list(access=access, fresh=True).list.models)
@@ -117,7 +117,7 @@ def job_start(*, access: Access, job: Job, typed: str = "") -> None:
 
     Raises NotAllowed, NothingToDo, SecondPersonNeeded, and NotConfirmed if a deletion's sentence was not typed.
     """
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    access.require(ACTS[Job.Action(job.action)])
     waiting = job.items.filter(state=State.WAITING).count()
     if job.state != Job.State.DRAFT:
         return
@@ -134,7 +134,7 @@ def job_start(*, access: Access, job: Job, typed: str = "") -> None:
 
 def job_stop(*, access: Access, job: Job) -> None:
     """Begin no further item. Calls in progress are completed and recorded. Raises NotAllowed."""
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    access.require(ACTS[Job.Action(job.action)])
     Job.objects.filter(pk=job.pk, state__in=[Job.State.OPEN, Job.State.HELD]).update(
         state=Job.State.STOPPED, resume_at=None, reason=""
     )
@@ -173,14 +173,14 @@ def job_retry(*, access: Access, job: Job) -> None:
 
 def _may_carry_on(access: Access, job: Job) -> None:
     """The person who asked for deletions can't continue them either: the approver's open page would run them."""
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    access.require(ACTS[Job.Action(job.action)])
     if is_own_request(job=job, user=access.user):
         raise OwnRequest
 
 
 def job_find(*, access: Access, number: int) -> Job | None:
     """A job of this project; a draft only for whoever made it. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     job = (
         Job.objects.filter(pk=number, project=access.project)
         .select_related("undoes", "deletion_request")
@@ -192,7 +192,7 @@ def job_find(*, access: Access, number: int) -> Job | None:
 
 def jobs_list(*, access: Access) -> QuerySet[Job]:
     """The project's jobs, newest first. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     return (
         Job.objects.filter(project=access.project)
         .exclude(state=Job.State.DRAFT)

@@ -16,7 +16,6 @@ from cachetools import TTLCache
 from django.db.models import Max
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.models import Activity
 from models_admin.services.activity import last_set_many
 from models_admin.services.client import client
@@ -64,7 +63,7 @@ def models_list(*, access: Access, fresh: bool = False) -> Listing:
 
     Raises NotAllowed, ApiError.
     """
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     # The changes from before the call: one that is made during it gives the next request another key.
     key = _cache_key(access)
     with _lock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.models import Activity, ProjectSettings
 from models_admin.services.approval import second_person_needed
 from models_admin.services.audit import change
@@ -19,7 +18,7 @@ def second_person_set(*, access: Access, wanted: bool) -> bool:
 
     Raises NotAllowed and CannotRecord.
     """
-    permission_require(user=access.user, act="team", project=access.project)
+    access.require("team")
     before = second_person_needed(project=access.project)
     if wanted == before:
         return False

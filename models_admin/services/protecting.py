@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Protection
 from models_admin.services.audit import change, token_check
@@ -35,7 +33,7 @@ class NotProtected(Exception):
 
 def protect_open(*, access: Access, model_id: str) -> Model:
     """Read the model whose form is opened. Raises NotAllowed, AlreadyProtected, ApiError."""
-    permission_require(user=access.user, act="protect", project=access.project)
+    access.require("protect")
     found = protection_of(project=access.project, model_id=model_id)
     if found is not None:
         raise AlreadyProtected(found)
@@ -44,12 +42,12 @@ def protect_open(*, access: Access, model_id: str) -> Model:
 
 def protect_token(*, access: Access, model_id: str) -> str:
     """A new token for the form that protects a model."""
-    return _token(access, model_id, PROTECT)
+    return access.form_token(model_id, PROTECT)
 
 
 def unprotect_token(*, access: Access, model_id: str) -> str:
     """A new token for the button that lifts a protection."""
-    return _token(access, model_id, UNPROTECT)
+    return access.form_token(model_id, UNPROTECT)
 
 
 def model_protect(*, access: Access, model_id: str, reason: str, token: str) -> Protection:
@@ -58,14 +56,12 @@ def model_protect(*, access: Access, model_id: str, reason: str, token: str) -> 
     Raises NotAllowed, TokenStale, AlreadyUsed, ReasonRefused, AlreadyProtected, CannotRecord; an ApiError if the model
     can't be read. Nothing was changed then.
     """
-    permission_require(user=access.user, act="protect", project=access.project)
+    access.require("protect")
     read = token_check(access=access, token=token, model_id=model_id, purpose=PROTECT)
     reason = reason_read(reason)
     model = protect_open(access=access, model_id=model_id)
     protection = Protection(
-        user=access.user,
-        username=access.user.get_username(),
-        project=access.project,
+        **access.author,
         model_id=model_id,
         model_name=text_storable(model.name, limit=500),
         reason=reason,
@@ -94,7 +90,7 @@ def model_unprotect(*, access: Access, model_id: str, token: str) -> Protection:
 
     Raises NotAllowed, TokenStale, AlreadyUsed, NotProtected, CannotRecord. Nothing was changed then.
     """
-    permission_require(user=access.user, act="protect", project=access.project)
+    access.require("protect")
     read = token_check(access=access, token=token, model_id=model_id, purpose=UNPROTECT)
     protection = protection_of(project=access.project, model_id=model_id)
     if protection is None:
@@ -126,7 +122,3 @@ def reason_read(text: str) -> str:
             f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are stored."
         )
     return reason
-
-
-def _token(access: Access, model_id: str, purpose: str) -> str:
-    return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=purpose)

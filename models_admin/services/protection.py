@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import Error
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import NotAllowed, why_not
+from models_admin.access.permissions import NotAllowed
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import Protection
@@ -53,7 +53,7 @@ def why_protected_all(*, project: str) -> dict[str, str]:
 
 def edit_obstacle(*, access: Access, model_id: str) -> str:
     """Why the person may not edit the model, "" where they may. One query."""
-    denied = why_not(access.user, "edit", access.project)
+    denied = access.why_not("edit")
     return denied or why_protected(project=access.project, model_id=model_id)
 
 

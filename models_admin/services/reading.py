@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting.values import field_reported
 from models_admin.services.activity import LastSet, last_set
 from models_admin.services.client import client
@@ -47,7 +46,7 @@ class CurrentValue:
 
 def model_read(*, access: Access, model_id: str) -> Model:
     """For a page. Raises NotAllowed, ApiError (NotFound where the project has no such model)."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     try:
         return model_fetch(access=access, model_id=model_id)
     except NotFound as error:
@@ -58,7 +57,7 @@ def model_read(*, access: Access, model_id: str) -> Model:
 
 def catalog_read(*, access: Access, model_id: str) -> CatalogInfo | None:
     """Return None where the model is not in the catalog, as most are. Raises NotAllowed, ApiError."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     return client().get_catalog_info(project=access.project, key=access.key, model_id=model_id)
 
 

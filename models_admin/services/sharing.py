@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.capabilities import Unavailable, optional_call, route_availability
@@ -84,7 +82,7 @@ class SharingDiffers(Exception):
 
 def sharing_find(*, access: Access) -> Unavailable | None:
     """Find out whether the API can share models; None if it can. Calls it only where that is not known yet."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     if route_availability(access=access, route="sharing") == "answers":
         return None
     return optional_call(
@@ -99,7 +97,7 @@ def sharing_plan(*, access: Access, model_id: str, verb: Verb) -> SharingPlan:
 
     Raises NotAllowed, Protected, NotAvailable, ApiError.
     """
-    permission_require(user=access.user, act="publish", project=access.project)
+    access.require("publish")
     protection_require(project=access.project, model_id=model_id)
     sharing_find(access=access)
     available_require(access=access, route="sharing")
@@ -184,10 +182,4 @@ def _plan(access: Access, model: Model, verb: Verb) -> SharingPlan:
 
 
 def _token(access: Access, model: Model, verb: Verb) -> str:
-    return token_issue(
-        user=access.user,
-        project=access.project,
-        model_id=model.id,
-        purpose=verb,
-        seen=json.dumps([model.name, model.is_shared]),
-    )
+    return access.form_token(model.id, verb, seen=json.dumps([model.name, model.is_shared]))

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
@@ -73,7 +71,7 @@ def uploads_list(*, access: Access, status: str = "") -> UploadList:
 
     A status that the list can't be filtered by is looked for in the whole list.
     """
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     wanted = status_key(status)
     asked = wanted if wanted in STATUSES else ""
     found = optional_reading(
@@ -88,7 +86,7 @@ def uploads_list(*, access: Access, status: str = "") -> UploadList:
 
 def upload_read(*, access: Access, upload_id: str) -> Upload:
     """Raises NotAllowed, NotAvailable, UploadGone, ApiError."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     available_require(access=access, route="uploads")
     upload = _fetch(access, upload_id)
     resolve_cancelled(access=access, uploads=[upload])
@@ -97,7 +95,7 @@ def upload_read(*, access: Access, upload_id: str) -> Upload:
 
 def cancel_plan(*, access: Access, upload_id: str) -> CancelPlan:
     """Raises NotAllowed, NotAvailable, UploadEnded, UploadGone, ApiError."""
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     available_require(access=access, route="uploads")
     return _plan(access, _open(access, upload_id))
 
@@ -181,7 +179,5 @@ def _is_gone(error: ApiError | None) -> bool:
 
 
 def _plan(access: Access, upload: Upload) -> CancelPlan:
-    token = token_issue(
-        user=access.user, project=access.project, model_id=upload.id, purpose=PURPOSE, seen=upload.status
-    )
+    token = access.form_token(upload.id, PURPOSE, seen=upload.status)
     return CancelPlan(access.project, upload, token)

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import Token, token_issue
+from models_admin.access.tokens import Token
 from models_admin.formatting.semver import semver_problem
 from models_admin.models import Activity
 from models_admin.services.activity import version_of
@@ -69,7 +68,7 @@ class VersionConflict(Exception):
 
 def versions_read(*, access: Access, model_id: str) -> VersionList:
     """The versions of a model. Raises NotAllowed, NotAvailable, ApiError."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     versions = _fetch(access, model_id)
     resolve_versions(access=access, model_id=model_id, versions=versions)
     return versions
@@ -152,20 +151,9 @@ def promote_undo(*, access: Access, row: Activity, token: str) -> VersionResult:
     return _promote(access, row.model_id, former, replace(read, seen=version_of(row)), undoes=row)
 
 
-def version_token(*, access: Access, model_id: str) -> str:
-    """A new token for the form of a new version."""
-    return token_issue(user=access.user, project=access.project, model_id=model_id, purpose=CREATE)
-
-
 def promote_token(*, access: Access, model_id: str, version: str, latest: str | None) -> str:
     """A new token for the button that makes a version the latest, while `latest` is."""
-    return token_issue(
-        user=access.user,
-        project=access.project,
-        model_id=model_id,
-        purpose=promote_purpose(version),
-        seen=latest or "",
-    )
+    return access.form_token(model_id, promote_purpose(version), seen=latest or "")
 
 
 def promote_purpose(version: str) -> str:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may, permission_require
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.http import Request
@@ -48,7 +47,7 @@ def checks(request: Request, access: Access) -> HttpResponse:
 @connected
 def checks_dismiss(request: Request, access: Access) -> HttpResponse:
     """Dismisses the findings that the form names, and all of each rule in `all`, as far as the filters show them."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     checked, query = checks_run(access=access), _query_sent(request)
     reason = request.POST.get("reason", "").strip()
     chosen = _chosen(request, checked, query)
@@ -77,7 +76,7 @@ def checks_restore(request: Request, access: Access) -> HttpResponse:
 @connected
 def checks_repair(request: Request, access: Access) -> HttpResponse:
     """To the preview of a job that sets what the selected findings propose, one value for each field of a model."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     checked, query = checks_run(access=access), _query_sent(request)
     chosen = _chosen(request, checked, query)
     changes = repairs_of(checked, chosen)
@@ -143,7 +142,7 @@ def _page(
         "section": "models",
         "page": page,
         "details": page.details,
-        "may_edit": may(access.user, "edit", access.project),
+        "may_edit": access.may("edit"),
         "checks_url": reverse("checks", args=[access.project]),
         "refusal": refusal,
         "reason": reason,

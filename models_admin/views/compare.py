@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
 from models_admin.http import Request
 from models_admin.screens.models.compare import comparison_make
 from models_admin.services.activity import last_set
@@ -51,7 +50,7 @@ def compare(request: Request, access: Access) -> HttpResponse:
 
 def _editable(access: Access, models: list[Model]) -> set[str]:
     """The IDs of the models that this person may edit."""
-    if not may(access.user, "edit", access.project):
+    if not access.may("edit"):
         return set()
     protected = protections_of(access.project)
     return {model.id for model in models if (access.project, model.id) not in protected}

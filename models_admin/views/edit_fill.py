@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.errors.explain import explain
 from models_admin.files.proposals import FileRefused, Proposal
 from models_admin.files.reading import files_read
@@ -52,7 +51,7 @@ def edit_files(request: Request, access: Access, model_id: str) -> HttpResponse:
 @connected
 def edit_models(request: Request, access: Access, model_id: str) -> HttpResponse:
     """The models that match `from`, each with a button that takes its values: for the form, while typing."""
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     text, note = request.GET.get("from", ""), ""
     matches = PaletteModels(())
     try:
@@ -68,7 +67,7 @@ def fill_from_model(request: Request, access: Access, model_id: str, text: str) 
 
     No proposal is ticked: two models rarely share all of their values.
     """
-    permission_require(user=access.user, act="edit", project=access.project)
+    access.require("edit")
     if not text.strip():
         return form_again(request, access, model_id, notes=[NO_NAME])
     try:

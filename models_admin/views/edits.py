@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text
@@ -70,7 +69,7 @@ def _add_saved_message(request: Request, access: Access, edit: Edit, what: str, 
 
 def undo_tags(access: Access, row: Activity | None, *, recorded: bool) -> str:
     """What the `undo` filter reads to show an Undo button with the message, "" for none."""
-    if row is None or not recorded or undo_obstacle(row) or not may(access.user, "edit", access.project):
+    if row is None or not recorded or undo_obstacle(row) or not access.may("edit"):
         return ""
     url = reverse("activity-undo", args=[row.project, row.pk])
     return f"undo {url} {undo_token(row, user=access.user)}"

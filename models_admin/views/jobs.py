@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import NotAllowed, permission_require
+from models_admin.access.permissions import NotAllowed
 from models_admin.access.reauthentication import authentication_is_recent
 from models_admin.http import Request
 from models_admin.models import Job
@@ -60,7 +60,7 @@ def jobs(request: Request, access: Access) -> HttpResponse:
 
 def _start(request: Request, access: Access) -> HttpResponse:
     job = _job(access, _number(request.POST.get("job", "")))
-    permission_require(user=access.user, act=ACTS[Job.Action(job.action)], project=access.project)
+    access.require(ACTS[Job.Action(job.action)])
     if job.action == Job.Action.DELETE and (response := reauthentication_required(request)):
         return response
     try:

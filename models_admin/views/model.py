@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import visible
 from models_admin.http import Request
@@ -94,7 +93,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
     protection = protection_of(project=access.project, model_id=model_id)
     protected = protection_sentence(protection) if protection else ""
-    reason = why_not(access.user, "edit", access.project) or protected
+    reason = access.why_not("edit") or protected
     asked = open_request_of(project=access.project, model_id=model_id)
     values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
     findings = model_checks(access=access, model=found, last_set=values)

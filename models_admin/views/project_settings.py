@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.http import Request
 from models_admin.services.approval import second_person_needed
 from models_admin.services.project_settings import second_person_set
@@ -20,7 +19,7 @@ from models_admin.views.reauthenticate import reauthentication_required
 @connected
 def project_settings(request: Request, access: Access) -> HttpResponse:
     """GET shows the settings; POST saves them."""
-    permission_require(user=access.user, act="team", project=access.project)
+    access.require("team")
     needed = second_person_needed(project=access.project)
     if request.method == "POST":
         wanted = request.POST.get("approve_deletions") == "1"

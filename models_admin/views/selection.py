@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting import display
 from models_admin.formatting.values import Value, ValueRefused, value_notes, value_read
 from models_admin.http import Request
@@ -51,7 +50,7 @@ def selection(request: Request, access: Access) -> HttpResponseBase:
     action = request.POST.get("action", "")
     if action in Job.Action.values:
         act = ACTS[Job.Action(action)]
-        permission_require(user=access.user, act=act, project=access.project)  # before any call to the API
+        access.require(act)  # before any call to the API
     if action == Job.Action.DELETE and (response := reauthentication_required(request)):
         return response
     chosen = _chosen(request, access)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import Protection
@@ -35,5 +34,5 @@ def protection_panel(*, access: Access, protection: Protection) -> ProtectionPan
         reason=visible(protection.reason),
         url=reverse("model-unprotect", args=[protection.project, protection.model_id]),
         token=unprotect_token(access=access, model_id=protection.model_id),
-        obstacle=why_not(access.user, "protect", access.project),
+        obstacle=access.why_not("protect"),
     )

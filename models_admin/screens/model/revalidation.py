@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import may
 from models_admin.formatting import display
 from models_admin.formatting.storable import json_storable
 from models_admin.formatting.text import visible
@@ -103,7 +102,7 @@ def _line(access: Access, model: Model, entry: Mapping[str, Any], *, protected: 
 
 
 def _restore(access: Access, model: Model, name: str, before: Any) -> RestoreForm | None:
-    if not may(access.user, "edit", access.project):
+    if not access.may("edit"):
         return None
     return RestoreForm(
         url=reverse("model-field", args=[access.project, model.id, name]),

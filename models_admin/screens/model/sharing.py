@@ -9,7 +9,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import shortened, visible
@@ -84,7 +83,7 @@ def sharing_panel(
     load_url = reverse("model-sharing", args=[access.project, model_id]) + (f"?{query}" if query else "")
     return SharingPanel(
         buttons=[SharingButton(f"{TITLES[verb]}…", _url(verb, access.project, model_id)) for verb in verbs],
-        reason=why_not(access.user, "publish", access.project) or protected,
+        reason=access.why_not("publish") or protected,
         load_url="" if offered else load_url,
     )
 

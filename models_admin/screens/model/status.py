@@ -21,8 +21,6 @@ from django.urls import reverse
 from django.utils.timezone import now as current_time
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
-from models_admin.access.tokens import token_issue
 from models_admin.formatting.odd import odd_value
 from models_admin.models import Activity
 from models_admin.screens.model.revalidation import revalidation_panel
@@ -161,16 +159,12 @@ def _actions(access: Access, model: Model) -> Actions:
     address = [access.project, model.id]
     return Actions(
         revalidate_url=reverse("model-revalidate", args=address),
-        revalidate_token=token_issue(
-            user=access.user, project=access.project, model_id=model.id, purpose=PURPOSE
-        ),
-        revalidate_reason=why_not(access.user, "edit", access.project)
-        or protected
-        or revalidation_reason(status=model.status),
+        revalidate_token=access.form_token(model.id, PURPOSE),
+        revalidate_reason=access.why_not("edit") or protected or revalidation_reason(status=model.status),
         delete_url=reverse("model-delete", args=address),
-        delete_reason=why_not(access.user, "delete", access.project) or protected,
+        delete_reason=access.why_not("delete") or protected,
         protect_url="" if protected else reverse("model-protect", args=address),
-        protect_reason=why_not(access.user, "protect", access.project),
+        protect_reason=access.why_not("protect"),
     )
 
 

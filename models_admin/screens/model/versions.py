@@ -8,11 +8,10 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import why_not
 from models_admin.errors.explain import Explanation
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.services.versions import promote_token, version_token
+from models_admin.services.versions import CREATE, promote_token
 from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets
 from models_admin.xerotier.versions import Version, VersionList
 
@@ -100,7 +99,7 @@ def versions_panel(
         reason=reason,
         rows=rows,
         note=_note(versions) if versions else "",
-        form=None if reason else VersionForm(version_token(access=access, model_id=model_id), *typed, error),
+        form=None if reason else VersionForm(access.form_token(model_id, CREATE), *typed, error),
         problem=problem,
         create_snippets=snippets("POST", f"{url}/versions", body=EXAMPLE),
         promote_snippets=snippets("POST", promote_url(url, other)),
@@ -112,7 +111,7 @@ def _url(access: Access, model_id: str) -> str:
 
 
 def _reason(access: Access, protected: str) -> str:
-    return why_not(access.user, "publish", access.project) or protected
+    return access.why_not("publish") or protected
 
 
 def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:
