@@ -1,10 +1,11 @@
-"""The request as the middleware hands it to a view, and a request that is refused before it gets there."""
+"""The request as the middleware hands it to a view, addresses, and a request that is refused before a view sees it."""
 
 from __future__ import annotations
 
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django_htmx.middleware import HtmxDetails
 
 
@@ -27,6 +28,14 @@ def htmx_page(request: Request) -> str | None:
         return request.htmx.current_url_abs_path if request.htmx else None
     except ValueError:  # such as "http://[", which no browser sends
         return None
+
+
+def address_of(name: str, *parts: str) -> str:
+    """The address of this name, "" if one of its parts is nothing that an address can hold."""
+    try:
+        return reverse(name, args=parts)
+    except NoReverseMatch:
+        return ""
 
 
 class CompressedRequest(BadRequest):

@@ -1,4 +1,4 @@
-"""What each role may do. Services call `permission_require`; pages ask `may` to show why a button is off."""
+"""What each role may do. Services ask by `Access.require`, pages by `Access.why_not`, to show why a button is off."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import shortened, visible
 
 LONGEST_NOTE = 200  # characters
 NO_NUMBERS = ("NaN", "Infinity", "-Infinity")
@@ -64,5 +64,5 @@ def _is_zero_time(value: Any) -> bool:
 
 
 def _raw(value: Any) -> str:
-    text = visible(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= LONGEST_NOTE else text[: LONGEST_NOTE - 1] + "…"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shortened(visible(text), LONGEST_NOTE)

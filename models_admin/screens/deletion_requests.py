@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from models_admin.access.permissions import why_not
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
+from models_admin.http import address_of
 from models_admin.models import DeletionRequest
 from models_admin.services.approval import EXPIRES_AFTER, OWN
 
@@ -51,7 +52,7 @@ def request_view(request: DeletionRequest, *, user: User) -> RequestView:
     return RequestView(
         number=request.pk,
         what=visible(request.model_name or request.model_id),
-        model_url=_model_url(request),
+        model_url=address_of("model", request.project, request.model_id),
         job_url=reverse("job", args=[request.project, request.job_id]) if started else "",
         who=visible(request.username),
         when=display.moment_utc(request.created_at),
@@ -72,10 +73,3 @@ def _decided(request: DeletionRequest) -> str:
     if request.decided_at is None:
         return ""
     return f"by {visible(request.decided_by)}, {display.moment_utc(request.decided_at)}"
-
-
-def _model_url(request: DeletionRequest) -> str:
-    try:
-        return reverse("model", args=[request.project, request.model_id])
-    except NoReverseMatch:
-        return ""

@@ -15,7 +15,7 @@ from django.urls import reverse
 from models_admin.access.connections import Access
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
-from models_admin.screens.model.details import Detail, other_details
+from models_admin.screens.model.details import Detail, moment_detail, not_reported, other_details
 from models_admin.screens.model.status import FIRST_DELAY, LAST_DELAY, delay_next
 from models_admin.services.uploads import CancelPlan
 from models_admin.xerotier.ids import is_model_id
@@ -168,10 +168,11 @@ def upload_details(upload: Upload, *, now: datetime) -> list[Detail]:
     found = [Detail("Upload ID", visible(upload.id), css_class="mono")]
     if upload.size is not None:
         found.append(Detail("Size", display.size_human(upload.size), exact=display.size_exact(upload.size)))
-    found.append(_or_absent("Progress", progress_text(upload)))
-    found.append(_moment("Opened", upload.created))
+    progress = progress_text(upload)
+    found.append(Detail("Progress", progress) if progress else not_reported("Progress"))
+    found.append(moment_detail("Opened", upload.created))
     expired = "It has expired." if _is_expired(upload, now) and not upload.ended else ""
-    found.append(_moment("Expires", upload.expires, exact=expired))
+    found.append(moment_detail("Expires", upload.expires, exact=expired))
     return found + other_details(upload.other)
 
 
@@ -268,15 +269,3 @@ def _poll(project: str, uploads: UploadList, asked: str, now: datetime, delay: i
 def _poll_url(project: str, asked: str, seen: str, delay: int) -> str:
     query = {"delay": min(delay, LAST_DELAY), "seen": seen} | ({"status": asked} if asked else {})
     return f"{reverse('uploads-rows', args=[project])}?{urlencode(query)}"
-
-
-def _or_absent(label: str, text: str) -> Detail:
-    return Detail(label, text) if text else Detail(label, display.NOT_REPORTED, css_class="muted")
-
-
-def _moment(label: str, moment: datetime | None, *, exact: str = "") -> Detail:
-    if moment is None:
-        return _or_absent(label, "")
-    return Detail(
-        label, display.moment_utc(moment), exact=exact, css_class="time", iso=display.moment_iso(moment)
-    )

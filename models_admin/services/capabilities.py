@@ -62,18 +62,14 @@ def optional_call(
 
 def route_availability(*, access: Access, route: Route) -> Availability | None:
     """What is known of a route; None where it has not been asked. No call."""
-    return availability_of(access.routes, route)
+    found = access.routes.get(route)
+    return cast(Availability, found) if found in get_args(Availability) else None
 
 
 def route_offered(*, access: Access, route: Route) -> bool | None:
     """Whether pages offer what a route does: False if it is known not to answer, None if it has not been asked."""
     known = route_availability(access=access, route=route)
     return None if known is None else known == "answers"
-
-
-def availability_of(routes: dict[str, str], route: Route) -> Availability | None:
-    found = routes.get(route)
-    return cast(Availability, found) if found in get_args(Availability) else None
 
 
 def routes_ask_again(*, access: Access) -> None:

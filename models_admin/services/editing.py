@@ -5,23 +5,26 @@ write_check -> GET -> conflict? -> send_recorded (one PATCH, never repeated) -> 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
 from models_admin.access.connections import Access
+from models_admin.access.tokens import Token
 from models_admin.formatting.values import Value, base_of, field_reported, same, value_text, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import LastSet, last_set
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
 from models_admin.services.client import client
-from models_admin.services.concurrency import baseline, contested_by
+from models_admin.services.concurrency import Baseline, baseline, contested_by
 from models_admin.services.reading import CurrentValue, Reread, current_of, current_read, model_reread
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.fields import Field
 from models_admin.xerotier.schemas import Model
+
+ALL = ""  # `Activity.field` of a change of several fields
 
 
 class Result(str, Enum):
@@ -133,20 +136,7 @@ def edit_send(*, access: Access, request: EditRequest, purpose: str, token: str)
     if early is not None:
         return early
     try:
-        sent = send_recorded(
-            access=access,
-            action=request.action,
-            model_id=model_id,
-            model_name=now.model.name,
-            token=checked,
-            call=lambda: client().update_model(
-                project=access.project, key=access.key, model_id=model_id, changes={name: request.value}
-            ),
-            field=name,
-            changes=[_change(request, now, after=request.value)],
-            undoes=request.undoes,
-            overtaken_by=lambda row: contested_by(row=row, since=since),
-        )
+        sent = patch_send(access, [request], {name: now}, checked, since)
     except AlreadyUsed as used:
         return _edit(Result.REPLAYED, request, now, activity=used.activity)
     except Overtaken as overtaken:
@@ -154,12 +144,48 @@ def edit_send(*, access: Access, request: EditRequest, purpose: str, token: str)
     return _result_of(access, request, now, sent)
 
 
+def patch_send(
+    access: Access,
+    requests: Sequence[EditRequest],
+    now: Mapping[str, CurrentValue],
+    token: Token,
+    since: Baseline,
+) -> Sent[Model]:
+    """Record these changes of one model, and send them as one PATCH. Raises what `send_recorded` raises.
+
+    `now` has the current values by field. A change of one field is recorded under its name, one of several under ALL.
+    """
+    first = requests[0]
+    values = {item.field.name: item.value for item in requests}
+    return send_recorded(
+        access=access,
+        action=first.action,
+        model_id=first.model_id,
+        model_name=now[first.field.name].model.name,
+        token=token,
+        call=lambda: client().update_model(
+            project=access.project, key=access.key, model_id=first.model_id, changes=values
+        ),
+        field=first.field.name if len(requests) == 1 else ALL,
+        changes=[change_entry(item, now[item.field.name], item.value) for item in requests],
+        undoes=first.undoes,
+        overtaken_by=lambda row: contested_by(row=row, since=since),
+    )
+
+
 def _edit(result: Result, request: EditRequest, now: CurrentValue, **more: Any) -> Edit:
     return replace(Edit(result, request, model=now.model, last_set=now.last_set), **more)
 
 
-def _change(request: EditRequest, now: CurrentValue, *, after: Any) -> dict[str, Any]:
-    return change(field=request.field.name, before=now.value, after=after, before_known=now.certain)
+def change_entry(request: EditRequest, now: CurrentValue, after: Any) -> dict[str, Any]:
+    """What the activity says about one field, with the value that was asked for if it became another one."""
+    entry = change(field=request.field.name, before=now.value, after=after, before_known=now.certain)
+    return entry if same(after, request.value) else entry | {"asked": request.value}
+
+
+def refusal(error: ApiError) -> Result:
+    """The result of a change that the API refused, or that never reached it."""
+    return Result.NOT_SENT if error.outcome is Outcome.NOT_SENT else Result.REFUSED
 
 
 def result_without_sending(request: EditRequest, now: CurrentValue) -> Edit | None:
@@ -211,11 +237,9 @@ def _result_of(access: Access, request: EditRequest, now: CurrentValue, sent: Se
     """Complete the row of a PATCH that was sent. Never raises an ApiError."""
     if sent.answer is not None:
         return _accepted(access, request, now, sent, sent.answer)
-    if sent.error is not None and sent.error.outcome is Outcome.UNKNOWN:
+    if sent.error is None or sent.error.outcome is Outcome.UNKNOWN:
         return _reread(access, request, now, sent)
-    not_sent = sent.error is not None and sent.error.outcome is Outcome.NOT_SENT
-    result = Result.NOT_SENT if not_sent else Result.REFUSED
-    recorded = sent.finish()
+    result, recorded = refusal(sent.error), sent.finish()
     return _edit(result, request, now, activity=sent.activity, error=sent.error, recorded=recorded)
 
 
@@ -260,9 +284,7 @@ def _saved(
     after: Any,
     message: str,
 ) -> Edit:
-    entry = _change(request, now, after=after)
-    if not same(after, request.value):
-        entry["asked"] = request.value
+    entry = change_entry(request, now, after)
     recorded = sent.finish(outcome=Activity.Outcome.DONE, changes=[entry], message=message)
     # Read again only if the row was just written: otherwise the database may be unreachable.
     known = last_set(project=access.project, model_id=request.model_id) if recorded else now.last_set

@@ -7,23 +7,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from models_admin.access.connections import Access
 from models_admin.formatting.values import same, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import fields_of, last_set
-from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
-from models_admin.services.client import client
-from models_admin.services.concurrency import baseline, contested_by
-from models_admin.services.editing import EditRequest, Result, result_without_sending, value_after
+from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, write_check
+from models_admin.services.concurrency import baseline
+from models_admin.services.editing import (
+    ALL,
+    EditRequest,
+    Result,
+    change_entry,
+    patch_send,
+    refusal,
+    result_without_sending,
+    value_after,
+)
 from models_admin.services.reading import CurrentValue, current_of, model_fetch, model_reread
 from models_admin.xerotier.errors import ApiError, Outcome
 from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.schemas import Model
 
 PURPOSE = "edit:all"
-ALL = ""  # `Activity.field` of a change of several fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +71,6 @@ def model_edit_all(
     requests: Sequence[EditRequest],
     token: str,
     purpose: str = PURPOSE,
-    action: str = Activity.Action.EDIT,
-    undoes: Activity | None = None,
 ) -> EditAll:
     """Set the fields that differ, if none was changed by someone else. At most one PATCH is sent, and never repeated.
 
@@ -78,32 +82,16 @@ def model_edit_all(
         return EditAll(Result.REPLAYED, activity=used.activity)
     since = baseline(project=access.project, model_id=model_id, field=ALL)
     now = _read(access, model_id)
-    wanted, conflicts = _compared(requests, now, keep_line_ends=undoes is None)
+    wanted, conflicts = _compared(requests, now)
     if conflicts or not wanted:
         return EditAll(Result.CONFLICT if conflicts else Result.UNCHANGED, now=now, conflicts=conflicts)
     try:
-        sent = send_recorded(
-            access=access,
-            action=action,
-            model_id=model_id,
-            model_name=now[wanted[0].field.name].model.name,
-            token=checked,
-            call=lambda: _patch(access, model_id, wanted),
-            undoes=undoes,
-            overtaken_by=lambda row: contested_by(row=row, since=since),
-            **_recorded(wanted, now),
-        )
+        sent = patch_send(access, wanted, now, checked, since)
     except AlreadyUsed as used:
         return EditAll(Result.REPLAYED, activity=used.activity)
     except Overtaken as overtaken:
         return _overtaken(access, model_id, wanted, overtaken.other)
     return _finished(access, model_id, wanted, now, sent)
-
-
-def _recorded(wanted: Sequence[EditRequest], now: dict[str, CurrentValue]) -> dict[str, Any]:
-    """What the intent's row says about the fields: one field is recorded like a single edit."""
-    name = wanted[0].field.name if len(wanted) == 1 else ALL
-    return {"field": name, "changes": [_entry(item, now, item.value) for item in wanted]}
 
 
 def _overtaken(access: Access, model_id: str, wanted: Sequence[EditRequest], other: Activity) -> EditAll:
@@ -120,19 +108,14 @@ def _overtaken(access: Access, model_id: str, wanted: Sequence[EditRequest], oth
     return EditAll(Result.CONFLICT, now=now, conflicts=conflicts)
 
 
-def _patch(access: Access, model_id: str, wanted: Sequence[EditRequest]) -> Model:
-    changes = {item.field.name: item.value for item in wanted}
-    return client().update_model(project=access.project, key=access.key, model_id=model_id, changes=changes)
-
-
 def _compared(
-    requests: Sequence[EditRequest], now: dict[str, CurrentValue], *, keep_line_ends: bool
+    requests: Sequence[EditRequest], now: dict[str, CurrentValue]
 ) -> tuple[list[EditRequest], dict[str, CurrentValue]]:
     """The requests that have to be sent, and the current values of those that someone else has changed."""
     wanted, conflicts = [], {}
     for item in requests:
         current = now[item.field.name]
-        if keep_line_ends:
+        if item.undoes is None:
             item = replace(item, value=with_line_ends_of(current.value, item.value))
         early = result_without_sending(item, current)
         if early is None:
@@ -140,12 +123,6 @@ def _compared(
         elif early.result is Result.CONFLICT:
             conflicts[item.field.name] = current
     return wanted, conflicts
-
-
-def _entry(item: EditRequest, now: dict[str, CurrentValue], after: Any) -> dict[str, Any]:
-    current = now[item.field.name]
-    entry = change(field=item.field.name, before=current.value, after=after, before_known=current.certain)
-    return entry if same(after, item.value) else entry | {"asked": item.value}
 
 
 def _finished(
@@ -156,10 +133,9 @@ def _finished(
     sent: Sent[Model],
 ) -> EditAll:
     """Complete the row of a PATCH that was sent. Never raises an ApiError."""
-    if sent.answer is None and sent.error is not None and sent.error.outcome is not Outcome.UNKNOWN:
-        not_sent = sent.error.outcome is Outcome.NOT_SENT
-        result = Result.NOT_SENT if not_sent else Result.REFUSED
-        return EditAll(result, now=now, activity=sent.activity, error=sent.error, recorded=sent.finish())
+    error = sent.error
+    if error is not None and error.outcome is not Outcome.UNKNOWN:
+        return EditAll(refusal(error), now=now, activity=sent.activity, error=error, recorded=sent.finish())
     model = sent.answer
     readable = [item for item in wanted if item.field.readable]
     if model is None or any(item.field.name not in model.reported for item in readable):
@@ -171,7 +147,7 @@ def _finished(
             Result.UNKNOWN,
             now=now,
             activity=sent.activity,
-            error=sent.error,
+            error=error,
             message=message,
             recorded=recorded,
         )
@@ -188,7 +164,7 @@ def _saved(
     entries, sentences = [], []
     for item in wanted:
         after, sentence = value_after(item, now[item.field.name], model) if model else (item.value, "")
-        entries.append(_entry(item, now, after))
+        entries.append(change_entry(item, now[item.field.name], after))
         if sentence:
             sentences.append(f"{item.field.label}: {sentence}")
     message = " ".join(sentences)

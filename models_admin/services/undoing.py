@@ -65,8 +65,6 @@ def activity_undo_all(*, access: Access, row: Activity, token: str) -> EditAll:
         requests=[_request_back(row, entry) for entry in row.changes],
         token=token,
         purpose=undo_purpose(row),
-        action=Activity.Action.UNDO,
-        undoes=row,
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
 from models_admin.formatting.text import shortened
 from models_admin.formatting.values import value_text, value_typed
-from models_admin.http import Request, htmx_page
+from models_admin.http import Request, address_of, htmx_page
 from models_admin.models import Activity
 from models_admin.screens.model.field_form import conflict_view, failed_text
 from models_admin.screens.model.fields import FieldRow
@@ -97,17 +97,14 @@ def _finish(
 ) -> HttpResponse:
     """The field, if the person is on the model's page; otherwise a message on the page where they are."""
     if not request.htmx:
-        default = _model_url(row) or reverse("activity", args=[row.project])
-        return HttpResponseRedirect(next_local(request.POST.get("next"), default=default))
+        return HttpResponseRedirect(next_local(request.POST.get("next"), default=_page_of(row)))
     status = status if status < 400 else 422
     if _on_page_of(request, row) and shown is not None:
         response = render_field(request, access, row.model_id, shown, oob=not _decided(request))
         response.status_code = status
         return response
     if _decided(request):  # the conflict filled the page: leave it
-        return HttpResponse(
-            headers={"HX-Redirect": _model_url(row) or reverse("activity", args=[row.project])}
-        )
+        return HttpResponse(headers={"HX-Redirect": _page_of(row)})
     return HttpResponse(status=status, headers={"HX-Trigger": CHANGED, "HX-Reswap": "none"})
 
 
@@ -118,12 +115,9 @@ def _decided(request: Request) -> bool:
 def _on_page_of(request: Request, row: Activity) -> bool:
     """Whether the person is on the page of the row's model, where its field can be swapped."""
     path = (htmx_page(request) or "").partition("?")[0]
-    return bool(path) and path == _model_url(row)
+    return bool(path) and path == address_of("model", row.project, row.model_id)
 
 
-def _model_url(row: Activity) -> str:
-    """The page of the row's model, "" if it has none."""
-    try:
-        return reverse("model", args=[row.project, row.model_id])
-    except NoReverseMatch:
-        return ""
+def _page_of(row: Activity) -> str:
+    """The page of the row's model, else the activity."""
+    return address_of("model", row.project, row.model_id) or reverse("activity", args=[row.project])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from models_admin.access.connections import Access
-from models_admin.services.capabilities import Unavailable, availability_of, optional_call, route_availability
+from models_admin.services.capabilities import Unavailable, optional_call, route_availability
 from models_admin.xerotier import errors
 from models_admin.xerotier.secret import Secret
 from tests.conftest import connect
@@ -102,8 +103,8 @@ def test_a_404_without_a_code_may_be_about_the_model(
 
 
 @pytest.mark.parametrize("kept", ["", "yes", "no_route "])
-def test_a_word_that_is_none_of_ours_is_nothing_known(kept: str) -> None:
-    assert availability_of({"uploads": kept}, "uploads") is None
+def test_a_word_that_is_none_of_ours_is_nothing_known(access: Access, kept: str) -> None:
+    assert route_availability(access=replace(access, routes={"uploads": kept}), route="uploads") is None
 
 
 def asked(sandbox: Any) -> int:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.screens.model.details import Detail
+from models_admin.screens.model.details import Detail, moment_detail
 from models_admin.services.activity import undo_obstacle, version_of
 from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets, upload_url
 
@@ -22,16 +21,10 @@ OWN_CHANGES = (
 def change_details(row: Activity) -> list[Detail]:
     found = [
         Detail("Number", str(row.pk), css_class="mono"),
-        Detail(
-            "Started",
-            display.moment_utc(row.created_at),
-            css_class="time",
-            iso=display.moment_iso(row.created_at),
-        ),
+        moment_detail("Started", row.created_at),
     ]
     if row.finished_at:
-        iso = display.moment_iso(row.finished_at)
-        found.append(Detail("Ended", display.moment_utc(row.finished_at), css_class="time", iso=iso))
+        found.append(moment_detail("Ended", row.finished_at))
     if row.status:
         found.append(Detail("HTTP status", str(row.status)))
     texts = {

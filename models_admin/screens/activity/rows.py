@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 
 from models_admin.access.permissions import Act, why_not
 from models_admin.formatting import display
-from models_admin.formatting.text import visible
+from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import change_text
+from models_admin.http import address_of
 from models_admin.models import Activity, Job
 from models_admin.screens.jobs.page import job_title
 from models_admin.screens.model.details import Detail, last_known_details
@@ -145,6 +146,7 @@ def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool
     act: Act = "publish" if row.action == Activity.Action.PROMOTE else "edit"
     obstacle = undo_obstacle(row) or why_not(user, act, row.project) or protected
     outcome, tone, message = outcome_words(row)
+    is_upload = row.action == Activity.Action.CANCEL_UPLOAD
     url = reverse("activity-change", args=[row.project, row.pk])
     return ActivityView(
         number=row.pk,
@@ -156,8 +158,8 @@ def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool
         model=visible(row.model_name or row.model_id),
         model_id=row.model_id,
         id_start=row.model_id if len(row.model_id) <= LONG_ID else f"{row.model_id[:ID_START]}…",
-        id_label="upload ID" if row.action == Activity.Action.CANCEL_UPLOAD else "model ID",
-        model_url=_model_url(row),
+        id_label="upload ID" if is_upload else "model ID",
+        model_url=address_of("upload" if is_upload else "model", row.project, row.model_id),
         url=url,
         action=row.get_action_display(),
         summary=_summary(row),
@@ -221,18 +223,6 @@ def _change_view(entry: dict[str, Any], *, whole: bool) -> ChangeView:
     before = "" if name in FACTS else before
     return ChangeView(
         label=BY_NAME[name].label if name in BY_NAME else OTHER_LABELS.get(name) or visible(name),
-        before=before if whole else _cut(before),
-        after=after if whole else _cut(after),
+        before=before if whole else shortened(before, LONG),
+        after=after if whole else shortened(after, LONG),
     )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONG else text[: LONG - 1] + "…"
-
-
-def _model_url(row: Activity) -> str:
-    name = "upload" if row.action == Activity.Action.CANCEL_UPLOAD else "model"
-    try:
-        return reverse(name, args=[row.project, row.model_id])
-    except NoReverseMatch:
-        return ""

@@ -43,7 +43,9 @@ def file_details(model: Model) -> list[Detail]:
         _size(model),
         _version(model),
         _text(model, "owned_by", "Owned by", css_class="mono"),
-        _moment("Created", model.created_at) if model.created_at else _absent(model, "created_at", "Created"),
+        moment_detail("Created", model.created_at)
+        if model.created_at
+        else _absent(model, "created_at", "Created"),
         _text(model, "object", "Object", css_class="mono"),
     ]
 
@@ -62,12 +64,12 @@ def sharing_details(model: Model) -> list[Detail]:
 def catalog_details(info: CatalogInfo) -> list[Detail]:
     deployments = info.deployment_count
     return [
-        Detail("Role", display.word_label(info.catalog_role)) if info.catalog_role else _none("Role"),
-        Detail("Deployments", f"{deployments:,}") if deployments is not None else _none("Deployments"),
+        Detail("Role", display.word_label(info.catalog_role)) if info.catalog_role else not_reported("Role"),
+        Detail("Deployments", f"{deployments:,}") if deployments is not None else not_reported("Deployments"),
         _flag("On shared agents", info.is_on_shared_agents),
         _flag("Public", info.is_public),
         _flag("Featured", info.featured),
-        _moment("Shared", info.shared_at) if info.shared_at else _none("Shared"),
+        moment_detail("Shared", info.shared_at),
         *other_details(info.other),
     ]
 
@@ -114,10 +116,10 @@ def _absent(model: Model, name: str, label: str) -> Detail:
         return Detail(label, odd.text, exact=odd.note, css_class="odd")
     if name in model.reported:
         return Detail(label, display.EMPTY, css_class="muted")
-    return _none(label)
+    return not_reported(label)
 
 
-def _none(label: str) -> Detail:
+def not_reported(label: str) -> Detail:
     return Detail(label, display.NOT_REPORTED, css_class="muted")
 
 
@@ -127,7 +129,7 @@ def _text(model: Model, name: str, label: str, *, css_class: str) -> Detail:
 
 
 def _flag(label: str, value: bool | None) -> Detail:
-    return _none(label) if value is None else Detail(label, display.flag_text(value))
+    return not_reported(label) if value is None else Detail(label, display.flag_text(value))
 
 
 def _size(model: Model) -> Detail:
@@ -153,5 +155,8 @@ def _version(model: Model) -> Detail:
     return _absent(model, "version", "Version")
 
 
-def _moment(label: str, moment: datetime) -> Detail:
-    return Detail(label, display.moment_utc(moment), css_class="time", iso=display.moment_iso(moment))
+def moment_detail(label: str, moment: datetime | None, *, exact: str = "") -> Detail:
+    if moment is None:
+        return not_reported(label)
+    text, iso = display.moment_utc(moment), display.moment_iso(moment)
+    return Detail(label, text, exact=exact, css_class="time", iso=iso)

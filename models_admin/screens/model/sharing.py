@@ -14,7 +14,7 @@ from models_admin.formatting import display
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import field_reported, value_text
 from models_admin.screens.model.catalog import SharingState
-from models_admin.screens.model.details import Detail, catalog_details
+from models_admin.screens.model.details import Detail, catalog_details, not_reported
 from models_admin.services.activity import LastSet
 from models_admin.services.sharing import SharingPlan, Verb
 from models_admin.xerotier.fields import FIELDS, Field
@@ -150,5 +150,5 @@ def _public(field: Field, model: Model, last_set: Mapping[str, LastSet]) -> Deta
         return Detail(field.label, text, css_class="muted" if value in (None, "") else "")
     last = last_set.get(field.name)
     if last is None:
-        return Detail(field.label, display.NOT_REPORTED, css_class="muted")
+        return not_reported(field.label)
     return Detail(field.label, shortened(value_text(field, last.value), LONG), exact="Last set here")

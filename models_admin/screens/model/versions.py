@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from models_admin.access.connections import Access
 from models_admin.errors.explain import Explanation
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
+from models_admin.http import address_of
 from models_admin.services.versions import CREATE, promote_token
 from models_admin.xerotier.snippets import Snippets, model_url, promote_url, snippets
 from models_admin.xerotier.versions import Version, VersionList
@@ -116,7 +117,7 @@ def _reason(access: Access, protected: str) -> str:
 
 def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:
     is_latest = bool(item.is_latest)
-    url = "" if is_latest else _promote_url(access, model_id, item.version)
+    url = "" if is_latest else address_of("model-promote", access.project, model_id, item.version)
     token = ""
     if url:
         token = promote_token(access=access, model_id=model_id, version=item.version, latest=versions.latest)
@@ -130,14 +131,6 @@ def _row(access: Access, model_id: str, item: Version, versions: VersionList) ->
         promote_url=url,
         token=token,
     )
-
-
-def _promote_url(access: Access, model_id: str, version: str) -> str:
-    """ "" for a version that can't be part of an address."""
-    try:
-        return reverse("model-promote", args=[access.project, model_id, version])
-    except NoReverseMatch:
-        return ""
 
 
 def _note(versions: VersionList) -> str:
