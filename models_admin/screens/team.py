@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -41,8 +41,8 @@ class PersonRow:
     lock_url: str
     unlock_url: str
     factor_url: str  # where the second factor is removed
-    project_roles: int = 0  # how many rules there are for the person
-    project_roles_url: str = ""
+    project_roles: int  # how many rules there are for the person
+    project_roles_url: str
 
 
 def people_rows(
@@ -57,45 +57,28 @@ def people_rows(
     prefetch_related_objects(listed, "groups")
     locked, rules = _locked_until(), project_roles_count(people=listed)
     return [
-        replace(
-            _row(
-                person,
-                viewer,
-                locked.get(person.username),
-                by_provider=person.pk in by_provider,
-                has_factor=person.pk in with_factor,
-            ),
+        PersonRow(
+            username=person.username,
+            name=person.get_full_name(),
+            email=person.email,
+            role=role_of(person),
+            last_login=person.last_login,
+            is_active=person.is_active,
+            locked_until=locked.get(person.username),
+            is_you=person.pk == viewer.pk,
+            may_change=viewer.is_superuser or not person.is_superuser,
+            by_provider=person.pk in by_provider,
+            has_factor=person.pk in with_factor,
+            edit_url=reverse("team-change", args=[person.pk]),
+            password_url=reverse("team-password", args=[person.pk]),
+            lock_url=reverse("team-lock", args=[person.pk]),
+            unlock_url=reverse("team-unlock", args=[person.pk]),
+            factor_url=reverse("team-factor-remove", args=[person.pk]),
             project_roles=rules.get(person.pk, 0),
             project_roles_url=f"{reverse('team-projects')}?{urlencode({'q': person.username})}",
         )
         for person in listed
     ]
-
-
-def _row(
-    person: User, viewer: User, locked_until: datetime | None, *, by_provider: bool, has_factor: bool
-) -> PersonRow:
-    def url(name: str) -> str:
-        return reverse(name, args=[person.pk])
-
-    return PersonRow(
-        username=person.username,
-        name=person.get_full_name(),
-        email=person.email,
-        role=role_of(person),
-        last_login=person.last_login,
-        is_active=person.is_active,
-        locked_until=locked_until,
-        is_you=person.pk == viewer.pk,
-        may_change=viewer.is_superuser or not person.is_superuser,
-        by_provider=by_provider,
-        has_factor=has_factor,
-        edit_url=url("team-change"),
-        password_url=url("team-password"),
-        lock_url=url("team-lock"),
-        unlock_url=url("team-unlock"),
-        factor_url=url("team-factor-remove"),
-    )
 
 
 def log_lines() -> list[dict[str, str | datetime]]:

@@ -21,6 +21,8 @@ UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
 NOT_REFUSED = [outcome for outcome in Activity.Outcome if outcome != Activity.Outcome.REFUSED]
 # Changes that have no undo, and what can be done instead.
 WITHOUT_UNDO: dict[str, str] = {
+    Activity.Action.DELETE: "A deletion can't be undone.",
+    Activity.Action.REVALIDATE: "A revalidation can't be undone. Restore individual values instead.",
     Activity.Action.SHARE: "Sharing can't be undone here. Unshare the model on its page instead.",
     Activity.Action.UNSHARE: "Unsharing can't be undone: the model's counters and featured flag are lost.",
     Activity.Action.VERSION: "A version can't be removed.",
@@ -136,10 +138,6 @@ def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
 
 def undo_obstacle(row: Activity) -> str:
     """Why this row cannot be undone, "" where it can."""
-    if row.action == Activity.Action.DELETE:
-        return "A deletion can't be undone."
-    if row.action == Activity.Action.REVALIDATE:
-        return "A revalidation can't be undone. Restore individual values instead."
     if row.action in WITHOUT_UNDO:
         return WITHOUT_UNDO[row.action]
     if row.outcome in UNKNOWNS:

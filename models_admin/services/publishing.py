@@ -1,4 +1,4 @@
-"""What sharing and versions have in common: a change by one optional POST, which is never repeated.
+"""What sharing, versions and cancelling uploads have in common: a change by one optional POST, never repeated.
 
 write_check -> read -> compare with what was shown -> send_recorded (one POST) -> read again -> record the result
 """
@@ -6,6 +6,7 @@ write_check -> read -> compare with what was shown -> send_recorded (one POST) -
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from models_admin.access.connections import Access
@@ -16,6 +17,21 @@ from models_admin.xerotier.errors import ApiError, Outcome
 State = Literal["done", "unknown", "refused", "not_sent", "gone"]
 LOST = "The response was lost."
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostResult:
+    """What became of one POST, with what a reading afterwards shows.
+
+    done: the API said so, and the reading doesn't contradict. unknown: the answer was lost or is contradicted; `note`
+    says what the reading shows. gone: the model or upload no longer exists. refused, not_sent: nothing changed.
+    `recorded` is False where the outcome could not be written to the activity.
+    """
+
+    state: State
+    note: str = ""
+    error: ApiError | None = None
+    recorded: bool = True
 
 
 class NotAvailable(Exception):
@@ -59,8 +75,10 @@ def _not_available(route: Route, found: Unavailable) -> NotAvailable:
     return NotAvailable(route, "no_permission" if found.reason == "no_permission" else "no_route")
 
 
-def state_of(error: ApiError) -> State:
-    """What a failed POST amounts to, as long as nothing was read afterwards."""
+def state_of(error: ApiError | None) -> State:
+    """What a POST amounts to, as long as nothing was read afterwards."""
+    if error is None:
+        return "done"
     found: dict[Outcome, State] = {
         Outcome.NOT_SENT: "not_sent",
         Outcome.REFUSED: "refused",

@@ -151,15 +151,10 @@ def _recovery_code_accept(person: User, code: str) -> bool:
         return True
 
 
-def factors_may_be_removed(*, acting: User, pk: int) -> User:
-    """The account. Raises User.DoesNotExist, NotAllowed."""
-    return person_get(acting=acting, pk=pk)
-
-
 @atomic
 def factors_remove(*, acting: User, pk: int) -> User:
     """All of a person's factors, who has lost them. Raises User.DoesNotExist, NotAllowed."""
-    person = factors_may_be_removed(acting=acting, pk=pk)
+    person = person_get(acting=acting, pk=pk)
     deleted, _ = Authenticator.objects.filter(user=person).delete()
     if deleted:
         factor_record(acting, person, "Second factor removed.")

@@ -17,6 +17,7 @@ from models_admin.services.client import client
 from models_admin.services.protection import protection_require
 from models_admin.services.publishing import (
     LOST,
+    PostResult,
     State,
     available_require,
     optional_change,
@@ -49,22 +50,13 @@ class SharingPlan:
     catalog_error: ApiError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SharingResult:
-    """What became of it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingResult(PostResult):
+    """`plan` is for a new form, where nothing changed."""
 
-    done: the API said so, and the model doesn't contradict. unknown: the answer was lost or is contradicted; `note`
-    says what the model shows. gone: the model no longer exists. refused, not_sent: nothing changed, and `plan` is for a
-    new form. `recorded` is False where the outcome could not be written to the activity.
-    """
-
-    state: State
     verb: Verb
     label: str
-    note: str = ""
-    error: ApiError | None = None
     plan: SharingPlan | None = None
-    recorded: bool = True
 
 
 class SharingDiffers(Exception):
@@ -135,16 +127,17 @@ def model_share(*, access: Access, model_id: str, verb: Verb, token: str) -> Sha
 
 def _result(access: Access, model: Model, verb: Verb, sent: Sent[Sharing]) -> SharingResult:
     """Read again after the POST, which is not repeated, and record the result."""
-    state: State = state_of(sent.error) if sent.error else "done"
+    state = state_of(sent.error)
     again = Reread()
     if state in ("done", "unknown") or isinstance(sent.error, NotFound):
         again = model_reread(access=access, model_id=model.id)
     state, note = ("gone", "") if again.gone else _seen(state, verb, again, sent)
     recorded = sent.finish(outcome=outcome_of(state), message=note)
-    result = SharingResult(state, verb, model.label, note, sent.error, recorded=recorded)
-    if state not in ("refused", "not_sent"):
-        return result
-    return replace(result, plan=SharingPlan(access.project, verb, model, _token(access, model, verb)))
+    unchanged = state in ("refused", "not_sent")
+    plan = SharingPlan(access.project, verb, model, _token(access, model, verb)) if unchanged else None
+    return SharingResult(
+        state=state, verb=verb, label=model.label, note=note, error=sent.error, plan=plan, recorded=recorded
+    )
 
 
 def _seen(state: State, verb: Verb, again: Reread, sent: Sent[Sharing]) -> tuple[State, str]:

@@ -14,6 +14,7 @@ from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.publishing import (
     LOST,
+    PostResult,
     State,
     available_require,
     optional_reading,
@@ -37,21 +38,12 @@ class CancelPlan:
     token: str
 
 
-@dataclass(frozen=True, slots=True)
-class CancelResult:
-    """What became of cancelling.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelResult(PostResult):
+    """done: the session has ended, or the API doesn't have it any more. `plan` is for a new form."""
 
-    done: the session has ended, or the API doesn't have it any more. unknown: the answer was lost or is contradicted;
-    `note` says what the session shows. gone: it did not exist, and nothing was cancelled. refused, not_sent: nothing
-    changed, and `plan` is for a new form. `recorded` is False where the outcome could not be written to the activity.
-    """
-
-    state: State
     label: str
-    note: str = ""
-    error: ApiError | None = None
     plan: CancelPlan | None = None
-    recorded: bool = True
 
 
 class UploadEnded(Exception):
@@ -123,13 +115,14 @@ def upload_cancel(*, access: Access, upload_id: str, token: str) -> CancelResult
 
 def _result(access: Access, upload: Upload, sent: Sent[str | None]) -> CancelResult:
     """Read again after the POST, which is not repeated, and record the result."""
-    state: State = state_of(sent.error) if sent.error else "done"
-    note = ""
+    state, note = state_of(sent.error), ""
     if state in ("done", "unknown") or _is_gone(sent.error):
         state, note = _seen(access, upload, state, sent.error)
     recorded = sent.finish(outcome=outcome_of(state), message=note, api_request_id=sent.answer)
     plan = _plan(access, upload) if state in ("refused", "not_sent") else None
-    return CancelResult(state, upload.label, note, sent.error, plan, recorded)
+    return CancelResult(
+        state=state, label=upload.label, note=note, error=sent.error, plan=plan, recorded=recorded
+    )
 
 
 def _seen(access: Access, upload: Upload, state: State, error: ApiError | None) -> tuple[State, str]:

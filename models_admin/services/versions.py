@@ -19,6 +19,7 @@ from models_admin.services.audit import Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.publishing import (
     LOST,
+    PostResult,
     State,
     available_require,
     optional_change,
@@ -40,22 +41,13 @@ Action = Literal["version", "promote"]
 NOT_LISTED = "When the console checked, the version wasn't in the list."
 
 
-@dataclass(frozen=True, slots=True)
-class VersionResult:
-    """What became of creating or promoting a version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionResult(PostResult):
+    """What became of creating or promoting a version. `versions` is the newest list, None where there is none."""
 
-    done: the API said so, and the list of versions doesn't contradict. unknown: the answer was lost or is contradicted;
-    `note` says what the list shows. gone: the model no longer exists. refused, not_sent: nothing changed. `versions` is
-    the newest list, None where there is none. `recorded` is False where the outcome could not be written.
-    """
-
-    state: State
     action: Action
     version: str
     versions: VersionList | None
-    note: str = ""
-    error: ApiError | None = None
-    recorded: bool = True
 
 
 class VersionRefused(Exception):
@@ -207,13 +199,20 @@ def _result(
     access: Access, model_id: str, action: Action, version: str, sent: Sent[VersionAnswer]
 ) -> VersionResult:
     """Read again after the POST, which is not repeated, and record the result."""
-    state: State = state_of(sent.error) if sent.error else "done"
-    versions, note = None, ""
+    state, versions, note = state_of(sent.error), None, ""
     if state in ("done", "unknown") or isinstance(sent.error, NotFound):
         versions, gone = _reread(access, model_id)
         state, note = ("gone", "") if gone else _seen(state, action, version, versions, lost=bool(sent.error))
     recorded = sent.finish(outcome=outcome_of(state), message=note)
-    return VersionResult(state, action, version, versions, note, sent.error, recorded)
+    return VersionResult(
+        state=state,
+        action=action,
+        version=version,
+        versions=versions,
+        note=note,
+        error=sent.error,
+        recorded=recorded,
+    )
 
 
 def _reread(access: Access, model_id: str) -> tuple[VersionList | None, bool]:

@@ -103,15 +103,13 @@ class Client(PublishingCalls, UploadCalls):
     def check(self, *, project: str, key: Secret) -> None:
         """Check with one cheap call that this key can list this project's models. Raises ApiError if not."""
         path = project_path(project, key, "models")
-        with self._slot():
-            reply = self._request(ApiRequest("GET", f"{path}?extended=true&limit=1&offset=0"), key)
-            self._page(reply, key)
+        reply = _read(self._call(ApiRequest("GET", f"{path}?extended=true&limit=1&offset=0"), key))
+        self._page(reply, key)
 
     def get_model(self, *, project: str, key: Secret, model_id: str) -> Model:
         """One model with its extended fields ("Get Model Details")."""
         path = model_path(model_id, project, key)
-        with self._slot():
-            reply = self._request(ApiRequest("GET", f"{path}?extended=true"), key)
+        reply = _read(self._call(ApiRequest("GET", f"{path}?extended=true"), key))
         model = _model(reply, model_id)
         self._observations.models(key, fields=model.other, statuses=[model.status])
         return model
@@ -142,8 +140,7 @@ class Client(PublishingCalls, UploadCalls):
         BadAnswer, outcome UNKNOWN.
         """
         path = model_path(model_id, project, key)
-        with self._slot():
-            answer = self._answer(ApiRequest("DELETE", path), key)
+        answer = self._call(ApiRequest("DELETE", path), key)
         if answer.status == 202 and not answer.body.strip():
             return Deletion(deleted=False, model_id=model_id, request_id=request_id_of(answer))
         reply = _read(answer)
@@ -155,16 +152,14 @@ class Client(PublishingCalls, UploadCalls):
     def revalidate_model(self, *, project: str, key: Secret, model_id: str) -> Revalidation:
         """Queue a new validation ("Revalidate Model"), from `ready` or `error` only. Poll the status afterwards."""
         path = model_path(model_id, project, key)
-        with self._slot():
-            reply = self._request(ApiRequest("POST", f"{path}/revalidate"), key)
+        reply = _read(self._call(ApiRequest("POST", f"{path}/revalidate"), key))
         return parsing.revalidation_from_json(reply.data, model_id=model_id, request_id=reply.request_id)
 
     def get_catalog_info(self, *, project: str, key: Secret, model_id: str) -> CatalogInfo | None:
         """The model's entry in the public catalog ("Get Catalog Info"); None if it isn't in it."""
         path = model_path(model_id, project, key)
         try:
-            with self._slot():
-                reply = self._request(ApiRequest("GET", f"{path}/catalog-info"), key)
+            reply = _read(self._call(ApiRequest("GET", f"{path}/catalog-info"), key))
         except errors.NotFound as error:
             # A proxy's page, or an empty body, says nothing about the catalog.
             if error.code == "project_not_found" or not error.is_json:
@@ -177,7 +172,7 @@ class Client(PublishingCalls, UploadCalls):
 
         An API without it answers 404 or 405, a key without the right 403: NotFound, Refused, Denied.
         """
-        answer = self._optional(ApiRequest("GET", project_path(project, key, "endpoints")), key)
+        answer = self._call(ApiRequest("GET", project_path(project, key, "endpoints")), key)
         return endpoints_from_json(data_of(answer, bare_list=True), request_id=request_id_of(answer))
 
     @contextmanager
@@ -198,11 +193,11 @@ class Client(PublishingCalls, UploadCalls):
         self._observations.models(key, fields=(), statuses=(), dialect=dialect_of(reply.data))
         return page
 
-    def _optional(self, request: ApiRequest, key: Secret) -> ApiResponse:
+    def _call(self, request: ApiRequest, key: Secret) -> ApiResponse:
         with self._slot():
             return self._answer(request, key)
 
-    def _request(self, request: ApiRequest, key: Secret, ends: float | None = None) -> _Reply:
+    def _request(self, request: ApiRequest, key: Secret, ends: float) -> _Reply:
         return _read(self._answer(request, key, ends))
 
     def _answer(self, request: ApiRequest, key: Secret, ends: float | None = None) -> ApiResponse:

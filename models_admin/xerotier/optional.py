@@ -15,7 +15,7 @@ from models_admin.xerotier.transport import ApiRequest, ApiResponse
 class OptionalCalls:
     """The base of the groups of optional operations that `Client` inherits."""
 
-    def _optional(self, request: ApiRequest, key: Secret) -> ApiResponse:
+    def _call(self, request: ApiRequest, key: Secret) -> ApiResponse:
         """Send once; a GET whose connection broke twice. Raises ApiError for any status but 2xx."""
         raise NotImplementedError
 
@@ -23,7 +23,7 @@ class OptionalCalls:
         self, path: str, key: Secret, body: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], str | None]:
         """The JSON object of the answer, {} for one without content, and its request ID."""
-        answer = self._optional(ApiRequest("POST", path, json_body(body) if body else None), key)
+        answer = self._call(ApiRequest("POST", path, json_body(body) if body else None), key)
         data = {} if answer.status == 204 else data_of(answer)
         return data, request_id_of(answer)
 

@@ -60,7 +60,7 @@ class PublishingCalls(OptionalCalls):
         What isn't the API's own answer, such as a proxy's page, says nothing and is raised too.
         """
         try:
-            data_of(self._optional(ApiRequest("GET", path), key))
+            data_of(self._call(ApiRequest("GET", path), key))
         except errors.NotFound as error:
             if not error.is_json:
                 raise
@@ -87,7 +87,7 @@ class PublishingCalls(OptionalCalls):
 
     def list_versions(self, *, project: str, key: Secret, model_id: str) -> VersionList:
         """The versions of a model. An API without them answers 404 or 405: NotFound, Refused."""
-        answer = self._optional(ApiRequest("GET", f"{model_path(model_id, project, key)}/versions"), key)
+        answer = self._call(ApiRequest("GET", f"{model_path(model_id, project, key)}/versions"), key)
         return versions_from_json(data_of(answer, bare_list=True), request_id=request_id_of(answer))
 
     def create_version(

@@ -86,12 +86,12 @@ class UploadCalls(OptionalCalls):
         """
         query = urlencode({"limit": LIMIT} | ({"status": status} if status else {}))
         path = project_path(project, key, "uploads")
-        answer = self._optional(ApiRequest("GET", f"{path}?{query}"), key)
+        answer = self._call(ApiRequest("GET", f"{path}?{query}"), key)
         return uploads_from_json(data_of(answer, bare_list=True), request_id=request_id_of(answer))
 
     def get_upload(self, *, project: str, key: Secret, upload_id: str) -> Upload:
         """One session. Raises BadAnswer for the answer about another one."""
-        answer = self._optional(ApiRequest("GET", upload_path(upload_id, project, key)), key)
+        answer = self._call(ApiRequest("GET", upload_path(upload_id, project, key)), key)
         request_id, data = request_id_of(answer), data_of(answer)
         inner = next((data[name] for name in WRAPPED if isinstance(data.get(name), dict)), data)
         found = upload_from_json(inner, request_id=request_id)
