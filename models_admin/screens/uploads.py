@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,12 +16,13 @@ from django.urls import reverse
 from models_admin.access.connections import Access
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
+from models_admin.screens.confirmation import Confirmation
 from models_admin.screens.model.details import Detail, moment_detail, not_reported, other_details
 from models_admin.screens.model.status import FIRST_DELAY, LAST_DELAY, delay_next
 from models_admin.services.uploads import CancelPlan
 from models_admin.xerotier.ids import is_model_id
 from models_admin.xerotier.schemas import status_key
-from models_admin.xerotier.snippets import Snippets, snippets, upload_url, uploads_url
+from models_admin.xerotier.snippets import snippets, upload_url, uploads_url
 from models_admin.xerotier.uploads import STATUSES, Upload, UploadList
 
 TONES = {"completed": "ok", "uploading": "busy", "failed": "bad"}
@@ -84,34 +86,6 @@ class UploadsPoll:
     def fallback(self) -> int:
         """Seconds until the page polls anyway: a poll that got no answer at all schedules no next one."""
         return max(60, 2 * self.delay)
-
-
-@dataclass(frozen=True, slots=True)
-class UploadCommands:
-    """How files are sent, which the console doesn't do."""
-
-    tool: str
-    newer_tool: str
-    upload: str
-    open_session: Snippets
-    list_sessions: Snippets
-
-
-@dataclass(frozen=True, slots=True)
-class CancelForm:
-    """The confirmation, for _confirm_form.html."""
-
-    title: str
-    submit: str
-    url: str
-    back_url: str
-    token: str
-    effects: list[str]
-    card: list[Detail]
-    snippets: Snippets
-    keep: str = "Keep the upload"
-    card_label: str = ""
-    is_danger: bool = True
 
 
 def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datetime) -> UploadsTable:
@@ -221,21 +195,22 @@ def state_digest(uploads: UploadList) -> str:
     return hashlib.sha256(state.encode("utf-8", "replace")).hexdigest()[:16]
 
 
-def upload_commands(project: str) -> UploadCommands:
+def upload_commands(project: str) -> dict[str, Any]:
+    """How files are sent, which the console doesn't do."""
     url = uploads_url(settings.XEROTIER_API_URL, project=project)
-    return UploadCommands(
-        tool=TOOL,
-        newer_tool=NEWER_TOOL,
-        upload=f"{TOOL} upload {shlex.join(['PATH', 'NAME'])}",
-        open_session=snippets("POST", url, body=NEW_UPLOAD),
-        list_sessions=snippets("GET", url, query={"limit": "100"}),
-    )
+    return {
+        "tool": TOOL,
+        "newer_tool": NEWER_TOOL,
+        "upload": f"{TOOL} upload {shlex.join(['PATH', 'NAME'])}",
+        "open_session": snippets("POST", url, body=NEW_UPLOAD),
+        "list_sessions": snippets("GET", url, query={"limit": "100"}),
+    }
 
 
-def cancel_form(plan: CancelPlan, *, now: datetime) -> CancelForm:
+def cancel_form(plan: CancelPlan, *, now: datetime) -> Confirmation:
     upload = plan.upload
     url = upload_url(settings.XEROTIER_API_URL, project=plan.project, upload_id=upload.id)
-    return CancelForm(
+    return Confirmation(
         title=f"Cancel the upload of {visible(upload.label)}?",
         submit="Cancel upload",
         url=reverse("upload-cancel", args=[plan.project, upload.id]),
@@ -248,6 +223,8 @@ def cancel_form(plan: CancelPlan, *, now: datetime) -> CancelForm:
         ],
         card=[Detail("Status", display.status_label(upload.status)), *upload_details(upload, now=now)],
         snippets=snippets("POST", f"{url}/cancel"),
+        is_danger=True,
+        keep="Keep the upload",
     )
 
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from django.conf import settings
 
 from models_admin.xerotier.client import Client
-from models_admin.xerotier.measuring import CallMeter
 
 
 @lru_cache(maxsize=1)
@@ -20,15 +19,9 @@ def client() -> Client:
 
     Raises ValueError, in one sentence, where the address is none of an API.
     """
-    return Client(
-        settings.XEROTIER_API_URL, max_calls=getattr(settings, "API_MAX_CALLS", None), meter=_meter()
-    )
+    meter = None
+    if settings.METRICS_TOKEN:
+        from models_admin.metrics.recording import CallCounter
 
-
-def _meter() -> CallMeter | None:
-    """What counts the calls, if /metrics is on."""
-    if not settings.METRICS_TOKEN:
-        return None
-    from models_admin.metrics.recording import CallCounter
-
-    return CallCounter()
+        meter = CallCounter()
+    return Client(settings.XEROTIER_API_URL, max_calls=getattr(settings, "API_MAX_CALLS", None), meter=meter)

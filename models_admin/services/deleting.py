@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
-from models_admin.access.tokens import Token, token_issue
+from models_admin.access.tokens import Token
 from models_admin.formatting.text import is_typeable
 from models_admin.models import Activity, DeletionRequest
 from models_admin.services.approval import (
@@ -129,7 +128,7 @@ class ModelDiffers(Exception):
 
 def delete_plan(*, access: Access, model_id: str) -> DeletePlan:
     """Read the model, its endpoints and its catalog entry. Raises NotAllowed, Protected, ApiError (of the model)."""
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     protection_require(project=access.project, model_id=model_id)
     model = model_fetch(access=access, model_id=model_id)
     return _whole_plan(access, model, _reach(access, model))
@@ -277,13 +276,7 @@ def _reach(access: Access, model: Model) -> Reach:
 def _plan(access: Access, model: Model, reach: Reach | None = None) -> DeletePlan:
     seen = SeenEndpoints.of(reach.endpoints) if reach and reach.known else None
     shown = Shown(model.name, model.status, seen)
-    token = token_issue(
-        user=access.user,
-        project=access.project,
-        model_id=model.id,
-        purpose=PURPOSE,
-        seen=shown.as_json(),
-    )
+    token = access.form_token(model.id, PURPOSE, seen=shown.as_json())
     return DeletePlan(access.project, model.id, shown, token, reach=reach, facts=facts_of(model))
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting import display
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, DeletionRequest, Job
@@ -53,7 +51,9 @@ def deletion_ask(*, access: Access, model_id: str, reason: str, token: str) -> D
     read = write_check(access=access, act="delete", model_id=model_id, purpose=PURPOSE, token=token)
     reason = reason_read(reason)
     model, reach = model_as_shown(access=access, model_id=model_id, shown=Shown.from_json(read.seen))
-    request = _new(access, reason, model_id=model_id, model_name=text_storable(model.name, limit=500))
+    request = DeletionRequest(
+        **access.author, reason=reason, model_id=model_id, model_name=text_storable(model.name, limit=500)
+    )
     request.facts = facts_of(model)
     seen = SeenEndpoints.of(reach.endpoints).as_json() if reach.known else None
     request.shown = [model.name, model.status, seen]
@@ -77,7 +77,7 @@ def deletion_ask_many(*, access: Access, job: Job, reason: str) -> DeletionReque
 
     Raises NotAllowed, NothingToDo, ReasonRefused, CannotRecord. Nothing was changed then.
     """
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     reason = reason_read(reason)
     earlier = DeletionRequest.objects.filter(job=job).first()
     if earlier is not None and earlier.state != State.OPEN:
@@ -85,7 +85,9 @@ def deletion_ask_many(*, access: Access, job: Job, reason: str) -> DeletionReque
     count = job.items.filter(state="waiting").count()
     if job.state != Job.State.DRAFT or job.action != Job.Action.DELETE or not count:
         raise NothingToDo("No model would be deleted.")
-    request = _new(access, reason, job=job, model_name=display.plural(count, "model"))
+    request = DeletionRequest(
+        **access.author, reason=reason, job=job, model_name=display.plural(count, "model")
+    )
     try:
         _record(
             access,
@@ -101,7 +103,7 @@ def deletion_ask_many(*, access: Access, job: Job, reason: str) -> DeletionReque
 
 def deletion_approve_job(*, access: Access, request: DeletionRequest, typed: str) -> Job:
     """Start the job that was asked for, as a job of this person. Raises NotAllowed, RequestClosed, NotConfirmed."""
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     if request.user_id == access.user.pk:
         raise OwnRequest
     job = request.job
@@ -124,7 +126,7 @@ def deletion_approve_job(*, access: Access, request: DeletionRequest, typed: str
 
 def deletion_decline(*, access: Access, request: DeletionRequest) -> None:
     """Decline someone else's request. Raises NotAllowed, OwnRequest, RequestClosed, CannotRecord."""
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     if request.user_id == access.user.pk:
         raise OwnRequest
     _close(access, request, State.DECLINED, Activity.Action.DECLINE_DELETE)
@@ -132,7 +134,7 @@ def deletion_decline(*, access: Access, request: DeletionRequest) -> None:
 
 def deletion_withdraw(*, access: Access, request: DeletionRequest) -> None:
     """Withdraw one's own request. Raises NotAllowed, RequestClosed, CannotRecord."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     if request.user_id != access.user.pk:
         raise RequestClosed
     _close(access, request, State.WITHDRAWN, Activity.Action.WITHDRAW_DELETE)
@@ -140,7 +142,7 @@ def deletion_withdraw(*, access: Access, request: DeletionRequest) -> None:
 
 def request_find(*, access: Access, number: int) -> DeletionRequest | None:
     """A request of this project. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     requests_expire(project=access.project)
     found = DeletionRequest.objects.filter(pk=number, project=access.project)
     return found.select_related("job").first()
@@ -148,7 +150,7 @@ def request_find(*, access: Access, number: int) -> DeletionRequest | None:
 
 def requests_list(*, access: Access) -> tuple[list[DeletionRequest], list[DeletionRequest]]:
     """The open requests of the project, and the newest closed ones. Raises NotAllowed."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     requests_expire(project=access.project)
     closed: QuerySet[DeletionRequest] = DeletionRequest.objects.filter(project=access.project)
     return list(open_requests(project=access.project)), list(closed.exclude(state=State.OPEN)[:SHOWN_CLOSED])
@@ -159,16 +161,6 @@ def requests_expire(*, project: str) -> None:
     until = timezone.now() - EXPIRES_AFTER
     old = DeletionRequest.objects.filter(project=project, state=State.OPEN, created_at__lte=until)
     old.update(state=State.EXPIRED)
-
-
-def _new(access: Access, reason: str, **more: Any) -> DeletionRequest:
-    return DeletionRequest(
-        user=access.user,
-        username=access.user.get_username(),
-        project=access.project,
-        reason=reason,
-        **more,
-    )
 
 
 def _close(access: Access, request: DeletionRequest, state: State, action: Activity.Action) -> None:

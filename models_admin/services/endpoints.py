@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.formatting.display import plural
 from models_admin.services.capabilities import Unavailable, optional_call
 from models_admin.services.client import client
@@ -140,7 +139,7 @@ def endpoints_of_many(*, access: Access, models: Sequence[Model]) -> dict[str, l
 
 def _read(access: Access) -> EndpointList | Reach:
     """All endpoints of the project, or why they are not known."""
-    permission_require(user=access.user, act="read", project=access.project)
+    access.require("read")
     found = optional_call(
         access=access,
         route="endpoints",

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from models_admin.access.connections import Access
-from models_admin.access.tokens import token_issue
 from models_admin.errors.explain import explain
 from models_admin.formatting.storable import text_storable
 from models_admin.formatting.values import same
@@ -129,14 +128,7 @@ def of_activity(row: Activity) -> ItemResult:
 
 
 def _token(access: Access, item: JobItem, purpose: str, seen: str = "") -> str:
-    return token_issue(
-        user=access.user,
-        project=access.project,
-        model_id=item.model_id,
-        purpose=purpose,
-        seen=seen,
-        nonce=item.nonce,
-    )
+    return access.form_token(item.model_id, purpose, seen=seen, nonce=item.nonce)
 
 
 def _edit(access: Access, job: Job, item: JobItem) -> Edit:

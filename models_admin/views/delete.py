@@ -8,13 +8,10 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
-from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation
 from models_admin.formatting.text import visible
@@ -54,7 +51,7 @@ from models_admin.views.outcomes import (
     warn_not_recorded,
 )
 from models_admin.views.reauthenticate import reauthentication_required
-from models_admin.views.responses import dialog_or_page, dialog_outcome
+from models_admin.views.responses import dialog_or_page, dialog_outcome, go
 from models_admin.xerotier.errors import ApiError
 
 NOT_DELETED = "The model was not deleted."
@@ -69,7 +66,7 @@ def delete(request: Request, access: Access, model_id: str) -> HttpResponse:
 
     In a project that requires a second person, POST asks for the deletion instead.
     """
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     if response := reauthentication_required(request):
         return response
     try:
@@ -101,15 +98,14 @@ def _ask(request: Request, access: Access, model_id: str) -> HttpResponse:
         return again(differs.plan, changed=changed, seen=differs.before.endpoints, status=409)
     except AlreadyAsked as already:
         messages.info(request, f"{visible(already.request.username)} has asked for this deletion already.")
-        return _go(request, reverse("deletion-request", args=[access.project, already.request.pk]))
+        return go(request, reverse("deletion-request", args=[access.project, already.request.pk]))
     except AlreadyUsed:
         messages.info(request, "This form was already used. Nothing was changed this time.")
-        return _go(request, reverse("deletion-requests", args=[access.project]))
+        return go(request, reverse("deletion-requests", args=[access.project]))
     except (ApiError, CannotRecord) as error:
         plan = delete_plan_unread(access=access, model_id=model_id, token=token)
         return again(plan, problem=_unsent(error), status=422)
-    messages.success(request, ASKED)
-    return _go(request, reverse("deletion-request", args=[access.project, asked.pk]))
+    return go(request, reverse("deletion-request", args=[access.project, asked.pk]), message=ASKED)
 
 
 def delete_confirmed(
@@ -175,12 +171,12 @@ def _delete(
 def _answer_with(
     request: Request, access: Access, model_id: str, result: Deletion, confirm: Callable[..., HttpResponse]
 ) -> HttpResponse:
-    label = visible(result.label)
+    label, models = visible(result.label), reverse("models", args=[access.project])
     if result.state == "deleted":
-        return _done(request, access, f"{label} was deleted.")
+        return go(request, models, message=f"{label} was deleted.")
     if result.state == "accepted":
         messages.info(request, f"The API accepted the deletion of {label}, which is now being deleted.")
-        return _go(request, reverse("model", args=[access.project, model_id]))
+        return go(request, reverse("model", args=[access.project, model_id]))
     if result.state in ("refused", "not_sent") and result.plan is not None and result.error is not None:
         effect = NOT_DELETED if result.state == "refused" else f"{NOT_DELETED} {NOTHING_SENT}"
         problem = explained(result.error, effect)
@@ -205,24 +201,12 @@ def _answer_with(
 def _replayed(request: Request, access: Access, model_id: str, activity: Activity) -> HttpResponse:
     label = visible(activity.model_name or model_id)
     if activity.outcome == Activity.Outcome.DONE:
-        return _done(
-            request,
-            access,
-            f"This form was already used: {label} was deleted then. Nothing was sent this time.",
-        )
+        text = f"This form was already used: {label} was deleted then. Nothing was sent this time."
+        return go(request, reverse("models", args=[access.project]), message=text)
     view = OutcomeView(
         "This form was already used", replayed(activity), reverse("model", args=[access.project, model_id])
     )
     return dialog_outcome(request, view, status=409)
-
-
-def _done(request: Request, access: Access, text: str) -> HttpResponse:
-    messages.success(request, text)
-    return _go(request, reverse("models", args=[access.project]))
-
-
-def _go(request: Request, url: str) -> HttpResponse:
-    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)
 
 
 def _unsent(error: Exception) -> Explanation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -10,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require, why_not
 from models_admin.errors.explain import explain
 from models_admin.http import Request
 from models_admin.models import DeletionRequest
@@ -58,7 +58,7 @@ def deletion_request(request: Request, access: Access, number: int) -> HttpRespo
     found = _find(access, number)
     if found.job_id:
         return _job_page(request, found)
-    may_approve = found.user_id != access.user.pk and not why_not(access.user, "delete", access.project)
+    may_approve = found.user_id != access.user.pk and not access.why_not("delete")
     if found.state != DeletionRequest.State.OPEN or not may_approve:
         return deletion_request_page(request, found)
     try:
@@ -75,7 +75,7 @@ def deletion_request(request: Request, access: Access, number: int) -> HttpRespo
 @connected
 def approve(request: Request, access: Access, number: int) -> HttpResponse:
     """Delete the model with this person's key, or start the job as theirs."""
-    permission_require(user=access.user, act="delete", project=access.project)
+    access.require("delete")
     if response := reauthentication_required(request):
         return response
     found = _find(access, number)
@@ -93,31 +93,35 @@ def approve(request: Request, access: Access, number: int) -> HttpResponse:
             request, found, refusal="Type the sentence exactly. Nothing was deleted.", status=422
         )
     except RequestClosed:
-        return _closed(request, access, found)
+        messages.info(request, CLOSED)
+        return redirect("deletion-request", access.project, number)
     return redirect("job", access.project, job.pk)
 
 
 @require_POST
 @connected
 def decline(request: Request, access: Access, number: int) -> HttpResponse:
-    found = _find(access, number)
-    try:
-        deletion_decline(access=access, request=found)
-    except RequestClosed:
-        return _closed(request, access, found)
-    messages.success(request, "The deletion was declined. Nothing was deleted.")
-    return redirect("deletion-request", access.project, number)
+    done = "The deletion was declined. Nothing was deleted."
+    return _close(request, access, number, deletion_decline, done)
 
 
 @require_POST
 @connected
 def withdraw(request: Request, access: Access, number: int) -> HttpResponse:
-    found = _find(access, number)
+    done = "Your request was withdrawn. Nothing was deleted."
+    return _close(request, access, number, deletion_withdraw, done)
+
+
+def _close(
+    request: Request, access: Access, number: int, close: Callable[..., None], done: str
+) -> HttpResponse:
+    """Decline or withdraw a request. `done` says so."""
     try:
-        deletion_withdraw(access=access, request=found)
+        close(access=access, request=_find(access, number))
     except RequestClosed:
-        return _closed(request, access, found)
-    messages.success(request, "Your request was withdrawn. Nothing was deleted.")
+        messages.info(request, CLOSED)
+    else:
+        messages.success(request, done)
     return redirect("deletion-request", access.project, number)
 
 
@@ -128,17 +132,13 @@ def _find(access: Access, number: int) -> DeletionRequest:
     return found
 
 
-def _closed(request: Request, access: Access, found: DeletionRequest) -> HttpResponse:
-    messages.info(request, CLOSED)
-    return redirect("deletion-request", access.project, found.pk)
-
-
 def _job_page(request: Request, found: DeletionRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     """The models of the job, as its preview showed them to the person who asked."""
     job = found.job
     assert job is not None  # noqa: S101
-    page = request.GET.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 10 else 0
     more |= {"preview": preview_view(job, job_counts(job), user=request.user)}
-    more |= {"items": item_page(job, number=number), "typed": request.POST.get("confirm_name", "")}
+    more |= {
+        "items": item_page(job, number=request.GET.get("page")),
+        "typed": request.POST.get("confirm_name", ""),
+    }
     return deletion_request_page(request, found, status=status, **more)

@@ -166,7 +166,7 @@ def preview_page(
     """What a draft would do to each model, with the button that starts it."""
     context = {
         "preview": preview_view(job, job_counts(job), user=access.user),
-        "items": item_page(job, number=_number(request.GET.get("page", ""))),
+        "items": item_page(job, number=request.GET.get("page")),
         "refusal": refusal,
         "notes": notes,
         "section": "models",
@@ -178,7 +178,7 @@ def preview_page(
 
 def _context(request: Request, access: Access, job: Job, *, auto: bool, pace: float = 0) -> dict[str, Any]:
     only = request.POST.get("state") or request.GET.get("state", "")
-    number = _number(request.POST.get("page") or request.GET.get("page", ""))
+    number = request.POST.get("page") or request.GET.get("page")
     return {
         "job": _view(access, job, pace=pace),
         "items": item_page(job, number=number, only=only),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.urls import reverse
 
 from models_admin.formatting import display
@@ -65,17 +66,17 @@ class ItemPage:
     next: int
 
 
-def item_page(job: Job, *, number: int, only: str = "") -> ItemPage:
+def item_page(job: Job, *, number: str | int | None, only: str = "") -> ItemPage:
     """The page of that number, or the last one. `only`: a state. In a preview, what would be done comes first."""
     items = job.items.filter(state=only) if only in JobItem.State.values else job.items.all()
-    total = items.count()
-    pages = max(1, -(-total // PAGE_ROWS))
-    number = min(max(1, number), pages)
-    first = (number - 1) * PAGE_ROWS
     order = ["-state", "id"] if job.state == Job.State.DRAFT else ["id"]
-    rows = [_row(job, item) for item in items.order_by(*order)[first : first + PAGE_ROWS]]
-    span = f"{first + 1:,}\N{EN DASH}{first + len(rows):,} of {total:,}" if total else ""
-    return ItemPage(rows, span, number, pages, number - 1, number + 1 if number < pages else 0)
+    page = Paginator(items.order_by(*order), PAGE_ROWS).get_page(number)
+    rows = [_row(job, item) for item in page]
+    span = (
+        f"{page.start_index():,}\N{EN DASH}{page.end_index():,} of {page.paginator.count:,}" if rows else ""
+    )
+    next_number = page.number + 1 if page.has_next() else 0
+    return ItemPage(rows, span, page.number, page.paginator.num_pages, page.number - 1, next_number)
 
 
 def _row(job: Job, item: JobItem) -> ItemRow:

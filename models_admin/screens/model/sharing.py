@@ -13,13 +13,14 @@ from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import field_reported, value_text
+from models_admin.screens.confirmation import Confirmation
 from models_admin.screens.model.catalog import SharingState
 from models_admin.screens.model.details import Detail, catalog_details, not_reported
 from models_admin.services.activity import LastSet
 from models_admin.services.sharing import SharingPlan, Verb
 from models_admin.xerotier.fields import FIELDS, Field
 from models_admin.xerotier.schemas import Model, status_key
-from models_admin.xerotier.snippets import Snippets, model_url, snippets
+from models_admin.xerotier.snippets import model_url, snippets
 
 SHAREABLE = ("ready", "active")
 LONG = 160  # characters of a value in the dialog
@@ -46,30 +47,6 @@ class SharingPanel:
     load_url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SharingForm:
-    """What a dialog says. All texts are plain.
-
-    `effects` are sentences about what follows. `card` has the values on the public card, `entry` the catalog entry that
-    is lost; [] where there is none. `note` is what isn't known or may be refused, "" for nothing.
-    """
-
-    verb: Verb
-    title: str
-    submit: str
-    url: str
-    back_url: str
-    token: str
-    effects: list[str]
-    card: list[Detail]
-    entry: list[Detail]
-    note: str
-    snippets: Snippets
-    is_danger: bool
-    card_label: str = "Its public card is expected to show these values:"
-    keep: str = "Cancel"  # the button that changes nothing
-
-
 def sharing_panel(
     *, access: Access, model_id: str, state: SharingState, offered: bool | None, protected: str = ""
 ) -> SharingPanel | None:
@@ -88,12 +65,11 @@ def sharing_panel(
     )
 
 
-def sharing_form(plan: SharingPlan, last_set: Mapping[str, LastSet]) -> SharingForm:
+def sharing_form(plan: SharingPlan, last_set: Mapping[str, LastSet]) -> Confirmation:
     """`last_set` is that of the model, for the values that the API doesn't return."""
     model, is_share = plan.model, plan.verb == "share"
     url = model_url(settings.XEROTIER_API_URL, project=plan.project, model_id=model.id)
-    return SharingForm(
-        verb=plan.verb,
+    return Confirmation(
         title=f"{TITLES[plan.verb]} {visible(model.label)}?",
         submit=f"{TITLES[plan.verb]} model",
         url=_url(plan.verb, plan.project, model.id),
@@ -101,6 +77,7 @@ def sharing_form(plan: SharingPlan, last_set: Mapping[str, LastSet]) -> SharingF
         token=plan.token,
         effects=_share_effects() if is_share else _unshare_effects(),
         card=[_public(item, model, last_set) for item in FIELDS if item.on_public_card] if is_share else [],
+        card_label="Its public card is expected to show these values:",
         entry=catalog_details(plan.catalog) if plan.catalog else [],
         note=_share_note(model) if is_share else _unshare_note(plan),
         snippets=snippets("POST", f"{url}/{plan.verb}"),
