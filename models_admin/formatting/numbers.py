@@ -29,25 +29,32 @@ _UNDERSCORED = re.compile(r"([0-9]+)_([0-9]+)([a-z]?)")
 _SPACES = re.compile(r"\s+")
 
 
-class NumberRefused(ValueError):
-    """The text is not a number that the field accepts. The message says why, for the person who typed it."""
+class ValueRefused(ValueError):
+    """The text is not a value of the field. The message is the reason, for the person who typed it.
+
+    `repaired` is the text without the characters that were refused, None if the text can't be repaired that way.
+    """
+
+    def __init__(self, reason: str, *, repaired: str | None = None) -> None:
+        super().__init__(reason)
+        self.repaired = repaired
 
 
 def number_read(text: str, *, field: Field) -> int | None:
-    """The number meant, None for an empty text. Raises NumberRefused."""
+    """The number meant, None for an empty text. Raises ValueRefused."""
     plain = _plain_digits(text)
     if not plain:
         return None
     number = _without_unit(plain, field)
     if not number:
-        raise NumberRefused("Enter a number.")
+        raise ValueRefused("Enter a number.")
     if len(number) > MAX_TYPED:
-        raise NumberRefused("The number is too long.")
+        raise ValueRefused("The number is too long.")
     value = _value(number.removeprefix("+"), field)
     if value < field.minimum:
-        raise NumberRefused(f"It must be at least {field.minimum:,}.")
+        raise ValueRefused(f"It must be at least {field.minimum:,}.")
     if value > field.maximum:
-        raise NumberRefused(f"It must be at most {field.maximum:,}.")
+        raise ValueRefused(f"It must be at most {field.maximum:,}.")
     return value
 
 
@@ -78,7 +85,7 @@ def _value(plain: str, field: Field) -> int:
         return _whole(Decimal(worded[1]).scaleb(WORDS[worded[2]]))
     if power := _POWER_OF_TEN.fullmatch(plain):
         return _whole(Decimal(power[1]).scaleb(int(power[2])))
-    raise NumberRefused(_reason(plain))
+    raise ValueRefused(_reason(plain))
 
 
 def _scaled(match: re.Match[str], field: Field) -> int:
@@ -86,24 +93,24 @@ def _scaled(match: re.Match[str], field: Field) -> int:
     digits, letter, binary = match.groups()
     power = POWERS.get(letter)
     if power is None:
-        raise NumberRefused(f"“{letter}” doesn't stand for a size. Use k, m, b or t, or write every digit.")
+        raise ValueRefused(f"“{letter}” doesn't stand for a size. Use k, m, b or t, or write every digit.")
     if binary:
         return _whole(Decimal(digits) * 1024**power)
     if not field.letters:
         readings = [f"{int(Decimal(digits) * base**power):,}" for base in (1000, 1024)]
-        raise NumberRefused(
+        raise ValueRefused(
             f"“{digits}{letter}” could mean {readings[0]} or {readings[1]}. Write every digit."
         )
     if letter == "g":
-        raise NumberRefused("Use B for billions, or write every digit.")
+        raise ValueRefused("Use B for billions, or write every digit.")
     if letter not in field.letters:
-        raise NumberRefused(f"“{letter}” is too large for this field. Write every digit.")
+        raise ValueRefused(f"“{letter}” is too large for this field. Write every digit.")
     return _whole(Decimal(digits) * field.base**power)
 
 
 def _whole(number: Decimal) -> int:
     if number != int(number):
-        raise NumberRefused("This is not a whole number.")
+        raise ValueRefused("This is not a whole number.")
     return int(number)
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from typing import Any
 
 from models_admin.formatting import display
-from models_admin.formatting.numbers import NumberRefused, number_read
+from models_admin.formatting.numbers import ValueRefused, number_read
 from models_admin.formatting.text import hidden_positions, line_ends, visible
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import Model
@@ -22,24 +22,10 @@ SHORT_FORMS = {"tokens": display.tokens_human, "count": display.count_human}
 HYPHENS = "\u2010\u2011\u2012\u2013\u2212"
 
 
-class ValueRefused(ValueError):
-    """The text is not a value of the field. The message is the reason, for the person who typed it.
-
-    `repaired` is the text without the characters that were refused, None if the text can't be repaired that way.
-    """
-
-    def __init__(self, reason: str, *, repaired: str | None = None) -> None:
-        super().__init__(reason)
-        self.repaired = repaired
-
-
 def value_read(text: str, *, field: Field) -> Value:
     """Read what was typed; None clears the field. Raises ValueRefused."""
     if field.kind == "integer":
-        try:
-            return number_read(text, field=field)
-        except NumberRefused as exc:
-            raise ValueRefused(str(exc)) from exc
+        return number_read(text, field=field)
     text = line_ends(text)
     if not text.strip():
         return None

@@ -24,8 +24,6 @@ from models_admin.xerotier.measuring import CallMeter
 
 
 class CallCounter(CallMeter):
-    """Counts the calls of the API client."""
-
     @never_fails
     def begun(self) -> None:
         CALLS_OPEN.inc()

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.http import HttpRequest, HttpResponseBase
 
+from models_admin.middleware.base import Middleware
 from models_admin.services.audit_events import REQUEST
 
 
-class AuditMiddleware:
+class AuditMiddleware(Middleware):
     """After AuthenticationMiddleware: events say who is signed in."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         before = REQUEST.set(request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -10,6 +9,7 @@ from django.db import Error
 from django.http import HttpRequest, HttpResponseBase
 
 from models_admin.access.sessions import BEGAN
+from models_admin.middleware.base import Middleware
 
 log = structlog.get_logger("console.session")
 
@@ -17,10 +17,7 @@ log = structlog.get_logger("console.session")
 POLLS = ("model-status", "models-statuses", "session", "uploads-rows")
 
 
-class IdleMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
+class IdleMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         session: Any = request.session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +10,8 @@ from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+
+from models_admin.middleware.base import Middleware
 
 LEAVING = ("HX-Redirect", "HX-Location", "HX-Refresh")  # the next page shows them instead
 
@@ -28,10 +29,7 @@ class MessageStorage(CookieStorage):
         return unstored
 
 
-class HtmxMessagesMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
+class HtmxMessagesMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if _takes_messages(request, response) and len(messages := get_messages(request)):

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
 
 from models_admin.metrics.counters import REQUEST_SECONDS, REQUESTS, never_fails
+from models_admin.middleware.base import Middleware
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 UNCOUNTED = ("healthz", "readyz", "metrics")  # monitoring itself
 UNKNOWN_VIEW = "none"  # an address that the console does not have
 
 
-class MetricsMiddleware:
+class MetricsMiddleware(Middleware):
     """Outermost of ours, so that the time and the status are those that the proxy sees."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         start = time.perf_counter()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from ipaddress import ip_address
 from uuid import uuid4
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+
+from models_admin.middleware.base import Middleware
 
 log = structlog.get_logger("console.request")
 
@@ -20,11 +21,8 @@ UNKNOWN_ADDRESS = "0.0.0.0"  # noqa: S104  # nothing listens on it; the database
 HOST_AND_PORT = re.compile(r"\[(?P<v6>[^]]+)\](:\d+)?|(?P<v4>[^:]+):\d+")
 
 
-class RequestIdMiddleware:
+class RequestIdMiddleware(Middleware):
     """Outermost, so that every other middleware and every failure has the id."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.request_id = request_id = _id_for(request)  # type: ignore[attr-defined]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from models_admin.access.backends import SINGLE_SIGN_ON
 from models_admin.http import Request
+from models_admin.middleware.base import Middleware
 from models_admin.services.second_factor import factor_required, has_factor
 
 USED = "second_factor"  # session entry: true once a second factor was used or set up in this session
@@ -23,14 +23,8 @@ ALLOWED = {
 }  # fmt: skip
 
 
-class SecondFactorMiddleware:
+class SecondFactorMiddleware(Middleware):
     """Asks nothing of the database unless SECOND_FACTOR_REQUIRED names a role."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         match = request.resolver_match

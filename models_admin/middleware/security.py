@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
 from models_admin.http import CompressedRequest
+from models_admin.middleware.base import Middleware
 
 FEATURES = (
     "accelerometer",
@@ -30,10 +29,7 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-class HeadersMiddleware:
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
+class HeadersMiddleware(Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if (
@@ -55,14 +51,11 @@ def _signs_out(request: HttpRequest) -> bool:
     return request.method == "POST" and match is not None and match.url_name == "sign-out"
 
 
-class RequestSizeMiddleware:
+class RequestSizeMiddleware(Middleware):
     """Refuses a request that is too long or compressed, by its headers, before anything of it is read.
 
     Django's own limit excludes files, and Django doesn't decompress: the fields of a compressed form would be missing.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -73,14 +66,11 @@ class RequestSizeMiddleware:
         return self.get_response(request)
 
 
-class FetchMetadataMiddleware:
+class FetchMetadataMiddleware(Middleware):
     """Refuses changes from other sites, where the browser sends Sec-Fetch-Site.
 
     This is in addition to the CSRF token: old browsers and scripts send no such header.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")

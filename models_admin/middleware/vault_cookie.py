@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from models_admin.middleware.base import Middleware
 
-class VaultCookieMiddleware:
+
+class VaultCookieMiddleware(Middleware):
     """Sends what sign-in, connecting and sign-out left in `request.vault_cookie`; "" clears the cookie.
 
     Without an age it goes with the browser session. A `__Host-` cookie is only cleared by an answer
     that says Secure and Path=/ as the first one did.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)

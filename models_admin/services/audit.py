@@ -3,6 +3,7 @@
     write_check      permission, token and protection, before the API is called
     send_recorded    protection again, and the intent row (one transaction, UNIQUE token) -> the call
     Sent.finish      the outcome, once it is known
+    change_record    a change to the console's own tables, such as a protection, which makes no call
 
 Without a row there is no call. If the process dies in between, the row stays an intent, which reads as "unknown".
 """
@@ -25,7 +26,7 @@ from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity, JobItem
 from models_admin.services.locks import transaction_lock
 from models_admin.services.protection import protection_require
-from models_admin.xerotier.errors import ApiError, Outcome
+from models_admin.xerotier.errors import ApiError
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
@@ -34,12 +35,6 @@ Answer = TypeVar("Answer")
 # resolved or dropped. A receiver that fails undoes the write.
 activity_changed = Signal()
 activity_pruned = Signal()  # `count` rows from before a moment, `before`, were deleted
-
-OUTCOMES = {
-    Outcome.NOT_SENT: Activity.Outcome.NOT_SENT,
-    Outcome.REFUSED: Activity.Outcome.REFUSED,
-    Outcome.UNKNOWN: Activity.Outcome.UNKNOWN,
-}
 
 
 class AlreadyUsed(Exception):
@@ -81,7 +76,7 @@ class Sent(Generic[Answer]):
         api_request_id: str | None = None,
     ) -> bool:
         """Record the outcome, by default the one that the error implies. Return whether that worked."""
-        implied = OUTCOMES[self.error.outcome] if self.error else Activity.Outcome.DONE
+        implied = self.error.outcome.value if self.error else Activity.Outcome.DONE
         return change_finish(
             activity=self.activity,
             outcome=outcome or implied,
@@ -180,7 +175,7 @@ def change_begin(
     Raises AlreadyUsed if a row with this token exists, Protected if the model is protected by now, and CannotRecord if
     no row can be written. In all cases the caller must not send anything.
     """
-    row = row_new(access, action, model_id, model_name, token, field=field, undoes=undoes)
+    row = _row_new(access, action, model_id, model_name, token, field=field, undoes=undoes)
     row.changes, row.snapshot = json_storable(list(changes)), json_storable(snapshot or {})
     row.job_id = JobItem.job_of_nonce(token)
 
@@ -188,11 +183,32 @@ def change_begin(
         protection_require(project=row.project, model_id=row.model_id)
         claim()
 
-    row_write(row, "begun", allowed)
+    _row_write(row, "begun", allowed)
     return row
 
 
-def row_new(
+def change_record(
+    *,
+    access: Access,
+    action: str,
+    model_id: str,
+    model_name: str | None,
+    token: str,
+    changes: Sequence[Mapping[str, Any]],
+    carry_out: Callable[[], None],
+) -> Activity:
+    """Make a change to the console's own tables, and record it in the same transaction. Return its row.
+
+    `carry_out` makes the change, with the model locked against other changes. What it raises undoes both. Raises
+    AlreadyUsed and CannotRecord too.
+    """
+    done: dict[str, Any] = {"outcome": Activity.Outcome.DONE, "finished_at": timezone.now()}
+    row = _row_new(access, action, model_id, model_name, token, changes=json_storable(list(changes)), **done)
+    _row_write(row, "finished", carry_out)
+    return row
+
+
+def _row_new(
     access: Access, action: str, model_id: str, model_name: str | None, token: str, **more: Any
 ) -> Activity:
     """An unsaved row of this person and project. `token` is the nonce of a token."""
@@ -207,7 +223,7 @@ def row_new(
     )
 
 
-def row_write(row: Activity, event: str, before: Callable[[], None]) -> None:
+def _row_write(row: Activity, event: str, before: Callable[[], None]) -> None:
     """Write a new row. `before` runs first, in the same transaction, while nothing else is recorded for the model.
 
     Raises AlreadyUsed, CannotRecord, and what `before` raises.

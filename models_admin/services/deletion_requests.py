@@ -22,11 +22,10 @@ from models_admin.services.approval import (
     facts_of,
     open_requests,
 )
-from models_admin.services.audit import AlreadyUsed, write_check
+from models_admin.services.audit import AlreadyUsed, change_record, write_check
 from models_admin.services.deleting import PURPOSE, Shown, model_as_shown
 from models_admin.services.endpoints import SeenEndpoints
 from models_admin.services.jobs import NotConfirmed, NothingToDo, confirm_sentence
-from models_admin.services.own_changes import change_record
 from models_admin.services.protecting import reason_read
 from models_admin.services.protection import protection_require
 

@@ -28,8 +28,6 @@ ALL = ""  # `Activity.field` of a change of several fields
 
 
 class Result(str, Enum):
-    """The result of an edit."""
-
     SAVED = "saved"
     UNCHANGED = "unchanged"  # the person changed nothing: nothing sent
     ALREADY = "already"  # someone else has set the same value: nothing sent
@@ -183,11 +181,6 @@ def change_entry(request: EditRequest, now: CurrentValue, after: Any) -> dict[st
     return entry if same(after, request.value) else entry | {"asked": request.value}
 
 
-def refusal(error: ApiError) -> Result:
-    """The result of a change that the API refused, or that never reached it."""
-    return Result.NOT_SENT if error.outcome is Outcome.NOT_SENT else Result.REFUSED
-
-
 def result_without_sending(request: EditRequest, now: CurrentValue) -> Edit | None:
     """The result if nothing has to be sent, or nothing may be sent until the person decides."""
     if request.untouched:
@@ -239,7 +232,7 @@ def _result_of(access: Access, request: EditRequest, now: CurrentValue, sent: Se
         return _accepted(access, request, now, sent, sent.answer)
     if sent.error is None or sent.error.outcome is Outcome.UNKNOWN:
         return _reread(access, request, now, sent)
-    result, recorded = refusal(sent.error), sent.finish()
+    result, recorded = Result(sent.error.outcome.value), sent.finish()
     return _edit(result, request, now, activity=sent.activity, error=sent.error, recorded=recorded)
 
 

@@ -20,7 +20,6 @@ from models_admin.services.editing import (
     Result,
     change_entry,
     patch_send,
-    refusal,
     result_without_sending,
     value_after,
 )
@@ -135,7 +134,8 @@ def _finished(
     """Complete the row of a PATCH that was sent. Never raises an ApiError."""
     error = sent.error
     if error is not None and error.outcome is not Outcome.UNKNOWN:
-        return EditAll(refusal(error), now=now, activity=sent.activity, error=error, recorded=sent.finish())
+        result, recorded = Result(error.outcome.value), sent.finish()
+        return EditAll(result, now=now, activity=sent.activity, error=error, recorded=recorded)
     model = sent.answer
     readable = [item for item in wanted if item.field.readable]
     if model is None or any(item.field.name not in model.reported for item in readable):

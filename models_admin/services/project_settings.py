@@ -7,8 +7,7 @@ import secrets
 from models_admin.access.connections import Access
 from models_admin.models import Activity, ProjectSettings
 from models_admin.services.approval import second_person_needed
-from models_admin.services.audit import change
-from models_admin.services.own_changes import change_record
+from models_admin.services.audit import change, change_record
 
 NAME = "Project settings"  # what the activity shows in place of a model
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Protection
-from models_admin.services.audit import change, token_check
-from models_admin.services.own_changes import change_record
+from models_admin.services.audit import change, change_record, token_check
 from models_admin.services.protection import protection_of
 from models_admin.services.reading import model_fetch
 from models_admin.xerotier.schemas import Model

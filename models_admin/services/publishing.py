@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 from models_admin.access.connections import Access
 from models_admin.models import Activity
 from models_admin.services.capabilities import Route, Unavailable, optional_call, route_availability
-from models_admin.xerotier.errors import ApiError, Outcome
+from models_admin.xerotier.errors import ApiError
 
 State = Literal["done", "unknown", "refused", "not_sent", "gone"]
 LOST = "The response was lost."
@@ -77,14 +77,7 @@ def _not_available(route: Route, found: Unavailable) -> NotAvailable:
 
 def state_of(error: ApiError | None) -> State:
     """What a POST amounts to, as long as nothing was read afterwards."""
-    if error is None:
-        return "done"
-    found: dict[Outcome, State] = {
-        Outcome.NOT_SENT: "not_sent",
-        Outcome.REFUSED: "refused",
-        Outcome.UNKNOWN: "unknown",
-    }
-    return found[error.outcome]
+    return error.outcome.value if error else "done"
 
 
 def outcome_of(state: State) -> str:

@@ -21,7 +21,6 @@ class CannotUndo(Exception):
 
 
 def undo_purpose(row: Activity) -> str:
-    """What the token of an Undo button is for."""
     return f"undo:{row.pk}"
 
 

@@ -22,7 +22,7 @@ from models_admin.screens.activity.rows import activity_view
 from models_admin.services.activity_search import Filters, activity_all
 from models_admin.services.protection import why_protected
 from models_admin.views.decorators import connected, signed_in
-from models_admin.views.downloads import download
+from models_admin.views.responses import download
 
 View = Callable[..., HttpResponseBase]
 

@@ -28,8 +28,7 @@ from models_admin.services.checks import (
 from models_admin.services.details import Slice, details_read
 from models_admin.services.jobs import job_draft_repairs
 from models_admin.views.decorators import connected
-from models_admin.views.downloads import download
-from models_admin.views.responses import go
+from models_admin.views.responses import download, go
 
 UNPROCESSABLE = 422
 NO_PROPOSAL = "Select findings that propose a value."

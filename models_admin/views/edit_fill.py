@@ -15,7 +15,7 @@ from models_admin.files.reading import files_read
 from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import same
 from models_admin.http import Request
-from models_admin.screens.model.copying import values_proposed
+from models_admin.screens.model.edit_all import values_proposed
 from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.services.editing_all import edit_all_open
 from models_admin.services.listing import licenses_last_set, models_list

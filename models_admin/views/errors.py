@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -28,6 +27,7 @@ from django.utils.http import escape_leading_slashes
 from models_admin.access.permissions import NoAccess, NotAllowed
 from models_admin.errors.explain import Explanation, explain
 from models_admin.http import CompressedRequest
+from models_admin.middleware.base import Middleware
 from models_admin.services.audit import CannotRecord
 from models_admin.services.protection import Protected
 from models_admin.services.publishing import NotAvailable
@@ -162,14 +162,8 @@ def problem_respond(
     return with_retry_after(response, problem.retry_after)
 
 
-class ProblemMiddleware:
+class ProblemMiddleware(Middleware):
     """Innermost, so that every other middleware sees an ordinary response."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         problem = problem_of(exception)

@@ -28,7 +28,7 @@ from models_admin.services.listing import Listing, last_changes, licenses_last_s
 from models_admin.services.preferences import preferences_read, preferences_save
 from models_admin.services.protection import why_protected_all
 from models_admin.views.decorators import connected, signed_in
-from models_admin.views.downloads import download
+from models_admin.views.responses import download
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.schemas import Model

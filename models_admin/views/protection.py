@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from models_admin.access.connections import Access
-from models_admin.access.permissions import permission_require
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import Explanation
 from models_admin.formatting.text import visible
@@ -75,8 +74,7 @@ def protect(request: Request, access: Access, model_id: str) -> HttpResponse:
 @require_POST
 @connected
 def unprotect(request: Request, access: Access, model_id: str) -> HttpResponse:
-    """Lift the protection."""
-    permission_require(user=access.user, act="protect", project=access.project)
+    access.require("protect")
     if response := reauthentication_required(request):
         return response
     try:

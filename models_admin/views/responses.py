@@ -1,17 +1,23 @@
-"""Answering with a fragment, a dialog, or another page."""
+"""Answering with a fragment, a dialog, another page, or a file to keep."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django_htmx.http import HttpResponseClientRedirect
 
 from models_admin.errors.explain import Explanation
 from models_admin.http import Request
 from models_admin.views.outcomes import OutcomeView
+
+Ending = Literal["csv", "json"]
+TYPES: dict[Ending, str] = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 def fragment(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
@@ -60,4 +66,12 @@ def _dialog(request: Request, body: str, title: str, context: dict[str, Any], st
     response = render(request, template, context, status=status)
     if request.htmx and status >= 400:
         response["HX-Reswap"] = "innerHTML"  # by default htmx would keep the old dialog
+    return response
+
+
+def download(pieces: Iterator[bytes], stem: str, ending: Ending) -> StreamingHttpResponse:
+    """Stream `pieces` as `<stem>-<today, UTC>.<ending>`."""
+    name = f"{stem}-{timezone.now():%Y-%m-%d}.{ending}"
+    response = StreamingHttpResponse(pieces, content_type=TYPES[ending])
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
     return response

@@ -25,9 +25,9 @@ from models_admin.screens.models.query import Query
 from models_admin.services.jobs import ACTS, job_draft
 from models_admin.services.listing import licenses_last_set, models_list
 from models_admin.views.decorators import connected
-from models_admin.views.downloads import download
 from models_admin.views.jobs import preview_page
 from models_admin.views.reauthenticate import reauthentication_required
+from models_admin.views.responses import download
 from models_admin.xerotier.fields import BY_NAME, FIELDS, Field
 from models_admin.xerotier.schemas import Model
 

@@ -7,18 +7,23 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRefresh
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
-from models_admin.formatting.text import shortened
+from models_admin.errors.explain import explain
+from models_admin.formatting.text import shortened, visible
 from models_admin.formatting.values import value_text, value_typed
 from models_admin.http import Request, address_of, htmx_page
 from models_admin.models import Activity
 from models_admin.screens.model.field_form import conflict_view, failed_text
 from models_admin.screens.model.fields import FieldRow
+from models_admin.services.audit import AlreadyUsed, CannotRecord
 from models_admin.services.editing import Edit, Result
 from models_admin.services.protection import Protected
+from models_admin.services.publishing import NotAvailable
 from models_admin.services.undoing import CannotUndo, activity_undo, undo_token
+from models_admin.services.versions import VersionConflict, VersionResult, promote_undo
 from models_admin.views.decorators import connected, next_local
 from models_admin.views.edit_all import undo_all
 from models_admin.views.edits import (
@@ -31,9 +36,11 @@ from models_admin.views.edits import (
     render_field,
     row_now,
 )
-from models_admin.views.outcomes import NOTHING_SENT, warn_not_recorded
-from models_admin.views.undo_promote import undo_promote
+from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, sentence, warn_not_recorded
+from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME
+
+NOT_UNDONE = "The latest version was not changed back."
 
 
 @require_POST
@@ -47,7 +54,7 @@ def undo(request: Request, access: Access, number: int) -> HttpResponse:
         shown = row_now(access, row.model_id, BY_NAME[row.field]) if row.field in BY_NAME else None
         return _finish(request, access, row, shown)
     if row.action == Activity.Action.PROMOTE:
-        return undo_promote(request, access, row)
+        return _undo_promote(request, access, row)
     if not row.field and row.changes:
         return undo_all(request, access, row)
     base = request.POST.get("base", "") if decision == "save" else ""
@@ -121,3 +128,44 @@ def _on_page_of(request: Request, row: Activity) -> bool:
 def _page_of(row: Activity) -> str:
     """The page of the row's model, else the activity."""
     return address_of("model", row.project, row.model_id) or reverse("activity", args=[row.project])
+
+
+def _undo_promote(request: Request, access: Access, row: Activity) -> HttpResponse:
+    """The page is loaded again afterwards, with the result as a message: the versions on it have changed."""
+    try:
+        result = promote_undo(access=access, row=row, token=request.POST.get("token", ""))
+    except CannotUndo as reason:
+        messages.error(request, f"This change can't be undone. {reason}")
+    except (Protected, VersionConflict) as refused:
+        messages.error(request, f"{NOT_UNDONE} {str(refused).rstrip('.')}. {NOTHING_SENT}")
+    except TokenStale:
+        messages.error(request, f"This Undo button had expired. {NOTHING_SENT} Press it again.")
+    except AlreadyUsed as used:
+        messages.info(request, replayed(used.activity))
+    except NotAvailable:
+        messages.error(request, f"{NOT_UNDONE} The API doesn't offer versions to your key. {NOTHING_SENT}")
+    except CannotRecord:
+        messages.error(request, CannotRecord.message)
+    except ApiError as error:
+        messages.error(request, sentence(explained(error, f"{NOT_UNDONE} {NOTHING_SENT}", sent=False)))
+    else:
+        _say_promoted(request, result)
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    default = reverse("activity", args=[row.project])
+    return HttpResponseRedirect(next_local(request.POST.get("next"), default=default))
+
+
+def _say_promoted(request: Request, result: VersionResult) -> None:
+    warn_not_recorded(request, recorded=result.recorded)
+    version, note = visible(result.version), visible(result.note)
+    if result.state == "done":
+        messages.success(request, f"Undone: version {version} is the latest again. {note}".strip())
+    elif result.state == "unknown":
+        text = (
+            f"We don't know whether version {version} is the latest again. {note} The request was sent once."
+        )
+        messages.error(request, text)
+    else:
+        reason = f"{explain(result.error).title}. {explain(result.error).detail}" if result.error else ""
+        messages.error(request, f"{NOT_UNDONE} {reason}".strip())

@@ -78,7 +78,6 @@ def versions(request: Request, access: Access, model_id: str) -> HttpResponse:
 @require_POST
 @connected
 def promote(request: Request, access: Access, model_id: str, version: str) -> HttpResponse:
-    """Make a version the latest."""
     token = request.POST.get("token", "")
     try:
         result = version_promote(access=access, model_id=model_id, version=version, token=token)

@@ -30,7 +30,7 @@ from enum import Enum
 
 
 class Outcome(str, Enum):
-    """What a failed call has done to the model."""
+    """What a failed call has done to the model. The activity, results and states use the same words."""
 
     NOT_SENT = "not_sent"  # the API never received it
     REFUSED = "refused"  # the API refused: nothing changed

@@ -35,12 +35,10 @@ def inference_url(api_url: str, *, project: str, slug: str) -> str:
 
 
 def uploads_url(api_url: str, *, project: str) -> str:
-    """Where a project's upload sessions are."""
     return f"{api_url.rstrip('/')}/{quote(project, safe='')}/v1/uploads"
 
 
 def upload_url(api_url: str, *, project: str, upload_id: str) -> str:
-    """Where one upload session is."""
     return f"{uploads_url(api_url, project=project)}/{quote(upload_id, safe='')}"
 
 

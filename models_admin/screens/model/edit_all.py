@@ -10,11 +10,13 @@ from typing import NamedTuple
 from models_admin.files.proposals import Proposal
 from models_admin.formatting import display
 from models_admin.formatting.difference import Part
-from models_admin.formatting.text import visible
-from models_admin.formatting.values import base_of, same, value_text, value_typed
+from models_admin.formatting.text import shortened, visible
+from models_admin.formatting.values import ValueRefused, base_of, same, value_read, value_text, value_typed
 from models_admin.screens.model.field_form import EditView, comparison, edit_view
 from models_admin.services.reading import CurrentValue
-from models_admin.xerotier.fields import FIELDS, Field
+from models_admin.xerotier.fields import BY_NAME, FIELDS, Field
+
+LONGEST_NAME = 100  # characters of the name of another model
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,22 @@ def form_rows(
         conflict = _conflict(field, conflicts[name], view.typed) if name in conflicts else None
         rows.append(Row(view, text.source, text.taken, contradicts, text.aside, conflict))
     return rows
+
+
+def values_proposed(other: Mapping[str, CurrentValue]) -> list[Proposal]:
+    """Every value that the other model has and that its field accepts. The source is the other model's name."""
+    found = []
+    for name, current in other.items():
+        if current.value in (None, ""):
+            continue
+        try:
+            value = value_read(value_typed(current.value), field=BY_NAME[name])
+        except ValueRefused:
+            continue
+        if value is not None and same(value, current.value):
+            source = shortened(visible(current.model.label), LONGEST_NAME)
+            found.append(Proposal(name, value, source))
+    return found
 
 
 class _Text(NamedTuple):

@@ -76,7 +76,6 @@ def field_rows(
 def field_row(
     *, project: str, field: Field, model: Model, last_set: Mapping[str, LastSet], why_not: str
 ) -> FieldRow:
-    """One row."""
     value, reported = model.current(field.name), field_reported(model, field)
     url = reverse("model-field", args=[project, model.id, field.name])
     row = FieldRow(
