@@ -171,3 +171,22 @@ def value_short(field: Field, value: Any) -> str:
         return ""
     short = SHORT_FORMS[field.short](value)
     return "" if short == display.number_exact(value) else short
+
+
+def value_after(field: Field, wanted: Value, before: Any, model: Model) -> tuple[Any, str]:
+    """The value after a save, and a sentence if it is not simply the wanted one. `before` is what it was."""
+    if not field_reported(model, field):
+        if field.readable:
+            return wanted, "The API accepted it but does not return the value, so it can't be checked."
+        if wanted is None:  # some servers accept null and keep the value, which nobody could see here
+            return None, "The API does not return this field, so we can't check that it was cleared."
+        return wanted, ""
+    after = model.current(field.name)
+    shown = value_text(field, after)
+    if wanted is None and after == "":
+        return after, "The API saved it as empty text instead of null."
+    if same(after, wanted):
+        return after, ""
+    if same(after, before):
+        return after, f"The API accepted the request but kept the old value, {shown}."
+    return after, f"The API changed it to {shown}."

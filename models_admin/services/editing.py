@@ -13,7 +13,15 @@ from typing import Any
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import Token
-from models_admin.formatting.values import Value, base_of, field_reported, same, value_text, with_line_ends_of
+from models_admin.formatting.values import (
+    Value,
+    base_of,
+    field_reported,
+    same,
+    value_after,
+    value_text,
+    with_line_ends_of,
+)
 from models_admin.models import Activity
 from models_admin.services.activity import LastSet, last_set
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
@@ -87,8 +95,7 @@ def edit_purpose(field_name: str) -> str:
 def edit_token(*, access: Access, model_id: str, field_name: str) -> str:
     """A new token for the edit form of one field. Raises NotAllowed."""
     access.require("edit")
-    purpose = edit_purpose(field_name)
-    return access.form_token(model_id, purpose)
+    return access.form_token(model_id, edit_purpose(field_name))
 
 
 def edit_open(*, access: Access, model_id: str, field: Field) -> CurrentValue:
@@ -214,14 +221,13 @@ def _conflict_with(other: Activity, access: Access, request: EditRequest) -> Edi
     if other.outcome == Activity.Outcome.INTENT:
         current = other.changes[0].get("after") if other.changes else now.value
         message = f"{other.username} is saving this field right now, as {value_text(request.field, current)}."
-    at = other.finished_at or other.created_at
     return _edit(
         Result.CONFLICT,
         request,
         now,
         current=current,
         changed_by=other.username,
-        changed_at=at,
+        changed_at=other.finished_at or other.created_at,
         message=message,
     )
 
@@ -245,27 +251,8 @@ def _accepted(
     # An edit never renames a model, so an answer with another name, or none, is not trusted.
     if missing or answer.name != now.model.name:
         model = model_reread(access=access, model_id=request.model_id).model or answer
-    after, message = value_after(request, now, model)
+    after, message = value_after(request.field, request.value, now.value, model)
     return _saved(access, request, now, sent, model, after, message)
-
-
-def value_after(request: EditRequest, now: CurrentValue, model: Model) -> tuple[Any, str]:
-    """The value after the save, and a sentence if it is not simply the one that was sent."""
-    if not field_reported(model, request.field):
-        if request.field.readable:
-            return request.value, "The API accepted it but does not return the value, so it can't be checked."
-        if request.value is None:  # some servers accept null and keep the value, which nobody could see here
-            return None, "The API does not return this field, so we can't check that it was cleared."
-        return request.value, ""
-    after = model.current(request.field.name)
-    shown = value_text(request.field, after)
-    if request.value is None and after == "":
-        return after, "The API saved it as empty text instead of null."
-    if same(after, request.value):
-        return after, ""
-    if same(after, now.value):
-        return after, f"The API accepted the request but kept the old value, {shown}."
-    return after, f"The API changed it to {shown}."
 
 
 def _saved(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from models_admin.access.connections import Access
-from models_admin.formatting.values import same, with_line_ends_of
+from models_admin.formatting.values import same, value_after, with_line_ends_of
 from models_admin.models import Activity
 from models_admin.services.activity import fields_of, last_set
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, write_check
@@ -21,7 +21,6 @@ from models_admin.services.editing import (
     change_entry,
     patch_send,
     result_without_sending,
-    value_after,
 )
 from models_admin.services.reading import CurrentValue, current_of, model_fetch, model_reread
 from models_admin.xerotier.errors import ApiError, Outcome
@@ -163,8 +162,10 @@ def _saved(
 ) -> EditAll:
     entries, sentences = [], []
     for item in wanted:
-        after, sentence = value_after(item, now[item.field.name], model) if model else (item.value, "")
-        entries.append(change_entry(item, now[item.field.name], after))
+        current, after, sentence = now[item.field.name], item.value, ""
+        if model:
+            after, sentence = value_after(item.field, item.value, current.value, model)
+        entries.append(change_entry(item, current, after))
         if sentence:
             sentences.append(f"{item.field.label}: {sentence}")
     message = " ".join(sentences)
