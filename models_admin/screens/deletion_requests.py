@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -19,54 +18,32 @@ State = DeletionRequest.State
 TONES = {State.OPEN: "busy", State.APPROVED: "ok"}
 
 
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """One request. All texts are plain. `what` is the model's name, or "12 models".
+def request_view(request: DeletionRequest, *, user: User) -> dict[str, Any]:
+    """All texts are plain. `what` is the model's name, or "12 models".
 
     `obstacle` says why this person can't approve or decline it, "" if they can. `decided` is "by ana, on ...", or "".
     """
-
-    number: int
-    what: str
-    model_url: str
-    job_url: str
-    who: str
-    when: str
-    when_iso: str
-    until: str
-    until_iso: str
-    reason: str
-    state: Mapping[str, str]
-    is_open: bool
-    is_own: bool
-    obstacle: str
-    decided: str
-    url: str
-
-
-def request_view(request: DeletionRequest, *, user: User) -> RequestView:
     is_own = request.user_id == user.pk
     until = request.created_at + EXPIRES_AFTER
     address = [request.project, request.pk]
     started = request.job_id and request.state == State.APPROVED
-    return RequestView(
-        number=request.pk,
-        what=visible(request.model_name or request.model_id),
-        model_url=address_of("model", request.project, request.model_id),
-        job_url=reverse("job", args=[request.project, request.job_id]) if started else "",
-        who=visible(request.username),
-        when=display.moment_utc(request.created_at),
-        when_iso=display.moment_iso(request.created_at),
-        until=display.moment_utc(until),
-        until_iso=display.moment_iso(until),
-        reason=visible(request.reason),
-        state={"text": State(request.state).label, "tone": TONES.get(State(request.state), "idle")},
-        is_open=request.state == State.OPEN,
-        is_own=is_own,
-        obstacle=OWN if is_own else why_not(user, "delete", request.project),
-        decided=_decided(request),
-        url=reverse("deletion-request", args=address),
-    )
+    return {
+        "what": visible(request.model_name or request.model_id),
+        "model_url": address_of("model", request.project, request.model_id),
+        "job_url": reverse("job", args=[request.project, request.job_id]) if started else "",
+        "who": visible(request.username),
+        "when": display.moment_utc(request.created_at),
+        "when_iso": display.moment_iso(request.created_at),
+        "until": display.moment_utc(until),
+        "until_iso": display.moment_iso(until),
+        "reason": visible(request.reason),
+        "state": {"text": State(request.state).label, "tone": TONES.get(State(request.state), "idle")},
+        "is_open": request.state == State.OPEN,
+        "is_own": is_own,
+        "obstacle": OWN if is_own else why_not(user, "delete", request.project),
+        "decided": _decided(request),
+        "url": reverse("deletion-request", args=address),
+    }
 
 
 def _decided(request: DeletionRequest) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -15,31 +14,19 @@ from models_admin.models import ProjectRole
 from models_admin.services.project_roles import own_groups, own_rule_reason
 
 
-@dataclass(frozen=True, slots=True)
-class RuleRow:
-    """One rule. `obstacle` says why this person can't remove it, "" where they can."""
-
-    whose: str
-    is_group: bool
-    pattern: str
-    role: str
-    since: datetime
-    remove_url: str
-    obstacle: str
-
-
-def rule_rows(rules: Iterable[ProjectRole], *, viewer: User) -> list[RuleRow]:
+def rule_rows(rules: Iterable[ProjectRole], *, viewer: User) -> list[dict[str, Any]]:
+    """`obstacle` says why this person can't remove a rule, "" where they can."""
     groups = own_groups(viewer)
     return [
-        RuleRow(
-            whose=visible(rule.group or (rule.user.get_username() if rule.user else "")),
-            is_group=bool(rule.group),
-            pattern=rule.pattern,
-            role=ROLE_LABELS.get(rule.role_name, rule.role_name),
-            since=rule.created_at,
-            remove_url=reverse("team-project-remove", args=[rule.pk]),
-            obstacle=own_rule_reason(rule, acting=viewer, groups=groups),
-        )
+        {
+            "whose": visible(rule.group or (rule.user.get_username() if rule.user else "")),
+            "is_group": bool(rule.group),
+            "pattern": rule.pattern,
+            "role": ROLE_LABELS.get(rule.role_name, rule.role_name),
+            "since": rule.created_at,
+            "remove_url": reverse("team-project-remove", args=[rule.pk]),
+            "obstacle": own_rule_reason(rule, acting=viewer, groups=groups),
+        }
         for rule in rules
     ]
 

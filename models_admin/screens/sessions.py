@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from django.urls import reverse
 
@@ -12,29 +11,20 @@ from models_admin.formatting.user_agent import browser_and_system
 from models_admin.models import BrowserSession
 
 
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """One session. `used_at` and `address` are None where they were not recorded."""
+def session_rows(sessions: Iterable[BrowserSession], *, current: str) -> list[dict[str, Any]]:
+    """This session first. `current` is its key, which goes no further.
 
-    browser: str  # such as "Firefox on Linux"
-    address: str | None
-    began_at: datetime
-    used_at: datetime | None
-    is_this: bool
-    end_url: str
-
-
-def session_rows(sessions: Iterable[BrowserSession], *, current: str) -> list[SessionRow]:
-    """This session first. `current` is its key, which goes no further."""
+    `used_at` and `address` are None where they were not recorded.
+    """
     rows = [
-        SessionRow(
-            browser=browser_and_system(one.user_agent),
-            address=one.address,
-            began_at=one.began_at,
-            used_at=one.used_at,
-            is_this=one.session_id == current,
-            end_url=reverse("session-end", args=[one.pk]),
-        )
+        {
+            "browser": browser_and_system(one.user_agent),
+            "address": one.address,
+            "began_at": one.began_at,
+            "used_at": one.used_at,
+            "is_this": one.session_id == current,
+            "end_url": reverse("session-end", args=[one.pk]),
+        }
         for one in sessions
     ]
-    return sorted(rows, key=lambda row: not row.is_this)
+    return sorted(rows, key=lambda row: not row["is_this"])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from axes.models import AccessAttempt
@@ -21,62 +21,42 @@ from models_admin.services.project_roles import project_roles_count
 LOG_LINES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
-    """One row of the team table. `locked_until` is set while failed sign-ins lock the account."""
-
-    username: str
-    name: str
-    email: str
-    role: str
-    last_login: datetime | None
-    is_active: bool
-    locked_until: datetime | None
-    is_you: bool
-    may_change: bool
-    by_provider: bool  # signs in at the provider, and has no password here
-    has_factor: bool
-    edit_url: str
-    password_url: str
-    lock_url: str
-    unlock_url: str
-    factor_url: str  # where the second factor is removed
-    project_roles: int  # how many rules there are for the person
-    project_roles_url: str
-
-
 def people_rows(
     people: Iterable[User],
     *,
     viewer: User,
     by_provider: Container[int] = (),
     with_factor: Container[int] = (),
-) -> list[PersonRow]:
-    """`by_provider` has the numbers of accounts that sign in at the provider, `with_factor` of those with a factor."""
+) -> list[dict[str, Any]]:
+    """`by_provider` has the numbers of accounts that sign in at the provider, `with_factor` of those with a factor.
+
+    In a row, `locked_until` is set while failed sign-ins lock the account, `factor_url` is where the second factor is
+    removed, and `project_roles` is how many rules there are for the person.
+    """
     listed = list(people)
     prefetch_related_objects(listed, "groups")
     locked, rules = _locked_until(), project_roles_count(people=listed)
     return [
-        PersonRow(
-            username=person.username,
-            name=person.get_full_name(),
-            email=person.email,
-            role=role_of(person),
-            last_login=person.last_login,
-            is_active=person.is_active,
-            locked_until=locked.get(person.username),
-            is_you=person.pk == viewer.pk,
-            may_change=viewer.is_superuser or not person.is_superuser,
-            by_provider=person.pk in by_provider,
-            has_factor=person.pk in with_factor,
-            edit_url=reverse("team-change", args=[person.pk]),
-            password_url=reverse("team-password", args=[person.pk]),
-            lock_url=reverse("team-lock", args=[person.pk]),
-            unlock_url=reverse("team-unlock", args=[person.pk]),
-            factor_url=reverse("team-factor-remove", args=[person.pk]),
-            project_roles=rules.get(person.pk, 0),
-            project_roles_url=f"{reverse('team-projects')}?{urlencode({'q': person.username})}",
-        )
+        {
+            "username": person.username,
+            "name": person.get_full_name(),
+            "email": person.email,
+            "role": role_of(person),
+            "last_login": person.last_login,
+            "is_active": person.is_active,
+            "locked_until": locked.get(person.username),
+            "is_you": person.pk == viewer.pk,
+            "may_change": viewer.is_superuser or not person.is_superuser,
+            "by_provider": person.pk in by_provider,
+            "has_factor": person.pk in with_factor,
+            "edit_url": reverse("team-change", args=[person.pk]),
+            "password_url": reverse("team-password", args=[person.pk]),
+            "lock_url": reverse("team-lock", args=[person.pk]),
+            "unlock_url": reverse("team-unlock", args=[person.pk]),
+            "factor_url": reverse("team-factor-remove", args=[person.pk]),
+            "project_roles": rules.get(person.pk, 0),
+            "project_roles_url": f"{reverse('team-projects')}?{urlencode({'q': person.username})}",
+        }
         for person in listed
     ]
 

@@ -36,7 +36,7 @@ def deletion_request_page(
     context = {"asked": asked, "section": "requests", "project": approval.project, **more}
     if plan is not None:
         form = delete_form(plan, seen=seen or seen_of(approval))
-        form = replace(form, url=f"{asked.url}approve/", model_url=requests_url)
+        form = replace(form, url=f"{asked['url']}approve/", model_url=requests_url)
         # Unread after a failure, it has no facts to compare; they are compared when the form is sent again.
         context |= {"plan": form, "outdated": plan_outdated(approval, plan) if plan.facts else []}
     context["requests_url"] = requests_url

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.urls import reverse
 
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
-from models_admin.screens.activity.rows import ActivityView, activity_views, jobs_grouped
+from models_admin.screens.activity.rows import activity_views, jobs_grouped
 from models_admin.screens.filters import FilterMenu, filter_menu
 from models_admin.services.activity import history
 from models_admin.services.activity_search import OUTCOMES, Filters, activity_slice, people
@@ -33,7 +34,7 @@ class ActivityPage:
     scope: str
     several: bool
     menus: tuple[FilterMenu, ...]
-    days: list[tuple[str, list[ActivityView]]]
+    days: list[tuple[str, list[dict[str, Any]]]]
     days_chosen: tuple[tuple[str, str, str], ...]
     base_url: str
     here_url: str
@@ -57,7 +58,7 @@ def activity_page(*, project: str, projects: Sequence[str], filters: Filters, us
         scope="the projects you have connected" if several else project,
         several=several,
         menus=_menus(projects, filters, several=several),
-        days=[(day, list(rows)) for day, rows in groupby(views, key=attrgetter("day"))],
+        days=[(day, list(rows)) for day, rows in groupby(views, key=itemgetter("day"))],
         days_chosen=(
             ("since", "From", filters.chosen.get("since", "")),
             ("until", "To", filters.chosen.get("until", "")),
@@ -65,8 +66,8 @@ def activity_page(*, project: str, projects: Sequence[str], filters: Filters, us
         base_url=base,
         here_url=base + here,
         rows_url=_address("activity-rows", project) + here,
-        newer_url=base + filters.encode(after=views[0].number if views else 0) if found.newer else "",
-        older_url=base + filters.encode(before=views[-1].number) if found.older else "",
+        newer_url=base + filters.encode(after=views[0]["number"] if views else 0) if found.newer else "",
+        older_url=base + filters.encode(before=views[-1]["number"]) if found.older else "",
         csv_url=_address("activity-export-csv", project) + filters.encode(),
         json_url=_address("activity-export-json", project) + filters.encode(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -17,7 +17,7 @@ from models_admin.formatting.values import change_text
 from models_admin.http import address_of
 from models_admin.models import Activity, Job
 from models_admin.screens.jobs.page import job_title
-from models_admin.screens.model.details import Detail, last_known_details
+from models_admin.screens.model.details import last_known_details
 from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, undo_obstacle, version_of
 from models_admin.services.activity_search import changes_of_jobs
 from models_admin.services.protection import protection_sentence, protections_of
@@ -76,49 +76,7 @@ class ChangeView:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityView:
-    """One row. All texts are plain: escape them.
-
-    `summary` says what was done. `tone` is "done", "refused" or "unknown"; `outcome` is its word, `message` the
-    sentence after it. `undo_token` is "" where it can't be undone; `obstacle` then says why. `last_known` holds
-    the metadata of a deleted model. `job` is the number of its job, 0 for none; `job_title` and
-    `job_rows_text` describe the job where this row stands for all of its changes, else "".
-    """
-
-    number: int
-    who: str
-    day: str
-    when: str
-    when_iso: str
-    project: str
-    model: str
-    model_id: str
-    id_start: str
-    id_label: str
-    model_url: str
-    url: str
-    action: str
-    summary: str
-    changes: tuple[ChangeView, ...]
-    outcome: str
-    tone: str
-    message: str
-    api_request_id: str
-    request_id: str
-    undo_url: str
-    undo_token: str
-    obstacle: str
-    undoes_url: str
-    job: int
-    job_url: str
-    job_title: str
-    job_rows_text: str
-    job_rows_url: str
-    last_known: list[Detail]
-
-
-def activity_views(rows: Iterable[Activity], *, user: User) -> list[ActivityView]:
+def activity_views(rows: Iterable[Activity], *, user: User) -> list[dict[str, Any]]:
     """One query, for the protections of their models: a protected model has no Undo."""
     rows = list(rows)
     found = protections_of(*{row.project for row in rows}) if rows else {}
@@ -129,57 +87,62 @@ def activity_views(rows: Iterable[Activity], *, user: User) -> list[ActivityView
     ]
 
 
-def jobs_grouped(views: Iterable[ActivityView]) -> list[ActivityView]:
-    """The rows where the newest one of each job stands for all of its changes. Two queries."""
+def jobs_grouped(views: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows where the newest one of each job stands for all of its changes, with `job_title`. Two queries."""
     views = list(views)
-    counts = changes_of_jobs({view.job for view in views if view.job})
+    counts = changes_of_jobs({view["job"] for view in views if view["job"]})
     jobs = Job.objects.in_bulk([number for number, count in counts.items() if count > 1])
-    return [_grouped(view, jobs[view.job], counts[view.job]) if view.job in jobs else view for view in views]
+    for view in views:
+        if job := jobs.get(view["job"]):
+            count = counts[job.pk]
+            view |= {"job_title": job_title(job, count), "job_rows_text": f"Show all {count:,} changes"}
+    return views
 
 
-def _grouped(view: ActivityView, job: Job, count: int) -> ActivityView:
-    return replace(view, job_title=job_title(job, count), job_rows_text=f"Show all {count:,} changes")
+def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool = False) -> dict[str, Any]:
+    """`protected` says why its model is protected, "" if it isn't. `whole`: long values are not cut.
 
-
-def activity_view(row: Activity, *, user: User, protected: str = "", whole: bool = False) -> ActivityView:
-    """`whole`: long values are not cut. `protected` says why its model is protected, "" if it isn't."""
-    act: Act = "publish" if row.action == Activity.Action.PROMOTE else "edit"
-    obstacle = undo_obstacle(row) or why_not(user, act, row.project) or protected
+    All texts are plain. `tone` is "done", "refused" or "unknown", `outcome` its word, and `message` the sentence after
+    it. `undo_token` is "" where it can't be undone; `obstacle` then says why. `job` is 0 for a change without a job.
+    """
+    obstacle = undo_obstacle(row) or why_not(user, _act_of_undo(row), row.project) or protected
     outcome, tone, message = outcome_words(row)
     is_upload = row.action == Activity.Action.CANCEL_UPLOAD
     url = reverse("activity-change", args=[row.project, row.pk])
-    return ActivityView(
-        number=row.pk,
-        who=visible(row.username),
-        day=display.day_long(row.created_at),
-        when=display.moment_utc(row.created_at),
-        when_iso=display.moment_iso(row.created_at),
-        project=row.project,
-        model=visible(row.model_name or row.model_id),
-        model_id=row.model_id,
-        id_start=row.model_id if len(row.model_id) <= LONG_ID else f"{row.model_id[:ID_START]}…",
-        id_label="upload ID" if is_upload else "model ID",
-        model_url=address_of("upload" if is_upload else "model", row.project, row.model_id),
-        url=url,
-        action=row.get_action_display(),
-        summary=_summary(row),
-        changes=tuple(_change_view(entry, whole=whole) for entry in change_entries(row)),
-        outcome=outcome,
-        tone=tone,
-        message=visible(message),
-        api_request_id=visible(row.api_request_id),
-        request_id=row.request_id,
-        undo_url=f"{url}undo/",
-        undo_token="" if obstacle else undo_token(row, user=user),
-        obstacle=obstacle,
-        undoes_url=reverse("activity-change", args=[row.project, row.undoes_id]) if row.undoes_id else "",
-        job=row.job_id or 0,
-        job_url=reverse("job", args=[row.project, row.job_id]) if row.job_id else "",
-        job_title="",
-        job_rows_text="",
-        job_rows_url=reverse("activity", args=[row.project]) + f"?job={row.job_id}" if row.job_id else "",
-        last_known=last_known_details(row),
-    )
+    return {
+        "number": row.pk,
+        "who": visible(row.username),
+        "day": display.day_long(row.created_at),
+        "when": display.moment_utc(row.created_at),
+        "when_iso": display.moment_iso(row.created_at),
+        "project": row.project,
+        "model": visible(row.model_name or row.model_id),
+        "model_id": row.model_id,
+        "id_start": row.model_id if len(row.model_id) <= LONG_ID else f"{row.model_id[:ID_START]}…",
+        "id_label": "upload ID" if is_upload else "model ID",
+        "model_url": address_of("upload" if is_upload else "model", row.project, row.model_id),
+        "url": url,
+        "action": row.get_action_display(),
+        "summary": _summary(row),
+        "changes": tuple(_change_view(entry, whole=whole) for entry in change_entries(row)),
+        "outcome": outcome,
+        "tone": tone,
+        "message": visible(message),
+        "api_request_id": visible(row.api_request_id),
+        "request_id": row.request_id,
+        "undo_url": f"{url}undo/",
+        "undo_token": "" if obstacle else undo_token(row, user=user),
+        "obstacle": obstacle,
+        "undoes_url": reverse("activity-change", args=[row.project, row.undoes_id]) if row.undoes_id else "",
+        "job": row.job_id or 0,
+        "job_url": reverse("job", args=[row.project, row.job_id]) if row.job_id else "",
+        "job_rows_url": reverse("activity", args=[row.project]) + f"?job={row.job_id}" if row.job_id else "",
+        "last_known": last_known_details(row),
+    }
+
+
+def _act_of_undo(row: Activity) -> Act:
+    return "publish" if row.action == Activity.Action.PROMOTE else "edit"
 
 
 def change_entries(row: Activity) -> list[dict[str, Any]]:

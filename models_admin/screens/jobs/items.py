@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,35 +29,10 @@ TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
-    """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
-
-    `field` is the label of the field of this item, "" where all items have the same. `endpoints` says what a deletion
-    takes with the model, "" for other actions.
-    """
-
-    name: str
-    url: str
-    model_id: str
-    field: str
-    model_status: str
-    endpoints: str
-    before: str
-    is_read: bool
-    after: str
-    before_title: str
-    after_title: str
-    state: Mapping[str, str]
-    message: str
-    request_id: str
-    ran_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class ItemPage:
     """One page of a job's items. `previous` and `next` are numbers of pages, 0 where there is none."""
 
-    rows: list[ItemRow]
+    rows: list[dict[str, Any]]
     span: str
     number: int
     pages: int
@@ -79,28 +53,33 @@ def item_page(job: Job, *, number: str | int | None, only: str = "") -> ItemPage
     return ItemPage(rows, span, page.number, page.paginator.num_pages, page.number - 1, next_number)
 
 
-def _row(job: Job, item: JobItem) -> ItemRow:
+def _row(job: Job, item: JobItem) -> dict[str, Any]:
+    """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
+
+    `field` is the label of the field of this item, "" where all items have the same. `endpoints` says what a deletion
+    takes with the model, "" for other actions.
+    """
     field = BY_NAME.get(item.field or job.field)
     before = _value(field, item.before) if item.before_known else _not_read(field)
     after = _value(field, item.after)
     linked = has_page(item.model_id)
-    return ItemRow(
-        name=shortened(visible(label_of(item.model_name, model_id=item.model_id)), 200),
-        url=reverse("model", args=[job.project, item.model_id]) if linked else "",
-        model_id=visible(item.model_id),
-        field=field.label if field and not job.field else "",
-        model_status=display.status_label(item.status),
-        endpoints=_endpoints(item) if job.action == Job.Action.DELETE else "",
-        before=shortened(before, LONGEST_VALUE),
-        is_read=item.before_known,
-        after=shortened(after, LONGEST_VALUE),
-        before_title=before if len(before) > LONGEST_VALUE else "",
-        after_title=after if len(after) > LONGEST_VALUE else "",
-        state={"text": _state(job, item), "tone": TONES.get(JobItem.State(item.state), "idle")},
-        message=visible(item.message),
-        request_id=visible(item.api_request_id),
-        ran_by=visible(item.ran_by),
-    )
+    return {
+        "name": shortened(visible(label_of(item.model_name, model_id=item.model_id)), 200),
+        "url": reverse("model", args=[job.project, item.model_id]) if linked else "",
+        "model_id": visible(item.model_id),
+        "field": field.label if field and not job.field else "",
+        "model_status": display.status_label(item.status),
+        "endpoints": _endpoints(item) if job.action == Job.Action.DELETE else "",
+        "before": shortened(before, LONGEST_VALUE),
+        "is_read": item.before_known,
+        "after": shortened(after, LONGEST_VALUE),
+        "before_title": before if len(before) > LONGEST_VALUE else "",
+        "after_title": after if len(after) > LONGEST_VALUE else "",
+        "state": {"text": _state(job, item), "tone": TONES.get(JobItem.State(item.state), "idle")},
+        "message": visible(item.message),
+        "request_id": visible(item.api_request_id),
+        "ran_by": visible(item.ran_by),
+    }
 
 
 def _endpoints(item: JobItem) -> str:

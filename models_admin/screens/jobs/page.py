@@ -50,44 +50,6 @@ class Count:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as its page shows it. `handled` of `total` models are done, failed or skipped, `left` are to come.
-
-    `auto`: the page itself asks for the next slice, `delay` seconds from now. `pause` is in seconds, 0 for none.
-    `asked` says who asked for the deletions, "" where nobody had to.
-    `can_*` say which buttons there are; `why_not` is why this person can't use them, else "".
-    """
-
-    number: int
-    title: str
-    url: str
-    who: str
-    when: str
-    when_iso: str
-    state: Mapping[str, str]
-    total: int
-    done: int
-    failed: int
-    handled: int
-    left: int
-    running: list[str]
-    counts: list[Count]
-    reason: str
-    pause: int
-    time_left: str
-    asked: str
-    why_not: str
-    auto: bool
-    delay: float
-    can_stop: bool
-    can_continue: bool
-    can_undo: bool
-    retry_text: str
-    undoes: int
-    changes_field: bool
-
-
 def job_title(job: Job, total: int) -> str:
     """ "Set License to Apache-2.0 on 12 models"."""
     models = display.plural(total, "model")
@@ -112,36 +74,38 @@ def job_view(
     now: datetime,
     running: list[str],
     seconds_left: float = 0,
-) -> JobView:
-    """`counts`: items by state. `running`: the models that are being worked on. `seconds_left`: 0 if not known."""
+) -> dict[str, Any]:
+    """`counts`: items by state. `running`: the models that are being worked on. `seconds_left`: 0 if not known.
+
+    `handled` of `total` models are done, failed or skipped, `left` are to come. `pause` and `delay`, after which the
+    page asks for the next slice, are in seconds. `asked` says who asked for deletions, "" where nobody had to.
+    """
     total, left = sum(counts.values()), sum(counts.get(state, 0) for state in LEFT)
     at = job.started_at or job.created_at
     pause = max(0, math.ceil((job.resume_at - now).total_seconds())) if job.resume_at else 0
     is_open = job.state == Job.State.OPEN
-    return JobView(
-        number=job.pk,
-        title=job_title(job, total),
-        url=reverse("job", args=[job.project, job.pk]),
-        who=visible(job.username),
-        when=display.moment_utc(at),
-        when_iso=display.moment_iso(at),
-        state=_state(job, pause),
-        total=total,
-        done=sum(counts.get(state, 0) for state in DONE),
-        failed=sum(counts.get(state, 0) for state in FAILED),
-        handled=total - left,
-        left=left,
-        running=[shortened(visible(name), LONGEST_VALUE) for name in running],
-        counts=[Count(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
-        reason=visible(job.reason),
-        asked=_asked(job),
-        pause=pause if is_open else 0,
-        time_left=_duration(seconds_left + pause) if is_open and left and seconds_left else "",
-        delay=pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
-        undoes=job.undoes_id or 0,
-        changes_field=job.action in UNDONE,
-        **_buttons(job, counts, user, left),
-    )
+    return _buttons(job, counts, user, left) | {
+        "number": job.pk,
+        "title": job_title(job, total),
+        "url": reverse("job", args=[job.project, job.pk]),
+        "who": visible(job.username),
+        "when": display.moment_utc(at),
+        "when_iso": display.moment_iso(at),
+        "state": _state(job, pause),
+        "total": total,
+        "done": sum(counts.get(state, 0) for state in DONE),
+        "failed": sum(counts.get(state, 0) for state in FAILED),
+        "handled": total - left,
+        "left": left,
+        "running": [shortened(visible(name), LONGEST_VALUE) for name in running],
+        "counts": [Count(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
+        "reason": visible(job.reason),
+        "asked": _asked(job),
+        "pause": pause if is_open else 0,
+        "time_left": _duration(seconds_left + pause) if is_open and left and seconds_left else "",
+        "delay": pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
+        "changes_field": job.action in UNDONE,
+    }
 
 
 def _asked(job: Job) -> str:
@@ -150,7 +114,10 @@ def _asked(job: Job) -> str:
 
 
 def _buttons(job: Job, counts: Mapping[str, int], user: User, left: int) -> dict[str, Any]:
-    """What this person can do with the job now."""
+    """What this person can do with the job now; `why_not` is why they can't, "" where they can.
+
+    `auto`: the page itself asks for the next slice.
+    """
     act = ACTS[Job.Action(job.action)]
     reason = why_not(user, act, job.project) or (OWN if is_own_request(job=job, user=user) else "")
     allowed = not reason
@@ -192,24 +159,8 @@ def _duration(seconds: float) -> str:
     return f"about {display.plural(minutes, 'minute')}" if minutes < 90 else f"about {minutes // 60} hours"
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> dict[str, Any]:
     """What a draft would do. `sentence` has to be typed to start a deletion, "" for other actions."""
-
-    number: int
-    title: str
-    will: int
-    will_label: str
-    counts: list[Count]
-    sentence: str
-    start_url: str
-    why_not: str
-    changes_field: bool
-    is_delete: bool
-    note: str
-
-
-def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
     act = ACTS[Job.Action(job.action)]
     will = counts.get(State.WAITING, 0)
     changed = counts.get(State.CONFLICT, 0)
@@ -217,16 +168,18 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> Preview:
     note = ""
     if changed:
         note = f"{changed} of {total} have been changed since then and will be left as they are. Undo the other {will}?"
-    return Preview(
-        number=job.pk,
-        title=job_title(job, will),
-        will=will,
-        will_label=f"Will be {DONE_TO[Job.Action(job.action)]}",
-        counts=[Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)],
-        sentence=confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
-        start_url=reverse("jobs", args=[job.project]),
-        why_not=why_not(user, act, job.project),
-        changes_field=job.action in UNDONE,
-        is_delete=job.action == Job.Action.DELETE,
-        note=note,
-    )
+    return {
+        "number": job.pk,
+        "title": job_title(job, will),
+        "will": will,
+        "will_label": f"Will be {DONE_TO[Job.Action(job.action)]}",
+        "counts": [
+            Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)
+        ],
+        "sentence": confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
+        "start_url": reverse("jobs", args=[job.project]),
+        "why_not": why_not(user, act, job.project),
+        "changes_field": job.action in UNDONE,
+        "is_delete": job.action == Job.Action.DELETE,
+        "note": note,
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -13,26 +13,14 @@ from models_admin.models import Protection
 from models_admin.services.protecting import unprotect_token
 
 
-@dataclass(frozen=True, slots=True)
-class ProtectionPanel:
+def protection_panel(*, access: Access, protection: Protection) -> dict[str, Any]:
     """Who protected the model, when and why. `obstacle` says why this person can't lift it, "" if they can."""
-
-    who: str
-    since: str
-    since_iso: str
-    reason: str
-    url: str
-    token: str
-    obstacle: str
-
-
-def protection_panel(*, access: Access, protection: Protection) -> ProtectionPanel:
-    return ProtectionPanel(
-        who=visible(protection.username),
-        since=display.moment_utc(protection.created_at),
-        since_iso=display.moment_iso(protection.created_at),
-        reason=visible(protection.reason),
-        url=reverse("model-unprotect", args=[protection.project, protection.model_id]),
-        token=unprotect_token(access=access, model_id=protection.model_id),
-        obstacle=access.why_not("protect"),
-    )
+    return {
+        "who": visible(protection.username),
+        "since": display.moment_utc(protection.created_at),
+        "since_iso": display.moment_iso(protection.created_at),
+        "reason": visible(protection.reason),
+        "url": reverse("model-unprotect", args=[protection.project, protection.model_id]),
+        "token": unprotect_token(access=access, model_id=protection.model_id),
+        "obstacle": access.why_not("protect"),
+    }

@@ -26,17 +26,6 @@ SHOWN_FOR = timedelta(hours=24)  # how long the page shows what a revalidation c
 
 
 @dataclass(frozen=True, slots=True)
-class RestoreForm:
-    """The ordinary edit form of a field, filled with the value from before: one click saves it."""
-
-    url: str
-    target: str  # CSS selector of the field on the model page
-    value: str
-    base: str
-    token: str
-
-
-@dataclass(frozen=True, slots=True)
 class Overwritten:
     """One changed field. `set_by` is "" where the old value was not set here.
 
@@ -51,7 +40,7 @@ class Overwritten:
     set_at: str = ""
     set_at_iso: str = ""
     restored: bool = False
-    restore: RestoreForm | None = None
+    restore: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +90,16 @@ def _line(access: Access, model: Model, entry: Mapping[str, Any], *, protected: 
     )
 
 
-def _restore(access: Access, model: Model, name: str, before: Any) -> RestoreForm | None:
+def _restore(access: Access, model: Model, name: str, before: Any) -> dict[str, Any] | None:
     if not access.may("edit"):
         return None
-    return RestoreForm(
-        url=reverse("model-field", args=[access.project, model.id, name]),
-        target=f"[data-field='{name}']",
-        value=value_typed(before),
-        base=base_of(model.current(name)),
-        token=edit_token(access=access, model_id=model.id, field_name=name),
-    )
+    return {
+        "url": reverse("model-field", args=[access.project, model.id, name]),
+        "target": f"[data-field='{name}']",
+        "value": value_typed(before),
+        "base": base_of(model.current(name)),
+        "token": edit_token(access=access, model_id=model.id, field_name=name),
+    }
 
 
 def _text(name: str, value: Any) -> str:
