@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
 from typing import Any
 
 import django
@@ -37,15 +36,6 @@ AVAILABILITY: dict[Availability | None, dict[str, str]] = {
 }
 SOURCES = {"set": "Set", "file": "Set, from a file", "default": "Default"}
 NONE_MET = "None so far"
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    what: str
-    time: str
-    result: str
-    at: str
-    at_iso: str
 
 
 def role_facts(person: User, project: str) -> list[tuple[str, str]]:
@@ -85,13 +75,13 @@ def project_context(facts: ProjectFacts) -> dict[str, Any]:
         ],
         "routes": [(ROUTE_NAMES[route], AVAILABILITY[known]) for route, known in facts.routes.items()],
         "calls": [
-            CallRow(
-                call.what,
-                f"{call.seconds * 1000:,.0f} ms",
-                str(call.status or "No answer"),
-                display.moment_utc(call.at),
-                display.moment_iso(call.at),
-            )
+            {
+                "what": call.what,
+                "time": f"{call.seconds * 1000:,.0f} ms",
+                "result": call.status or "No answer",
+                "at": display.moment_utc(call.at),
+                "at_iso": display.moment_iso(call.at),
+            }
             for call in seen.calls
         ],
     }

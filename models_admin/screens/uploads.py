@@ -59,13 +59,6 @@ class UploadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Chip:
-    label: str
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class UploadsTable:
     """The list. `note` says what isn't known, "" for nothing. `asked` is the status that it is filtered by, or ""."""
 
@@ -150,15 +143,18 @@ def upload_details(upload: Upload, *, now: datetime) -> list[Detail]:
     return found + other_details(upload.other)
 
 
-def status_chips(*, project: str, asked: str) -> list[Chip]:
+def status_chips(*, project: str, asked: str) -> list[dict[str, Any]]:
     """All sessions, those of each documented status, and of the one asked for."""
     url = reverse("uploads", args=[project])
-    chips = [Chip("All", url, not asked)]
-    for status in dict.fromkeys((*STATUSES, *([asked] if asked else []))):
-        chips.append(
-            Chip(display.status_label(status), f"{url}?{urlencode({'status': status})}", status == asked)
-        )
-    return chips
+    statuses = dict.fromkeys((*STATUSES, *([asked] if asked else [])))
+    return [{"label": "All", "url": url, "is_current": not asked}] + [
+        {
+            "label": display.status_label(status),
+            "url": f"{url}?{urlencode({'status': status})}",
+            "is_current": status == asked,
+        }
+        for status in statuses
+    ]
 
 
 def status_asked(text: str | None) -> str:

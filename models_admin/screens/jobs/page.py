@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -41,13 +40,6 @@ LEFT_OUT = {
 }
 AT_ONCE = 0.1  # seconds until the page asks for the next slice
 LOOK_AGAIN = 15.0  # seconds until it does while someone else's calls are in progress
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    state: str
-    label: str
-    count: int
 
 
 def job_title(job: Job, total: int) -> str:
@@ -98,7 +90,7 @@ def job_view(
         "handled": total - left,
         "left": left,
         "running": [shortened(visible(name), LONGEST_VALUE) for name in running],
-        "counts": [Count(state, state.label, counts[state]) for state in SHOWN if counts.get(state)],
+        "counts": _counts(counts, {state: state.label for state in SHOWN}),
         "reason": visible(job.reason),
         "asked": _asked(job),
         "pause": pause if is_open else 0,
@@ -106,6 +98,15 @@ def job_view(
         "delay": pause or (AT_ONCE if counts.get(State.WAITING) else LOOK_AGAIN),
         "changes_field": job.action in UNDONE,
     }
+
+
+def _counts(counts: Mapping[str, int], labels: Mapping[State, str]) -> list[dict[str, Any]]:
+    """How many items are in each of these states, without those that none is in."""
+    return [
+        {"state": state, "label": label, "count": counts[state]}
+        for state, label in labels.items()
+        if counts.get(state)
+    ]
 
 
 def _asked(job: Job) -> str:
@@ -173,9 +174,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> dict[str
         "title": job_title(job, will),
         "will": will,
         "will_label": f"Will be {DONE_TO[Job.Action(job.action)]}",
-        "counts": [
-            Count(state, label, counts[state]) for state, label in LEFT_OUT.items() if counts.get(state)
-        ],
+        "counts": _counts(counts, LEFT_OUT),
         "sentence": confirm_sentence(will) if job.action == Job.Action.DELETE and will else "",
         "start_url": reverse("jobs", args=[job.project]),
         "why_not": why_not(user, act, job.project),

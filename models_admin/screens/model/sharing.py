@@ -28,21 +28,13 @@ TITLES = {"share": "Share", "unshare": "Unshare"}
 
 
 @dataclass(frozen=True, slots=True)
-class SharingButton:
-    """A button that opens a dialog, which is also a page."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class SharingPanel:
-    """The buttons. `load_url` is where they come from if it isn't known whether the API can share, else "".
+    """The buttons, each with `label` and `url`, and `reason`, why they are disabled, "" where they are enabled.
 
-    `reason` says why the buttons are disabled, "" where they are enabled.
+    `load_url` is where they come from if it isn't known whether the API can share, else "".
     """
 
-    buttons: list[SharingButton]
+    buttons: list[dict[str, str]]
     reason: str
     load_url: str = ""
 
@@ -59,7 +51,9 @@ def sharing_panel(
     query = state.encode()
     load_url = reverse("model-sharing", args=[access.project, model_id]) + (f"?{query}" if query else "")
     return SharingPanel(
-        buttons=[SharingButton(f"{TITLES[verb]}…", _url(verb, access.project, model_id)) for verb in verbs],
+        buttons=[
+            {"label": f"{TITLES[verb]}…", "url": _url(verb, access.project, model_id)} for verb in verbs
+        ],
         reason=access.why_not("publish") or protected,
         load_url="" if offered else load_url,
     )
