@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 DIGITS = re.compile(r"[0-9]+")
 LONGEST_NUMBER = 20  # digits; longer ones compare as text
@@ -29,6 +30,11 @@ def natural_key(text: str) -> str:
 
 def _padded(digits: re.Match[str]) -> str:
     return digits[0].zfill(LONGEST_NUMBER)
+
+
+def holds_all(text: str, terms: Iterable[str]) -> bool:
+    """Whether a folded text has every one of `search_terms`."""
+    return all(term in text for term in terms)
 
 
 def search_terms(text: str) -> list[str]:

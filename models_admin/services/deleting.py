@@ -101,28 +101,27 @@ class Deletion:
     recorded: bool = True
 
 
-class NameDiffers(Exception):
-    """The text typed is not the model's name. Nothing was sent."""
+class DeletionStopped(Exception):
+    """What was typed, or the model, is not as it has to be. Nothing was sent. `plan` is for a new form."""
 
     def __init__(self, plan: DeletePlan) -> None:
-        super().__init__("the typed name differs")
+        super().__init__(f"the deletion of {plan.model_id} was stopped")
         self.plan = plan
 
 
-class EndpointsUnconfirmed(Exception):
-    """The model has endpoints, and their deletion was not confirmed. Nothing was sent."""
-
-    def __init__(self, plan: DeletePlan) -> None:
-        super().__init__("the endpoints were not confirmed")
-        self.plan = plan
+class NameDiffers(DeletionStopped):
+    """The text typed is not the model's name."""
 
 
-class ModelDiffers(Exception):
+class EndpointsUnconfirmed(DeletionStopped):
+    """The model has endpoints, and their deletion was not confirmed."""
+
+
+class ModelDiffers(DeletionStopped):
     """The name or the status is no longer what the person saw (`before`), or an endpoint is new. Nothing was sent."""
 
     def __init__(self, plan: DeletePlan, before: Shown) -> None:
-        super().__init__("the model changed since it was shown")
-        self.plan = plan
+        super().__init__(plan)
         self.before = before
 
 

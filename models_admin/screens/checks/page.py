@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TypedDict
 
 from django.urls import reverse
 
 from models_admin.checks.rules import RULES
 from models_admin.checks.running import Finding, Rule
 from models_admin.formatting import display
-from models_admin.formatting.folding import fold, search_terms
+from models_admin.formatting.folding import fold, holds_all, search_terms
 from models_admin.formatting.text import visible
 from models_admin.models import Dismissal
 from models_admin.screens.checks.query import Query
@@ -29,27 +27,13 @@ PAGE_ROWS = 50  # on the page of one rule
 LONGEST_NAME, LONGEST_REASON = 200, 400  # characters
 
 
-class Row(TypedDict):
-    """One finding. `key` is what a form sends; `proposal` is "" without one; `dismissed` says by whom, when and why."""
-
-    key: str
-    url: str
-    edit_url: str
-    name: str
-    id: str
-    reason: str
-    field: str
-    proposal: str
-    dismissed: str
-
-
 @dataclass(frozen=True, slots=True)
 class Group:
     """The findings of one rule. `more_query` leads to all of them, "" where all are shown."""
 
     rule: Rule
     count: int
-    rows: list[Row]
+    rows: list[dict[str, str]]
     more_query: str
     proposals: int
 
@@ -149,7 +133,9 @@ def unread_ids(checked: Checked, query: Query) -> list[str]:
 def searched_ids(checked: Checked, query: Query) -> list[str]:
     models, terms = checked.listing.list, search_terms(query.q)
     pairs = zip(models.column("name"), models.column("id"), strict=True)
-    return [model_id for name, model_id in pairs if not terms or _holds(fold(f"{name}\n{model_id}"), terms)]
+    return [
+        model_id for name, model_id in pairs if not terms or holds_all(fold(f"{name}\n{model_id}"), terms)
+    ]
 
 
 def select(findings: list[Finding], query: Query, models: ModelList) -> list[Finding]:
@@ -161,70 +147,51 @@ def select(findings: list[Finding], query: Query, models: ModelList) -> list[Fin
         for found in findings
         if (not query.rule or found.rule.name == query.rule)
         and (not query.proposal or found.value is not None)
-        and (not terms or _holds(fold(f"{names[found.position]}\n{ids[found.position]}"), terms))
+        and (not terms or holds_all(fold(f"{names[found.position]}\n{ids[found.position]}"), terms))
     ]
-
-
-def _holds(text: str, terms: list[str]) -> bool:
-    return all(term in text for term in terms)
 
 
 def _group(
     rule: Rule, found: list[Finding], first: int, size: int, query: Query, checked: Checked, project: str
 ) -> Group:
-    row = row_maker(checked, project)
     return Group(
         rule=rule,
         count=len(found),
-        rows=[row(item) for item in found[first : first + size]],
+        rows=[_row(item, checked, project) for item in found[first : first + size]],
         more_query=query.encode(rule=rule.name) if len(found) > size and not query.rule else "",
         proposals=sum(item.value is not None for item in found),
     )
 
 
-def row_maker(checked: Checked, project: str) -> Callable[[Finding], Row]:
-    names, ids = checked.listing.list.column("name"), checked.listing.list.column("id")
-
-    def row(found: Finding) -> Row:
-        model_id = ids[found.position]
-        linked = has_page(model_id)
-        field = FIELDS.get(found.rule.field)
-        return {
-            "key": f"{found.rule.name}:{model_id}",
-            "url": reverse("model", args=[project, model_id]) if linked else "",
-            "edit_url": reverse("model-field", args=[project, model_id, field.name])
-            if linked and field
-            else "",
-            "name": visible(label_of(names[found.position], model_id=model_id))[:LONGEST_NAME],
-            "id": visible(model_id),
-            "reason": visible(found.reason)[:LONGEST_REASON],
-            "field": field.label if field else "",
-            "proposal": proposal_text(found.value),
-            "dismissed": _dismissed(checked.dismissed.get((model_id, found.rule.name))),
-        }
-
-    return row
-
-
-def proposal_text(value: str | int | None) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else visible(value)
+def _row(found: Finding, checked: Checked, project: str) -> dict[str, str]:
+    """One finding. `key` is what a form sends; `dismissed` says by whom, when and why, "" for an open finding."""
+    model_id = checked.listing.list.column("id")[found.position]
+    name = label_of(checked.listing.list.column("name")[found.position], model_id=model_id)
+    linked = has_page(model_id)
+    return _facts(found, project, model_id, linked=linked) | {
+        "key": f"{found.rule.name}:{model_id}",
+        "url": reverse("model", args=[project, model_id]) if linked else "",
+        "name": visible(name)[:LONGEST_NAME],
+        "id": visible(model_id),
+        "dismissed": _dismissed(checked.dismissed.get((model_id, found.rule.name))),
+    }
 
 
 def model_rows(findings: list[Finding], *, project: str, model_id: str) -> list[dict[str, str]]:
-    """The findings of one model for its page: title, reason, the field's label, the proposal, and where to edit it."""
-    rows = []
-    for found in findings:
-        field = FIELDS.get(found.rule.field)
-        rows.append(
-            {
-                "title": found.rule.title,
-                "reason": visible(found.reason)[:LONGEST_REASON],
-                "field": field.label if field else "",
-                "proposal": proposal_text(found.value),
-                "edit_url": reverse("model-field", args=[project, model_id, field.name]) if field else "",
-            }
-        )
-    return rows
+    """The findings of one model, for its page."""
+    return [_facts(found, project, model_id, linked=True) for found in findings]
+
+
+def _facts(found: Finding, project: str, model_id: str, *, linked: bool) -> dict[str, str]:
+    """`proposal` is "" without one, and `edit_url` "" where there is no form for the field."""
+    field, value = FIELDS.get(found.rule.field), found.value
+    return {
+        "title": found.rule.title,
+        "reason": visible(found.reason)[:LONGEST_REASON],
+        "field": field.label if field else "",
+        "proposal": f"{value:,}" if isinstance(value, int) else visible(value or ""),
+        "edit_url": reverse("model-field", args=[project, model_id, field.name]) if linked and field else "",
+    }
 
 
 def _dismissed(row: Dismissal | None) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_admin.formatting.folding import fold, natural_key, search_terms
+from models_admin.formatting.folding import fold, holds_all, natural_key, search_terms
 from models_admin.screens.models.columns import SORTS
 from models_admin.screens.models.query import Query
 from models_admin.xerotier.model_list import ModelList
@@ -118,12 +118,8 @@ def _search(source: ModelList, text: str, licenses: Mapping[str, str]) -> list[i
     return [
         position
         for position, values in enumerate(texts)
-        if _holds(fold("\n".join(value for value in values if value)), terms)
+        if holds_all(fold("\n".join(value for value in values if value)), terms)
     ]
-
-
-def _holds(text: str, terms: Iterable[str]) -> bool:
-    return all(term in text for term in terms)
 
 
 def _ordered(source: ModelList, query: Query, positions: list[int]) -> list[int]:
