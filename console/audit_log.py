@@ -3,8 +3,6 @@
 The handlers of `logging` print a failure and go on; a line of the audit stream has to wait instead.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import re

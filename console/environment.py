@@ -5,8 +5,6 @@ Kubernetes secrets, systemd credentials) and takes precedence over `NAME`, and t
 Values are never printed: they may be secrets.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re

@@ -1,7 +1,5 @@
 """`python -m console.healthcheck`: exits with 0 if this machine's console answers. Containers have no curl."""
 
-from __future__ import annotations
-
 import http.client
 import os
 import sys

@@ -3,8 +3,6 @@
 Nothing may log a key, a cookie, a password or a form body. Redaction is a second defence behind that rule.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

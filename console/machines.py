@@ -1,7 +1,5 @@
 """Addresses that programs request by themselves: health checks, the icon, and the rules for crawlers."""
 
-from __future__ import annotations
-
 from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect

@@ -3,8 +3,6 @@
 Secrets, database and logs stay in `.run/`, so that a second run continues with them.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import ctypes

@@ -1,7 +1,5 @@
 """Single sign-on: the OIDC_* variables, all that are required or none, and which local accounts may sign in."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

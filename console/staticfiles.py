@@ -1,7 +1,5 @@
 """How static files are found, named and sent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What every page knows of the person who looks at it: `console` in the templates."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

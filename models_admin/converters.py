@@ -1,7 +1,5 @@
 """The parts of an address that come from outside, held to their grammar before a view sees them."""
 
-from __future__ import annotations
-
 from models_admin.xerotier.fields import FIELDS
 from models_admin.xerotier.ids import MODEL_ID, PROJECT_ID, UPLOAD_ID, VERSION
 

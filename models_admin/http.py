@@ -1,7 +1,5 @@
 """The request as the middleware hands it to a view, addresses, and a request that is refused before a view sees it."""
 
-from __future__ import annotations
-
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest

@@ -1,7 +1,5 @@
 """Signal handlers: what begins and ends with a session, and new accounts are Viewers."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

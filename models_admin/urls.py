@@ -4,8 +4,6 @@ What belongs to a project lies below `/projects/<project>/`. Fixed words ("rows"
 `<model_id>` and `<upload_id>`, so that no model can take their place.
 """
 
-from __future__ import annotations
-
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from models_admin.converters import (

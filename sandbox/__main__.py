@@ -1,7 +1,5 @@
 """`python -m sandbox --port N`: the sandbox API on its own, until Ctrl-C."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

@@ -3,8 +3,6 @@
 Shared are the error format, request ID, rate limit and dialect.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 from collections.abc import Callable

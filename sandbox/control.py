@@ -10,8 +10,6 @@
 | `POST /_sandbox/connections/close` | closes every kept-alive connection |
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from typing import Any

@@ -26,8 +26,6 @@ real response (`truncated`, `drip_*`, `nulls`, ...) always perform it, because t
 | `status` | an error response | `status` (500), `code`, `message`, `param`, `retry_after` ("number", "date", None), `seconds` (7), `envelope` ("error", "message", "html", "empty"), `after` |
 """  # noqa: E501 (a table)
 
-from __future__ import annotations
-
 import threading
 from dataclasses import dataclass, field
 from typing import Any

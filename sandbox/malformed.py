@@ -1,7 +1,5 @@
 """Malformed responses: the real body, damaged the way broken servers damage it. Pure: bytes in, bytes out."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """One model as the sandbox stores it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +23,7 @@ class Record:
     until: float | None = None
     encoded: dict[str, bytes] = field(default_factory=dict)
 
-    def copy(self) -> Record:
+    def copy(self) -> "Record":
         """Copies the facts; nothing else is changed in place. Encoded responses stay valid until the facts change."""
         return Record(
             self.id,

@@ -1,7 +1,5 @@
 """Every error that the sandbox API answers with, with the real API's status, code and type."""
 
-from __future__ import annotations
-
 TYPES = {
     400: "invalid_request_error",
     401: "authentication_error",

@@ -1,7 +1,5 @@
 """The response to a call that meets a fault. Many of these write to the socket themselves."""
 
-from __future__ import annotations
-
 import select
 import socket
 import struct

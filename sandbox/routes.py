@@ -1,7 +1,5 @@
 """The routes of the sandbox API: which path and method is which operation."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from .wire import Request

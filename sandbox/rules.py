@@ -1,7 +1,5 @@
 """What PATCH accepts: the ten fields of "Update Model Metadata", their types and ranges."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .refusals import invalid

@@ -1,7 +1,5 @@
 """A running sandbox: its state, recorded requests and open connections."""
 
-from __future__ import annotations
-
 import hashlib
 import socket
 import socketserver
@@ -43,7 +41,7 @@ class Call:
 class Running:
     """A running sandbox. `settings`, `store` and `requests` may be read and changed at any time."""
 
-    def __init__(self, settings: Settings, server: Server) -> None:
+    def __init__(self, settings: Settings, server: "Server") -> None:
         self.settings = settings
         self.start_settings = asdict(settings)
         self.store = Store(settings)

@@ -1,7 +1,5 @@
 """The models that the sandbox starts with: the same every time, and like those of a real team."""
 
-from __future__ import annotations
-
 import uuid
 from functools import lru_cache
 from typing import Any, NamedTuple

@@ -3,8 +3,6 @@
 Everything else about them is right, so a check that finds more than these mistakes is wrong.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any
 

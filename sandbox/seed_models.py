@@ -2,8 +2,6 @@
 
 # ruff: noqa: E501, RUF001 (a table: one model, one or two lines; some write in their own script)
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 

@@ -4,8 +4,6 @@
 below `/_sandbox/` let tests control it (see `control`); all other paths are the API.
 """
 
-from __future__ import annotations
-
 import socketserver
 import threading
 import time

@@ -1,7 +1,5 @@
 """The sandbox's settings: timing, dialect, and one for each detail of the real API that its document leaves open."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from typing import Any
 

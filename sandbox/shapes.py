@@ -1,7 +1,5 @@
 """A model as JSON: the six fields of the documented list, the standard and the extended form."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Sharing in the public catalog: the two optional routes, in the answers that servers are known or guessed to give."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

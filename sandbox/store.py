@@ -1,7 +1,5 @@
 """The state and rules of the sandbox API, without HTTP: projects, keys, models, and their endpoints."""
 
-from __future__ import annotations
-
 import math
 import threading
 import time

@@ -1,7 +1,5 @@
 """Upload sessions: the optional routes, in the forms that servers are known or guessed to use."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The versions of a model: the optional routes, in the forms that servers are known or guessed to use."""
 
-from __future__ import annotations
-
 import re
 import time
 from typing import Any

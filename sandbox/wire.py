@@ -1,7 +1,5 @@
 """The part of HTTP/1.1 that the sandbox needs: reading a request, encoding a response for one write."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from io import BufferedIOBase

@@ -1,7 +1,5 @@
 """Sign-in backends beside Django's own."""
 
-from __future__ import annotations
-
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 from django.contrib.auth.models import User
 

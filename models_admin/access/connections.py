@@ -8,8 +8,6 @@ The session (JSON, in the database) holds under `connections`:
 Anything can be in a database row: what does not have this shape counts as absent. `LastProject` outlives the session.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator

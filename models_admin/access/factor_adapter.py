@@ -1,7 +1,5 @@
 """What django-allauth asks about second factors: names, and how their secrets are encrypted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter

@@ -3,8 +3,6 @@
 The session isn't signed in but holds the account; there is no vault cookie. Signing in gives the session a new ID.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What each role may do. Services ask by `Access.require`, pages by `Access.why_not`, to show why a button is off."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from django.core.exceptions import PermissionDenied

@@ -5,8 +5,6 @@
 3. Of those that are left, the one with the highest role decides.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase

@@ -4,8 +4,6 @@ Deleting models, lifting a protection, doing without a second person for deletio
 that is no older than REAUTHENTICATE minutes.
 """
 
-from __future__ import annotations
-
 import time
 
 from allauth.mfa.webauthn.internal.auth import STATE_SESSION_KEY

@@ -3,8 +3,6 @@
 The row's `expire_date` holds both rules, so that a session past either is simply not found.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager

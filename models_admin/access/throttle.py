@@ -1,7 +1,5 @@
 """Limits attempts at what can be guessed: API keys when connecting, and the current password."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from django.contrib.auth.models import User

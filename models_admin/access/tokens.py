@@ -5,8 +5,6 @@ one cannot be sent for another. Its nonce becomes `Activity.token`, which is uni
 not this module, is what makes a form count once.
 """
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from typing import Any

@@ -11,8 +11,6 @@ the API's address: a sealed key that is moved to another place does not open the
 This module knows neither requests nor sessions: `connections` brings them together.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import json

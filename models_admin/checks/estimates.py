@@ -1,7 +1,5 @@
 """What published models have in common, as far as the rules need it: bits of a method, sizes of layers (pure)."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from models_admin.checks.table import Table

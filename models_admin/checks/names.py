@@ -1,7 +1,5 @@
 """What a model's name says about it: how many parameters, how long a context, which quantization (pure)."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import NamedTuple

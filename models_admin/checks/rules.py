@@ -4,8 +4,6 @@ Most rules look at one model: the function gets the values of `needs`, none of t
 None. A rule that compares models, or looks for what is absent, gets the whole Table and yields positions.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What a rule is, and how all of them are asked about a list (pure). The rules themselves are in `rules`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple

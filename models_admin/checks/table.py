@@ -1,7 +1,5 @@
 """The models as the rules see them: the list's columns, and what this console knows beside them (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime

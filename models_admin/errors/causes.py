@@ -5,8 +5,6 @@
 Source of the codes: "Errors" of the API's later documentation.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 from models_admin.xerotier import errors

@@ -3,8 +3,6 @@
 A known code decides; otherwise the kind of error does. The sentences themselves are in `causes`.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The `gguf` package maps a whole file into memory and fails on a part of one, so the few types are read here.
 """
 
-from __future__ import annotations
-
 import struct
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`config.json` of transformers, `params.json` of Mistral, and the index of safetensors files."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -3,8 +3,6 @@
 Only lines such as `license: apache-2.0` at the top level count, so no YAML reader is needed for an untrusted file.
 """
 
-from __future__ import annotations
-
 import re
 
 from models_admin.files.proposals import FileRefused, Found

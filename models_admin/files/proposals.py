@@ -1,7 +1,5 @@
 """What a file proposes for a field."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Reads several files of one model together."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from models_admin.files.gguf import gguf_read

@@ -4,8 +4,6 @@ A file begins with the length of its header (8 bytes, little-endian), then a JSO
 of each tensor. Only these bytes are needed.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from typing import Any

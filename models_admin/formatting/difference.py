@@ -1,7 +1,5 @@
 """The difference between two texts, as parts to show one after the other. Pure."""
 
-from __future__ import annotations
-
 import re
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple

@@ -1,7 +1,5 @@
 """Numbers, dates and statuses as the pages show them."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timezone
 
 from models_admin.formatting.text import visible

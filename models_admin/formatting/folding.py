@@ -1,7 +1,5 @@
 """Texts made comparable: search and order without regard to case, accents and the width of digits (pure)."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Markdown as HTML, for descriptions that come from anybody: no HTML of their own, no images, no dangerous links."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

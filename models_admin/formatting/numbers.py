@@ -4,8 +4,6 @@ What a letter means depends on the field (`Field.letters` and `Field.base`): a c
 of 7B has 7,000,000,000 parameters. Anything that could mean two numbers is refused, and the reason gives both.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Values that the API sent and that are not of their field's type, in words: shown, and never called missing (pure)."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """Semantic versions, as typed for a new version of a model (pure). Source: semver.org, version 2.0.0."""
 
-from __future__ import annotations
-
 import re
 
 LONGEST = 128  # characters: what fits into an address of the API

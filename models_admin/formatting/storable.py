@@ -1,7 +1,5 @@
 """Make text and JSON from outside fit for any database (pure)."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

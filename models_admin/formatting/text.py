@@ -1,7 +1,5 @@
 """Text from outside, made safe to show: characters that are invisible or reorder a line are written as code points."""
 
-from __future__ import annotations
-
 import unicodedata
 
 # Cc controls, Cf format characters (bidi marks, zero-width), Cs lone surrogates, Zl Zp separators.

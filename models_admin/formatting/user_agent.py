@@ -1,7 +1,5 @@
 """Reading the header User-Agent: "Firefox on Linux". Anyone can send any text, so this is a hint for its owner."""
 
-from __future__ import annotations
-
 import re
 
 # The first that occurs is taken: browsers also name the ones that they are compatible with.

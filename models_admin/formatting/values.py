@@ -4,8 +4,6 @@ It accepts what the API would accept and refuses the rest with a reason. What th
 quantization methods and the longest text that it takes, gets a note and is sent.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import unicodedata

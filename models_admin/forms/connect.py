@@ -1,7 +1,5 @@
 """The form that connects a project, and the explanation of a failed check."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 

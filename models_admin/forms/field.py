@@ -1,7 +1,5 @@
 """The form that edits one field: the text typed, a digest of the value it was opened with, and a one-time token."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The form that adds a role for a project: whose, where, and which."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The forms of the team pages: add a person, change one. Setting a password takes Django's own form."""
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 from django import forms

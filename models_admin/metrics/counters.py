@@ -4,8 +4,6 @@ With PROMETHEUS_MULTIPROC_DIR, which `console/gunicorn.py` sets before anything 
 in a file of its own, and `exposition` adds the files up. Without it, one process counts in memory.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec

@@ -1,7 +1,5 @@
 """The text that Prometheus reads: the counts of all workers of this console, and the jobs in the database."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Counts what happens: calls to the API, changes and sign-ins. `start` connects the signals."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from axes.signals import user_locked_out

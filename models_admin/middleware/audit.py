@@ -1,7 +1,5 @@
 """Names the request to the audit events of what it changes. In MIDDLEWARE only if there is an audit stream."""
 
-from __future__ import annotations
-
 from django.http import HttpRequest, HttpResponseBase
 
 from models_admin.middleware.base import Middleware

@@ -1,7 +1,5 @@
 """The base of our middleware."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase

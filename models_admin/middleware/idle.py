@@ -1,7 +1,5 @@
 """Extends a session that is in use. Polling alone does not extend it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import structlog

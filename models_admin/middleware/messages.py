@@ -1,7 +1,5 @@
 """Appends messages to htmx responses, out of band."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Counts requests for Prometheus. In MIDDLEWARE only if METRICS_TOKEN is set."""
 
-from __future__ import annotations
-
 import time
 
 from django.http import HttpRequest, HttpResponseBase

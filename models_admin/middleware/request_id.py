@@ -1,7 +1,5 @@
 """Each request gets an id, which goes out as X-Request-ID, and one log line."""
 
-from __future__ import annotations
-
 import re
 import time
 from ipaddress import ip_address

@@ -1,7 +1,5 @@
 """Sends people whose role must have a second factor to set one up, whatever page they open."""
 
-from __future__ import annotations
-
 from typing import Any, cast
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """Headers that Django and django-csp do not set, and the check of the browser's Sec-Fetch-Site."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import HttpRequest, HttpResponseBase

@@ -1,7 +1,5 @@
 """Sets and clears the vault cookie: the browser's half of every sealed key."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 

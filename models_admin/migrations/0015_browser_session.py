@@ -1,7 +1,5 @@
 """Where people are signed in. Sessions that are open already are listed with what they hold: person and beginning."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The activity: every change of a model, and the names that models had."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The table of audit events that have not left the console yet."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """The tables of the checks: findings that were dismissed, and the details that they read of each model."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 

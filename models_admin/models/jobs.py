@@ -1,7 +1,5 @@
 """Jobs: one action on many models, and what became of each model."""
 
-from __future__ import annotations
-
 import re
 
 from django.conf import settings

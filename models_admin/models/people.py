@@ -1,7 +1,5 @@
 """What is kept about each person: preferences, attempts, and where they are signed in."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import models

@@ -1,7 +1,5 @@
 """The tables of roles per project: the rules, and the groups at the provider that some of them are for."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models

@@ -1,7 +1,5 @@
 """Tables of what keeps models safe: protections, what a project asks for, and requests to delete."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.db import models
 

@@ -1,7 +1,5 @@
 """What is read from a person's claims: who it is, and the role that their groups give."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

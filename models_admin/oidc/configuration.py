@@ -1,7 +1,5 @@
 """What the provider says about itself (OpenID Connect Discovery 1.0, sections 3 and 4)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit

@@ -3,8 +3,6 @@
 Texts name the provider as {name}. Nothing that the provider sent is quoted.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 TELL = "If it keeps happening, tell the administrator of this console."

@@ -4,8 +4,6 @@ django-allauth keeps the state, the nonce and the PKCE verifier in the session b
 builds the provider's address. Its own views and pages are not used.
 """
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from time import monotonic, time

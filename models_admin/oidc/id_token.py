@@ -4,8 +4,6 @@ The signature is verified too, although the token comes by TLS from the provider
 does not depend on nobody reading the connection in between.
 """
 
-from __future__ import annotations
-
 import hmac
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The provider as the operator has set it up."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from django.conf import settings

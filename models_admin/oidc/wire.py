@@ -4,8 +4,6 @@ The environment (.netrc, proxies) is not read. A provider inside a company may h
 authority, so the system's authorities count beside the usual ones.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from threading import BoundedSemaphore

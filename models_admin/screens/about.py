@@ -1,7 +1,5 @@
 """What `/about/` shows: the API as this project's key sees it, and this console."""
 
-from __future__ import annotations
-
 import platform
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a dialog says before a change that is sent by one POST."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from models_admin.screens.model.details import Detail

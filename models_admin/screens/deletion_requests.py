@@ -1,7 +1,5 @@
 """Requests to delete, as their list and their page show them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.models import User

@@ -1,7 +1,5 @@
 """Filters of a page as menus (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The QR code of an authenticator app's secret, and the secret as text."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from allauth.mfa.adapter import get_adapter

@@ -1,7 +1,5 @@
 """What the page of sessions shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

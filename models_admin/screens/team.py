@@ -1,7 +1,5 @@
 """What the team page shows: people with their roles and state, and the last changes to accounts."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Upload sessions as their pages show them: the list, one session, and the commands that send files."""
 
-from __future__ import annotations
-
 import hashlib
 import shlex
 from collections.abc import Mapping

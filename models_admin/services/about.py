@@ -1,7 +1,5 @@
 """What is known of the API for one project and key, for `/about/`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial

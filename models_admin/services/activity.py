@@ -4,8 +4,6 @@
 value: changes made with the API directly leave no trace here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

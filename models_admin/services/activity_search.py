@@ -5,12 +5,11 @@ Queries that would need several indexes at once (several projects, both outcomes
 found by a search) are split, and their newest rows are merged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
+from typing import Self
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
@@ -54,7 +53,7 @@ class Filters:
     after: int = 0
 
     @classmethod
-    def read(cls, params: Mapping[str, str]) -> Filters:
+    def read(cls, params: Mapping[str, str]) -> Self:
         action, outcome = params.get("action", ""), params.get("outcome", "")
         return cls(
             who=_word(params, "who"),

@@ -4,8 +4,6 @@ approval_require   beside `permission_require`, in every service that deletes
 approval_claim     in the transaction that records the intent: of two approvers, one gets the request
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

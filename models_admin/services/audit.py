@@ -8,8 +8,6 @@
 Without a row there is no call. If the process dies in between, the row stays an intent, which reads as "unknown".
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ An event is written to the outbox in the transaction of what it reports: neither
 the console after the commit (`audit_log`, `audit_webhook`). docs/operations.md has the schema.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import datetime

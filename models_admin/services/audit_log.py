@@ -1,7 +1,5 @@
 """Writes waiting audit events to the logger `audit`, one JSON line each, in the order of their numbers."""
 
-from __future__ import annotations
-
 import json
 import logging
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Sends waiting audit events to AUDIT_WEBHOOK_URL, in the order of their numbers, signed."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

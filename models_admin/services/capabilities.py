@@ -5,8 +5,6 @@ that a route that this server doesn't have, or this key may not use, costs one c
 never shared between people, ends with the session and with the key, and `routes_ask_again` forgets it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar, cast, get_args

@@ -1,7 +1,5 @@
 """Checks of a project's metadata: what the rules find in the list, and what people have dismissed of it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -4,8 +4,6 @@ Services call `client()`; nothing else builds one. It is made at first use, afte
 all threads, so that connections are kept and reused. Tests that move the API call `client.cache_clear()`.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from django.conf import settings

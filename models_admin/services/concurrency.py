@@ -9,8 +9,6 @@ Of two simultaneous saves the one with the older row is sent, and the other one 
 that a lower ID was committed first.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.db.models import QuerySet

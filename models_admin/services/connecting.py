@@ -1,7 +1,5 @@
 """Connecting a project: the API checks the key before the session stores it."""
 
-from __future__ import annotations
-
 from models_admin.access.connections import connection_add
 from models_admin.access.permissions import permission_require
 from models_admin.access.throttle import attempt_begin

@@ -4,11 +4,9 @@ A deletion takes the model's endpoints with it, their workers and routing rules.
 has that optional route; of workers and rules nothing here claims to know which ones or how many.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Self
 
 from models_admin.access.connections import Access
 from models_admin.access.tokens import Token
@@ -46,7 +44,7 @@ class Shown:
     endpoints: SeenEndpoints | None = None  # those that serve the model; None where they were not known
 
     @classmethod
-    def from_json(cls, text: str) -> Shown:
+    def from_json(cls, text: str) -> Self:
         name, status, *endpoints = json.loads(text)
         return cls(name, status, SeenEndpoints.from_json(*endpoints))
 

@@ -1,7 +1,5 @@
 """Requests to delete: asking, approving a job, declining, withdrawing, listing. One model is approved by `deleting`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.db import transaction

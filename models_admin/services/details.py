@@ -4,8 +4,6 @@ Each slice is one request of the person's browser and fits in the key's rate lim
 cached list is; the details of a model that was changed here afterwards aren't used any more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace

@@ -3,8 +3,6 @@
 write_check -> GET -> conflict? -> send_recorded (one PATCH, never repeated) -> read back
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

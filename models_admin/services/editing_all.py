@@ -3,8 +3,6 @@
 write_check -> GET -> conflicts? -> send_recorded (one PATCH with what changed) -> read back
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 

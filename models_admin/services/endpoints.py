@@ -3,14 +3,12 @@
 The list is optional: see `capabilities.py` for what is remembered about it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from models_admin.access.connections import Access
 from models_admin.formatting.display import plural
@@ -56,11 +54,11 @@ class SeenEndpoints:
     digests: tuple[str, ...]
 
     @classmethod
-    def of(cls, endpoints: Sequence[Endpoint]) -> SeenEndpoints:
+    def of(cls, endpoints: Sequence[Endpoint]) -> Self:
         return cls(len(endpoints), _digests(endpoints))
 
     @classmethod
-    def from_json(cls, value: Any = None) -> SeenEndpoints | None:
+    def from_json(cls, value: Any = None) -> Self | None:
         """Read what `as_json` made; None if the endpoints were not known.
 
         A number alone is what earlier versions stored. It has no digests, so every endpoint counts as new.

@@ -4,8 +4,6 @@ The item's nonce is the token of its activity row, and that row is written befor
 means that nothing was sent, and an item whose process died is read before anything is sent again.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta

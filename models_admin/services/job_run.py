@@ -6,8 +6,6 @@ The key opens only with a person's browser, so no worker of the console could do
 someone who has opened the job. Any number of slices may run at once, in any process: an item is leased by one of them.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

@@ -1,7 +1,5 @@
 """Jobs over many models: drafted for a preview, started, stopped, tried again, and undone. `job_run` runs them."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta

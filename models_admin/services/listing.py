@@ -4,8 +4,6 @@ The API allows a key 64 calls a minute. Searching, sorting and paging would each
 ten seconds: by the same person, with the same key, as long as nothing was changed in the project.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Sequence

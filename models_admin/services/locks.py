@@ -1,7 +1,5 @@
 """Locks that last until the end of a transaction."""
 
-from __future__ import annotations
-
 from django.db import connection
 
 

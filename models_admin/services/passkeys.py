@@ -4,8 +4,6 @@ django-allauth keeps the challenge in the session of the current request, and th
 A challenge is accepted once.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

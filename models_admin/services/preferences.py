@@ -1,7 +1,5 @@
 """How a person wants to see the list of models: which columns, and how dense. Kept with the account."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Each function checks the permission to manage the team. Nobody but a superuser c
 group of theirs, as nobody changes their own role. Raises NotAllowed.
 """
 
-from __future__ import annotations
-
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError

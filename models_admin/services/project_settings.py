@@ -1,7 +1,5 @@
 """What administrators have set for a project: whether deletions need a second person."""
 
-from __future__ import annotations
-
 import secrets
 
 from models_admin.access.connections import Access

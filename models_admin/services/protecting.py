@@ -1,7 +1,5 @@
 """Protecting a model, with a reason, and lifting its protection. Both change the console's own table only."""
 
-from __future__ import annotations
-
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import text_storable
 from models_admin.models import Activity, Protection

@@ -4,8 +4,6 @@ protection_require   in `audit.write_check`, and again in the transaction that r
 protections_of       all protections of a project, for its list
 """
 
-from __future__ import annotations
-
 from django.db import Error
 
 from models_admin.access.connections import Access

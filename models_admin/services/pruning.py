@@ -4,8 +4,6 @@ These stay, however old they are: the last row of each model, the row of each va
 jobs without a known result, because a missing row would mean that nothing was sent.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,8 +3,6 @@
 write_check -> read -> compare with what was shown -> send_recorded (one POST) -> read again -> record the result
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar

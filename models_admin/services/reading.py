@@ -1,7 +1,5 @@
 """Reads one model, and its entry in the public catalog, from the API. Nothing here is cached."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -6,8 +6,6 @@ response was lost is recorded as done once a reading shows it. A revalidation's 
 Edits made here since then replace those values, so that they are not taken for the revalidation's work.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta

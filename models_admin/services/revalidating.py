@@ -1,7 +1,5 @@
 """Revalidating a model: one POST that is never repeated, allowed from `ready` and `error` only."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -5,8 +5,6 @@ Every change is written to the log of changes to accounts, and to the audit stre
 have their second factor there.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

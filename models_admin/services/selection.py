@@ -1,7 +1,5 @@
 """What an action would do to each of the selected models, before anything is sent: the items of a job's preview."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor

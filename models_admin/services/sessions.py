@@ -3,8 +3,6 @@
 Ending a session deletes its row, with the encrypted keys in it. The next request of that browser is not signed in.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
 
 from django.conf import settings

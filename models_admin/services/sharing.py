@@ -3,8 +3,6 @@
 Whether the API can share models is found out once and remembered (`capabilities.py`).
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, replace
 from typing import Literal

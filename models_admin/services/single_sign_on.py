@@ -4,8 +4,6 @@ The role is that of the groups at this sign-in, whatever it was before. A change
 accounts, with the person themselves as the one who made it. The groups are kept for rules about roles per project.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from itertools import count

@@ -4,8 +4,6 @@ Each function checks the permission to manage the team; a superuser's account is
 Raises NotAllowed.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.socialaccount.models import SocialAccount

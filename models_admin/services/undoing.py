@@ -1,7 +1,5 @@
 """Undoing an edit: a new edit back to the previous value, with the same checks as any edit."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib.auth.models import User

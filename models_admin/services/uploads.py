@@ -4,8 +4,6 @@ Their list alone decides whether the API has upload sessions, since a 404 for on
 In the activity, the ID and file name of a session are in the place of a model's ID and name.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from models_admin.access.connections import Access

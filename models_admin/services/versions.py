@@ -4,8 +4,6 @@ A change is one POST that is never repeated, and reading the list again shows it
 older version the latest.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal

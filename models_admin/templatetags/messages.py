@@ -1,7 +1,5 @@
 """The Undo button of a message."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from django import template

@@ -1,7 +1,5 @@
 """What the API and this console can do, as far as the console has seen."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

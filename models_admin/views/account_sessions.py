@@ -1,7 +1,5 @@
 """Where one is signed in, and ending sessions elsewhere."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import redirect, render

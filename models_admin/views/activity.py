@@ -1,7 +1,5 @@
 """The activity: a page with filters, exports, and the history of one model."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 

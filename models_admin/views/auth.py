@@ -1,7 +1,5 @@
 """Signing in and out, and a person's own account."""
 
-from __future__ import annotations
-
 from urllib.parse import urlencode
 
 from django.conf import settings

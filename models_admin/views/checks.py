@@ -1,7 +1,5 @@
 """Checks: what is probably wrong in the metadata, dismissing findings and taking that back, exports."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """Two to four models side by side."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

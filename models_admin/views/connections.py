@@ -1,7 +1,5 @@
 """Connecting a project, and disconnecting one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """Decorators `signed_in` and `connected`, and the reader of `next`, the address to return to."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Callable
 from functools import wraps

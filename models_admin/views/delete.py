@@ -1,7 +1,5 @@
 """Deleting a model: the confirmation, as a dialog or a page, and the result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

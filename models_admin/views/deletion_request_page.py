@@ -1,7 +1,5 @@
 """The page of one request to delete: what will be deleted, and what this person can do about it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Requests to delete: their list, the page of one, and what can be done with it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

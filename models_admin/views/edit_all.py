@@ -1,7 +1,5 @@
 """The form of all editable fields, filled by hand or from the model's own files. One PATCH saves it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from django.contrib import messages

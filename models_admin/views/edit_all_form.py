@@ -1,7 +1,5 @@
 """The form of all fields as a page: new, or again with everything that was typed and ticked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any

@@ -1,7 +1,5 @@
 """Filling the form of all fields: from the model's own files, or with the values of another model."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.http import HttpResponse

@@ -1,7 +1,5 @@
 """The answers to an edit that editing and undoing share: messages, fragments for htmx, and pages or redirects."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -3,8 +3,6 @@
 `ProblemMiddleware` answers for exceptions that have an explanation; the handlers below are Django's for the rest.
 """
 
-from __future__ import annotations
-
 import sys
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Editing a field in place: the form, saving it, and the value as it is shown."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

@@ -1,7 +1,5 @@
 """Jobs over many models: their list, the page of one, and what can be done with it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

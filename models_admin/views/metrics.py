@@ -1,7 +1,5 @@
 """`/metrics`, for Prometheus: with METRICS_TOKEN as a bearer token, and absent if that is not set."""
 
-from __future__ import annotations
-
 import hmac
 
 from django.conf import settings

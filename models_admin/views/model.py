@@ -1,7 +1,5 @@
 """The page of one model, and the cards that are loaded after it: its catalog entry and its endpoints."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

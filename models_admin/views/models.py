@@ -1,7 +1,5 @@
 """The models page with its fragment, its charts, its exports and the models in the palette."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse

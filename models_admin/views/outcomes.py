@@ -1,7 +1,5 @@
 """What pages say about a change that did not simply succeed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 
 from django.contrib import messages

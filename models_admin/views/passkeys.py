@@ -1,7 +1,5 @@
 """One's own passkeys: adding one, removing one."""
 
-from __future__ import annotations
-
 from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseBase

@@ -1,7 +1,5 @@
 """Roles per project, for administrators: the rules, with adding and removing."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase

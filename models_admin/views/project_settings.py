@@ -1,7 +1,5 @@
 """The settings of a project: whether deletions need a second person."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render

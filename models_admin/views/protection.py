@@ -1,7 +1,5 @@
 """Protecting a model: the form, as a dialog or a page, and the button that lifts the protection."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.contrib import messages

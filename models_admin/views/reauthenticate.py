@@ -4,8 +4,6 @@ A page is opened afterwards. A form is sent again with all that was typed, excep
 the page first, where a password, a passkey or the provider can be used.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

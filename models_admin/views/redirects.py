@@ -1,7 +1,5 @@
 """Addresses from before the project was part of the address: bookmarks and scripts go on working."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponseBase

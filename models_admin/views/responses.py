@@ -1,7 +1,5 @@
 """Answering with a fragment, a dialog, another page, or a file to keep."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """Revalidating a model: the button, and the result."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect

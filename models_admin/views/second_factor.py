@@ -1,7 +1,5 @@
 """One's own second factor: what is set up, the authenticator app, and recovery codes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.mfa.totp.internal.auth import generate_totp_secret

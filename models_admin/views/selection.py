@@ -1,7 +1,5 @@
 """What is to be done with the selected models: the preview of a job, a file, or a comparison."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """The end of the session, announced on every page shortly before it comes."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import cast
 

@@ -1,7 +1,5 @@
 """Sharing and unsharing a model: the buttons, the confirmation as a dialog or a page, and the result."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

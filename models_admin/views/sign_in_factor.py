@@ -1,7 +1,5 @@
 """The second step of signing in: the code of the authenticator app, a recovery code, or a passkey."""
 
-from __future__ import annotations
-
 from axes.handlers.proxy import AxesProxyHandler
 from django.contrib.auth import login
 from django.contrib.auth.models import User

@@ -1,7 +1,5 @@
 """Signing in at the provider: the way there, and the way back."""
 
-from __future__ import annotations
-
 import structlog
 from allauth.socialaccount.internal.statekit import STATES_SESSION_KEY
 from django.conf import settings

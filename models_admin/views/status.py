@@ -1,7 +1,5 @@
 """Fragments that follow one model: its status while it is polled, and what the last revalidation changed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """One poll for all rows of a list page that validate: one reading of the list, a badge for each."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from math import ceil

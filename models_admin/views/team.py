@@ -1,7 +1,5 @@
 """The team: accounts and roles, for administrators."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.contrib import messages
@@ -144,7 +142,7 @@ def _person(request: Request, pk: int) -> User:
 
 
 def _form_page(
-    request: Request, template: str, form: PersonForm | SetPasswordForm[User], *, username: str = ""
+    request: Request, template: str, form: "PersonForm | SetPasswordForm[User]", *, username: str = ""
 ) -> HttpResponse:
     status = UNPROCESSABLE if form.is_bound else 200
     context = {"section": "team", "form": form, "username": username}

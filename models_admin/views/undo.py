@@ -1,7 +1,5 @@
 """Undoing an edit: from its message, the history of a model, or the activity."""
 
-from __future__ import annotations
-
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404

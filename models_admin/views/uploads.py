@@ -1,7 +1,5 @@
 """Upload sessions: their list, which follows what is being uploaded, one of them, and cancelling one."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

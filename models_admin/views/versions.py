@@ -1,7 +1,5 @@
 """The versions of a model: the card, as a fragment or a page of its own, and its two changes."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 from django.contrib import messages

@@ -4,8 +4,6 @@ Whoever plans many calls asks first, so that they stay within the limit instead 
 same key, here or elsewhere, are in the numbers too, because the API counts them.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

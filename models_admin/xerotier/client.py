@@ -6,8 +6,6 @@ and the key are passed with each call. Every failure is an ApiError (see `errors
 Source: "Model Management" of the API's documentation; both dialects of the list are read.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor

@@ -6,8 +6,6 @@ TLS needs no more: Python bounds a whole handshake and a whole TLS record by the
 own timeout is not covered.
 """
 
-from __future__ import annotations
-
 import http.client
 import io
 import socket

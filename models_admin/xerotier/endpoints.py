@@ -3,8 +3,6 @@
 An endpoint may name its model by ID or by name, as text or as an object.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

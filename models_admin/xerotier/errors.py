@@ -24,8 +24,6 @@
 Source: "Errors" of the API's later documentation; the document itself names only 404.
 """
 
-from __future__ import annotations
-
 from enum import Enum
 
 

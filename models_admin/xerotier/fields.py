@@ -3,8 +3,6 @@
 This is the one definition of an editable field. Whatever is special about one of them is an attribute here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

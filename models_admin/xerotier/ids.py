@@ -4,8 +4,6 @@
 model into that of all models.
 """
 
-from __future__ import annotations
-
 import re
 from urllib.parse import urlsplit
 

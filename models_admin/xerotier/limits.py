@@ -1,7 +1,5 @@
 """The client's timeouts, sizes and limits, each with its reason. Seconds and bytes."""
 
-from __future__ import annotations
-
 CONNECT_TIMEOUT = 3.0  # one TCP connection or one TLS handshake
 READ_TIMEOUT = 15.0  # silence between two reads
 CALL_DEADLINE = 20.0  # a whole operation: connecting, one retry, slow headers, every page of a list

@@ -1,7 +1,5 @@
 """What a client reports about its calls, for whoever counts them."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from models_admin.xerotier.errors import ApiError

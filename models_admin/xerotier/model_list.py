@@ -4,8 +4,6 @@ Ten thousand models must not cost much more than their JSON. So a list keeps the
 and filtering read the columns they use, and only the rows that are shown or exported become Models.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

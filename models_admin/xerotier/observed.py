@@ -3,8 +3,6 @@
 Kept in memory for each key, by fingerprint, within bounds: `Client` notes it, `/about/` shows it.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What the optional operations beside the six have in common: one request, and the JSON object of its answer."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -5,8 +5,6 @@ pages are fetched at the same time, in waves that grow, within what the key's ra
 page, at what the answer's own counters say, or at a page without a new ID (from a server that ignores `offset`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from typing import Any, NamedTuple

@@ -6,8 +6,6 @@ stays in `Model.sent` as it came. Keys that this console does not know are kept 
 raises BadAnswer.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Cleans keys and project IDs as people paste them: with quotes, a variable's name, a header, or a whole address."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from typing import NamedTuple

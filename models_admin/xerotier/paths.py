@@ -1,7 +1,5 @@
 """The paths of the API, with project, key and ID checked before a connection is opened."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 from models_admin.xerotier import ids

@@ -3,8 +3,6 @@
 `Client` inherits them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

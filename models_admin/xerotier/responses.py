@@ -3,8 +3,6 @@
 Source: "Errors" of the API's later documentation. Decide by status and `code`, never by `type`.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import re

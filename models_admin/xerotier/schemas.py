@@ -1,7 +1,5 @@
 """What the API answers, as frozen values. Read by `parsing.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """An API key in memory that can't end up in a log by accident."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

@@ -4,8 +4,6 @@ The key is never in them: both read it from the environment variable XEROTIER_AP
 quoted for the language it stands in, so that a hostile one stays a value.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """What pages offer while a person types. None of it is a rule: the API decides what it takes."""
 
-from __future__ import annotations
-
 # "Quantization methods vLLM knows": the document names awq, gptq and squeezellm as examples of them.
 QUANTIZATIONS: tuple[str, ...] = (
     "awq", "gptq", "fp8", "bitsandbytes", "gguf", "compressed-tensors", "squeezellm",

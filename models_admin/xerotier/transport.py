@@ -5,8 +5,6 @@ The key is passed with each call and written into that call's own header. Failur
 traceback leads into a frame that holds the header or the body.
 """
 
-from __future__ import annotations
-
 import http.client
 import ssl
 import zlib

@@ -3,8 +3,6 @@
 The format of the list is left open by the API's documentation, and keys may come in camelCase.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -3,8 +3,6 @@
 Older servers write the keys in camelCase.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """An administrator's account whose password is the one in DEMO_ADMIN_PASSWORD: what `make run` signs in with."""
 
-from __future__ import annotations
-
 import os
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Encrypt the secrets of second factors with the first of VAULT_KEYS, before an old key is removed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from allauth.mfa.models import Authenticator

@@ -1,7 +1,5 @@
 """Deletes old rows of the activity. Without --delete it only says what it would delete."""
 
-from __future__ import annotations
-
 import argparse
 import re
 from datetime import timedelta

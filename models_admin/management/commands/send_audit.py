@@ -1,7 +1,5 @@
 """Delivers waiting audit events: to AUDIT_WEBHOOK_URL, and to AUDIT_LOG what could not be written at once."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

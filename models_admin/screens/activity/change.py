@@ -1,7 +1,5 @@
 """The page of one change: what the table of the activity has no room for, and its request."""
 
-from __future__ import annotations
-
 from models_admin.formatting.text import visible
 from models_admin.models import Activity
 from models_admin.screens.model.details import Detail, moment_detail

@@ -1,7 +1,5 @@
 """The activity as CSV or JSON, streamed. Exact values; they never contain a key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The activity page, and the history of one model."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby

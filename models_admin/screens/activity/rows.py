@@ -1,7 +1,5 @@
 """Rows of the activity as the templates show them. They never contain a key."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

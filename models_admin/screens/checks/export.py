@@ -1,7 +1,5 @@
 """Findings as CSV or JSON: all that the filters leave, with exact values (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

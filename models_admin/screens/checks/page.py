@@ -1,7 +1,5 @@
 """Everything that the checks page shows, made ready from the findings and the query (pure)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby

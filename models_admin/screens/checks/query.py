@@ -1,10 +1,8 @@
 """What the address of the checks page asks for (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from models_admin.checks.rules import BY_NAME
@@ -23,7 +21,7 @@ class Query:
     page: int = 1
 
     @classmethod
-    def read(cls, params: Mapping[str, str]) -> Query:
+    def read(cls, params: Mapping[str, str]) -> Self:
         rule, page = params.get("rule", ""), params.get("page", "")
         return cls(
             q=" ".join(params.get("q", "").replace("\0", "").split())[:MAX_SEARCH],

@@ -1,7 +1,5 @@
 """The models of a job, a page at a time, as the table shows them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What the pages of a job say: its title, its progress, and what can be done with it."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from datetime import datetime

@@ -4,11 +4,9 @@ The panel is loaded after the page. What the page knows of the model travels to 
 second call. It is only ever shown back to the person who asks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -28,11 +26,11 @@ class SharingState:
     role: str = ""
 
     @classmethod
-    def of(cls, model: Model) -> SharingState:
+    def of(cls, model: Model) -> Self:
         return cls(model.is_shared, (model.catalog_role or "")[:LONGEST_ROLE])
 
     @classmethod
-    def read(cls, params: Mapping[str, str]) -> SharingState:
+    def read(cls, params: Mapping[str, str]) -> Self:
         shared = {"yes": True, "no": False}.get(params.get("shared", ""))
         role = params.get("role", "")[:LONGEST_ROLE]
         return cls(shared, role if role.replace("_", "").isalnum() else "")

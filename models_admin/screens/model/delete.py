@@ -1,7 +1,5 @@
 """What the delete dialog says about a model."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.conf import settings

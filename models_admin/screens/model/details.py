@@ -1,7 +1,5 @@
 """What is known about a model beside its ten editable fields, as label and text."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

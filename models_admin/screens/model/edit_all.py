@@ -1,7 +1,5 @@
 """The form of all editable fields, prepared so that its template only prints."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The endpoints of a model: the card on its page, and the same facts in the delete dialog."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The edit form of a field and the conflict page, prepared so that templates only print."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The rows of the Metadata card, prepared so that templates only print."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The protection of a model, as its page shows it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.urls import reverse

@@ -1,7 +1,5 @@
 """What the last revalidation changed, and the form that restores a value which was set here."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The Share and Unshare buttons of a model, and what their dialogs say."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

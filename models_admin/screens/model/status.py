@@ -8,8 +8,6 @@ Polls start at two seconds and double up to thirty; they wait longer where the A
 poll carries to the next travels in its address, so it is signed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any

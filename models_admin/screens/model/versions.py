@@ -1,7 +1,5 @@
 """The card of a model's versions, prepared so that its templates only print."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.conf import settings

@@ -1,7 +1,5 @@
 """The charts of a project's models, each also a table: storage and status (pure)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 

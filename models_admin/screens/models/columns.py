@@ -1,7 +1,5 @@
 """The columns of the models table, defined once: headings, sorting and cells all read them from here (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 

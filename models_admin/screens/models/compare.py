@@ -1,7 +1,5 @@
 """Two to four models side by side: what differs first, what is equal after it (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """A filtered list as CSV or JSON, a piece at a time. Exact values as the API gave them, all pages (pure)."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

@@ -1,7 +1,5 @@
 """The filters of the models page as choices with counts (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -41,7 +39,7 @@ class Menu:
     choices: list[Choice]
     chosen: str
 
-    def split(self) -> tuple[list[Choice], Menu | None]:
+    def split(self) -> tuple[list[Choice], "Menu | None"]:
         """The choices that are always visible, and a menu of the others where there are any."""
         if len(self.choices) <= CHIPS:
             return self.choices, None

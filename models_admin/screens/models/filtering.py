@@ -3,8 +3,6 @@
 Works on the list's columns: only the models that are shown or exported are read as a whole.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Everything that the models page shows, made ready from a list and a query. Templates only print it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any

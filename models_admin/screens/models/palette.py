@@ -1,7 +1,5 @@
 """The models that the palette finds: a few, the best first (pure)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -3,11 +3,9 @@
 A page, its fragment and its exports therefore agree, and a value that makes no sense falls back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from models_admin.screens.models.columns import SORTS
@@ -31,7 +29,7 @@ class Query:
     page: int = 1
 
     @classmethod
-    def read(cls, params: Mapping[str, str]) -> Query:
+    def read(cls, params: Mapping[str, str]) -> Self:
         return cls(
             q=" ".join(params.get("q", "").replace("\0", "").split())[:MAX_SEARCH],
             status=_facet(params.get("status", "")),
@@ -53,7 +51,7 @@ class Query:
     def filtered(self) -> bool:
         return bool(self.q or self.status or self.format or self.workload)
 
-    def with_(self, **changes: Any) -> Query:
+    def with_(self, **changes: Any) -> Self:
         """The same with changes, back on the first page unless the page is what changes."""
         return replace(self, **{"page": 1, **changes})
 

@@ -1,7 +1,5 @@
 """The rows of the models table: what each cell shows, ready for its template (pure)."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime

@@ -1,7 +1,5 @@
 """The summary above the models: stored, ready, needs attention, shared (pure)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 
