@@ -1,4 +1,4 @@
-"""A second factor that is set up twice at the same moment, as by a double click. PostgreSQL lets both try."""
+"""A second factor that is set up, or a code that is used, twice at the same moment. PostgreSQL lets both try."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from allauth.mfa.totp.internal.auth import (
 )
 
 from models_admin.services import second_factor
-from models_admin.services.second_factor import app_add
+from models_admin.services.second_factor import app_add, code_accept, codes_unused
 from tests.services.test_approval import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)  # each has a thread and a connection
@@ -29,7 +29,7 @@ def together(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def waiting(*given: Any) -> Any:
         found = check(*given)
         with suppress(threading.BrokenBarrierError):
-            barrier.wait(2)
+            barrier.wait(1)
         return found
 
     monkeypatch.setattr(second_factor, name, waiting)
@@ -42,3 +42,25 @@ def test_an_app_that_is_set_up_twice_at_once_is_set_up_once(person, monkeypatch)
     results = at_once([lambda: app_add(person=ana, secret=secret, code=code)] * 2)
     assert sorted(results, key=str) == [False, True]
     assert Authenticator.objects.filter(user=ana).count() == 2
+
+
+def test_a_code_of_the_app_that_is_used_twice_at_once_is_accepted_once(person, monkeypatch):
+    ana, secret = person(username="ana"), generate_totp_secret()
+    earlier, now = (
+        format_hotp_value(hotp_value(secret, at)) for at in sorted(yield_hotp_counters_from_time())[:2]
+    )
+    assert app_add(person=ana, secret=secret, code=earlier)
+    together(monkeypatch, "_counter")
+    assert sorted(at_once([lambda: code_accept(person=ana, code=now)] * 2), key=str) == [False, True]
+    assert not code_accept(person=ana, code=now)
+
+
+def test_a_recovery_code_that_is_used_twice_at_once_is_accepted_once(person, monkeypatch):
+    ana, secret = person(username="ana"), generate_totp_secret()
+    code = format_hotp_value(hotp_value(secret, list(yield_hotp_counters_from_time())[1]))
+    assert app_add(person=ana, secret=secret, code=code)
+    recovery = codes_unused(person=ana)[0]
+    together(monkeypatch, "_codes")
+    assert sorted(at_once([lambda: code_accept(person=ana, code=recovery)] * 2), key=str) == [False, True]
+    assert not code_accept(person=ana, code=recovery)
+    assert recovery not in codes_unused(person=ana)
