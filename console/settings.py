@@ -86,9 +86,10 @@ INSTALLED_APPS = [
     "models_admin",
 ]
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
-    # Before the middleware that adds headers for pages, which would protect nothing on static files.
+    # Before the middleware that adds headers for pages, which would protect nothing on static files. These are public,
+    # so they are also answered over plain HTTP, where pages redirect.
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "models_admin.middleware.request_id.RequestIdMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "models_admin.middleware.security.HeadersMiddleware",

@@ -1,4 +1,4 @@
-// Copying to the clipboard.
+// Copying to the clipboard. Loaded where there is something to copy.
 import { all, on, one } from "./dom.js";
 
 async function copy(event) {
@@ -41,7 +41,4 @@ async function copyText(text, near) {
   }
 }
 
-/** Starts the copy buttons. */
-export function copyStart() {
-  on("click", copy);
-}
+on("click", copy);

@@ -1,7 +1,32 @@
-// Keyboard shortcuts that work on every page.
+// Keyboard shortcuts that work on every page, and opening the palette.
 import { dialogOpen, dialogOpener, menuEscape } from "./dialogs.js";
 import { all, on, one, TYPING } from "./dom.js";
-import { paletteKey, paletteOpen } from "./palette.js";
+
+const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+
+// The palette opens at once, so that what is typed goes into it; its module is loaded when it is first opened.
+async function paletteOpen(from) {
+  if (!one("#palette")) return;
+  dialogOpener(from);
+  one("#palette-q").value = "";
+  one("#palette-models").replaceChildren();
+  dialogOpen(one("#palette"));
+  (await import("./palette.js")).paletteFill();
+}
+
+function paletteKey(event) {
+  const palette = one("#palette");
+  if (!palette || (MAC && event.ctrlKey && event.target.closest(TYPING))) return; // on a Mac, Ctrl K deletes to the end of the line
+  if (!palette.open && one("dialog[open]")) return;
+  event.preventDefault();
+  if (palette.open) palette.close();
+  else paletteOpen(document.activeElement);
+}
+
+function paletteClick(event) {
+  const button = event.target.closest("[data-palette]");
+  if (button) paletteOpen(button);
+}
 
 function rowMove(by) {
   const links = all("[data-rows] .name").filter((link) => link.checkVisibility());
@@ -52,5 +77,7 @@ function keyPressed(event) {
 
 /** Starts the keyboard shortcuts. */
 export function keysStart() {
+  on("click", paletteClick);
   on("keydown", keyPressed);
+  if (MAC) for (const key of all("[data-palette] kbd")) key.textContent = "⌘ K";
 }

@@ -1,35 +1,19 @@
-// The palette: the links and buttons of the page, and the models of the project.
-import { dialogOpen, dialogOpener } from "./dialogs.js";
-import { all, on, one, TYPING } from "./dom.js";
+// What the palette shows: the links and buttons of the page, and the models of the project. keys.js opens it, and loads
+// this module when it is first opened.
+import { all, on, one } from "./dom.js";
 
-const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 const MOST_ACTS = 6; // of the page while searching, so that the models below stay visible
 const actFor = new WeakMap(); // maps an option to its link or button on the page
 const paletteOptions = () => all("#palette .option").filter((option) => option.checkVisibility());
 const paletteMarked = () => one("#palette [aria-selected=true]");
 let paletteWaits = false; // Enter was pressed before the models arrived
 
-/** Opens or closes the palette. @param {KeyboardEvent} event */
-export function paletteKey(event) {
-  const palette = one("#palette");
-  if (!palette || (MAC && event.ctrlKey && event.target.closest(TYPING))) return; // on a Mac, Ctrl K deletes to the end of the line
-  if (!palette.open && one("dialog[open]")) return;
-  event.preventDefault();
-  if (palette.open) palette.close();
-  else paletteOpen(document.activeElement);
-}
-
-/** Opens the palette. @param {Element} from the element that gets the focus back */
-export function paletteOpen(from) {
-  if (!one("#palette")) return;
-  dialogOpener(from);
-  one("#palette-q").value = "";
-  one("#palette-models").replaceChildren();
+/** Fills the palette with what is on the page now. */
+export function paletteFill() {
   const acts = all(".edit, [data-find]").filter((control) => !control.matches(":disabled, [aria-disabled=true]"));
   const order = (control) => (control.closest("main") ? 0 : 1);
   one("#palette-acts").replaceChildren(...acts.sort((a, b) => order(a) - order(b)).map(paletteAct));
   paletteFilter();
-  dialogOpen(one("#palette"));
   paletteMark(paletteOptions()[0]);
 }
 
@@ -68,8 +52,8 @@ function paletteMark(option) {
   field.setAttribute("aria-activedescendant", option?.id ?? "");
 }
 
-/** Shows that the models have arrived. @param {boolean} lost whether the request failed */
-export function paletteArrived(lost) {
+// The models have arrived, or the request for them has failed.
+function paletteArrived(lost) {
   const models = one("#palette-models");
   delete models.dataset.stale;
   if (lost) models.replaceChildren();
@@ -106,15 +90,19 @@ function paletteChoose(option) {
 }
 
 function paletteClick(event) {
-  if (event.target.closest("[data-palette]")) paletteOpen(event.target.closest("[data-palette]"));
   const option = event.target.closest("#palette .option");
   if (actFor.has(option)) paletteChoose(option);
 }
 
-/** Starts the palette. */
-export function paletteStart() {
-  on("click", paletteClick);
-  on("input", paletteTyped);
-  on("keydown", paletteSteer);
-  if (MAC) for (const key of all("[data-palette] kbd")) key.textContent = "⌘ K";
+function paletteFailed(event) {
+  const { requestConfig, xhr } = event.detail;
+  if (requestConfig.elt.id !== "palette-q" || (event.type === "htmx:beforeSwap" && xhr.status < 400)) return;
+  event.detail.shouldSwap = false;
+  paletteArrived(true);
 }
+
+on("click", paletteClick);
+on("input", paletteTyped);
+on("keydown", paletteSteer);
+on("htmx:afterSettle", (event) => event.target.id === "palette-models" && paletteArrived(false));
+for (const name of ["htmx:beforeSwap", "htmx:sendError", "htmx:timeout"]) on(name, paletteFailed);

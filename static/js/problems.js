@@ -1,10 +1,14 @@
 // Failed requests: the problem is shown in the panel that sent the request, or in a message.
 import { on, one } from "./dom.js";
-import { paletteArrived } from "./palette.js";
-import { countdownsStart } from "./time.js";
 import { toastAdd, toastsTend } from "./toasts.js";
 
 const failed = new WeakMap(); // maps a problem on the page to the failed request
+
+/** Loads what copy buttons and countdowns need, if there are any on the page. */
+export async function partsLoad() {
+  if (one("[data-copy], [data-copy-from]")) import("./copy.js");
+  if (one("[data-countdown]")) (await import("./countdowns.js")).countdownsStart();
+}
 
 function problemLand(event) {
   const detail = event.detail;
@@ -16,10 +20,6 @@ function problemLand(event) {
   if ((status === 409 || status === 422) && !page.body.firstElementChild?.matches(".problem")) return;
   detail.ignoreTitle = true;
   const { elt } = detail.requestConfig; // the element that sent the request; detail.elt is the target
-  if (elt.id === "palette-q") {
-    detail.shouldSwap = false;
-    paletteArrived(true);
-  }
   if (elt.matches("[data-quiet]")) return;
   if (detail.xhr.getResponseHeader("HX-Reswap")) return; // the response sets where it is shown
   detail.swapOverride = "none";
@@ -33,12 +33,11 @@ function problemLand(event) {
   const toast = toastAdd(problem ? "toast-problem" : "toast-failed", (box) => problem && box.prepend(document.adoptNode(problem)));
   failed.set(toast, detail.requestConfig);
   toastsTend();
-  countdownsStart();
+  partsLoad();
 }
 
 function requestLost(event) {
   const { elt, requestConfig } = event.detail;
-  if (elt.id === "palette-q") return paletteArrived(true);
   if (elt.matches("[data-quiet], [data-poll]")) return;
   const toast = toastAdd(requestConfig.verb === "get" ? "toast-lost" : "toast-lost-change");
   failed.set(toast, requestConfig);

@@ -1,5 +1,5 @@
-// Times in the reader's own zone, and countdowns until the API accepts requests again.
-import { all, one } from "./dom.js";
+// Times in the reader's own zone.
+import { all } from "./dom.js";
 
 const YEAR = new Date().getFullYear();
 const format = (options) => new Intl.DateTimeFormat("en-GB", options);
@@ -29,30 +29,8 @@ function timeShow(element) {
 /** Shows times in the reader's own zone. @param {ParentNode} [root] */
 export const timesShow = (root = document) => all("time[datetime]", root).forEach(timeShow);
 
-/** Starts the countdowns that are not running yet. */
-export function countdownsStart() {
-  for (const element of all("[data-countdown]:not([data-counting])")) countdownRun(element);
-}
-
-function countdownRun(element) {
-  element.dataset.counting = "1";
-  const until = Date.now() + Number(element.dataset.countdown) * 1000;
-  const holder = element.closest(".problem, form, .banner, .card") || element.parentElement;
-  const controls = all("[data-retry], [data-wait]", holder);
-  const step = () => {
-    const left = Math.ceil((until - Date.now()) / 1000);
-    for (const control of controls) control.setAttribute("aria-disabled", left > 0);
-    const seconds = one("b", element);
-    if (seconds) seconds.textContent = left > 60 ? `${Math.ceil(left / 60)} min` : `${Math.max(left, 0)} s`;
-    if (left <= 0) element.hidden = true;
-    else if (element.isConnected) setTimeout(step, 500);
-  };
-  step();
-}
-
-/** Starts times, which are updated every minute, and countdowns. */
+/** Starts times, which are updated every minute. */
 export function timesStart() {
   setInterval(() => document.hidden || timesShow(), 60000);
   timesShow();
-  countdownsStart();
 }

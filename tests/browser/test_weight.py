@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Response
 
-MOST_BYTES = 58 * 1024
+MOST_BYTES = 52 * 1024
 MOST_REQUESTS = 24
 
 

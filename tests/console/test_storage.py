@@ -28,7 +28,7 @@ def storage(tmp_path: Path, settings: Any) -> StaticStorage:
 def test_every_import_names_a_file_by_its_hashed_name(storage: StaticStorage) -> None:
     app = Path(storage.path(storage.stored_name("app.js"))).read_text()
     imports = re.findall(r'from "(\./[^"]+)"', app)
-    assert len(imports) >= 10
+    assert len(imports) >= 8
     for name in imports:
         assert re.fullmatch(r"\./\w+\.[0-9a-f]{12}\.js", name), name
         assert storage.exists(name[2:])

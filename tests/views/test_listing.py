@@ -245,7 +245,7 @@ def test_a_model_whose_address_is_taken_has_no_link(connected, sandbox, openai):
 
 def test_validating_rows_are_asked_for_by_one_poll(connected, openai):
     html = connected.get("/projects/proj_ABC123/models/?status=validating").content.decode()
-    hook = re.search(r'<span id="(st-[0-9a-f]{12})" data-model-status>', html).group(1)
+    hook = re.search(r'<span id="(st-[0-9a-f]{8})" data-model-status>', html).group(1)
     assert 'id="models-poll"' in html
     assert re.search(r'hx-get="/projects/proj_ABC123/models/statuses/\?id=[\w-]+', html)
     assert html.count(hook) == 1

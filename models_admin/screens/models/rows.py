@@ -215,4 +215,4 @@ def why_unlinked(model_id: str) -> str:
 
 def status_dom_id(model_id: str) -> str:
     """The DOM id of a model's badge in the table: always the same for a model, never its remote text."""
-    return "st-" + hashlib.blake2s(model_id.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return "st-" + hashlib.blake2s(model_id.encode("utf-8", "replace"), digest_size=4).hexdigest()
