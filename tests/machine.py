@@ -14,11 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Chromium without the parts for a window uses a third of the processor time, and is otherwise the same.
+HEADLESS = "chromium-headless-shell"
+BROWSERS = (HEADLESS, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def chromium() -> str | None:
-    """The path of a Chromium: the one CHROMIUM names, the system's, or Playwright's own."""
+    """The path of a Chromium: the one that CHROMIUM names, the system's, or Playwright's own."""
     named = os.environ.get("CHROMIUM", "")
     if named:
         return shutil.which(named)
@@ -82,7 +84,9 @@ def _apt_install(package: str) -> bool:
 
 
 def _browser_install() -> None:
-    if _apt_install("chromium") and chromium():
+    if _apt_install(HEADLESS) or _apt_install("chromium"):
+        return
+    if chromium():
         return
     print("Installing Playwright's Chromium", flush=True)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
@@ -94,7 +98,7 @@ def nginx() -> str | None:
 
 
 def main() -> int:
-    if not chromium():
+    if not os.environ.get("CHROMIUM") and not shutil.which(HEADLESS):
         _browser_install()
     if not (browser := chromium()):
         print("A Chromium is needed: install one, or name it in CHROMIUM=", file=sys.stderr)
