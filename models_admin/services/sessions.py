@@ -58,7 +58,7 @@ def session_end(*, user: User, pk: int, current: str) -> BrowserSession:
 
 
 @atomic
-def sessions_end_others(*, user: User, current: str) -> int:
+def sessions_end_others(*, user: User, current: str | None) -> int:
     """End all of the person's sessions but `current`, and return how many there were."""
     others = [one for one in sessions_list(user=user) if one.session_id != current]
     for other in others:

@@ -21,6 +21,7 @@ from models_admin.models.roles import GROUP_LENGTH
 from models_admin.oidc.claims import Identity
 from models_admin.oidc.errors import SignInFailed
 from models_admin.oidc.provider import provider_get
+from models_admin.services.sessions import sessions_end_others
 from models_admin.services.team import log_change, role_remove, role_set
 
 USERNAME_LENGTH = 140  # characters, so that a number fits behind
@@ -31,9 +32,13 @@ BATCH = 500  # rows of one query
 log = structlog.get_logger("console.single_sign_on")
 
 
-def person_sign_in(*, identity: Identity) -> User:
-    """Raises SignInFailed where the groups give no role, which takes the role away, or the account is locked."""
-    person = _person_known(identity) if identity.role else _person_without_role(identity)
+def person_sign_in(*, identity: Identity, current: str | None) -> User:
+    """Raises SignInFailed where the groups give no role, or the account is locked.
+
+    Without a role, a known account loses the one it had, and its sessions end, except `current`: the key of the session
+    of this request, which has to show the reason.
+    """
+    person = _person_known(identity) if identity.role else _person_without_role(identity, current)
     if not identity.role:
         raise SignInFailed("no_role", "no group gives a role")
     person = person or _person_new(identity)
@@ -42,12 +47,12 @@ def person_sign_in(*, identity: Identity) -> User:
     return person
 
 
-def person_confirm(*, person: User, identity: Identity) -> None:
+def person_confirm(*, person: User, identity: Identity, current: str | None) -> None:
     """The same for someone who is signed in and proves it. Raises SignInFailed, also for another person."""
     found = _find(identity)
     if found is None or found.pk != person.pk:
         raise SignInFailed("another_person", "another account signed in at the provider")
-    person_sign_in(identity=identity)
+    person_sign_in(identity=identity, current=current)
 
 
 def _find(identity: Identity) -> User | None:
@@ -74,11 +79,13 @@ def _person_known(identity: Identity) -> User | None:
 
 
 @atomic
-def _person_without_role(identity: Identity) -> User | None:
+def _person_without_role(identity: Identity, current: str | None) -> User | None:
+    """A role in a project stays, in case they come back; without a session nobody can use it."""
     person = _find(identity)
     if person is not None:
         _role_now(person, "")
         _groups_keep(person, frozenset())
+        sessions_end_others(user=person, current=current)
     return person
 
 

@@ -3,7 +3,7 @@
 import structlog
 from allauth.socialaccount.internal.statekit import STATES_SESSION_KEY
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
@@ -41,16 +41,18 @@ def callback(request: Request) -> HttpResponse:
     """Sign in whom the provider sent back, and go where they wanted to be."""
     if settings.OIDC is None:
         raise Http404
-    target = ""
+    target, session = "", request.session.session_key
     try:
         completed = sign_in_complete(request)
         target = sign_in_target(request, completed.target)
         if completed.again and request.user.is_authenticated:
-            person_confirm(person=request.user, identity=completed.identity)
+            person_confirm(person=request.user, identity=completed.identity, current=session)
             authentication_note(request=request)
             return redirect(target)
-        person = person_sign_in(identity=completed.identity)
+        person = person_sign_in(identity=completed.identity, current=session)
     except SignInFailed as failure:
+        if failure.cause == "no_role" and request.user.is_authenticated:
+            logout(request)  # the person's other sessions have ended
         return _failed(request, failure, target or sign_in_target(request))
     login(request, person, backend=SINGLE_SIGN_ON)
     request.session.pop(STATES_SESSION_KEY, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -123,11 +124,37 @@ def test_who_leaves_the_group_loses_access_at_the_next_sign_in_and_in_open_sessi
     go(client, canaille)
     connect(client)
     leave(canaille, "console-editors", ana)
-    other = Client()
-    assert go(other, canaille).status_code == 403
+    answer = go(Client(), canaille)
+    assert answer.status_code == 403
+    assert "your groups there don&#x27;t include access" in body_of(answer)
     assert role_of(User.objects.get()) == "None"
-    assert LogEntry.objects.first().change_message == "Role Editor removed by the groups at Example SSO."
-    assert client.get(MODELS).status_code == 403
+    assert [entry.change_message for entry in LogEntry.objects.all()[:2]] == [
+        "Ended a session: Unknown browser, 127.0.0.1.",
+        "Role Editor removed by the groups at Example SSO.",
+    ]
+    assert client.get(MODELS).url == f"/sign-in/?next={MODELS}"
+
+
+def test_a_role_in_a_project_lets_nobody_act_whom_the_provider_refuses(
+    client, canaille, member, api_url, settings
+):
+    member("console-viewers", user_name="pia", display_name="pia", password=PASSWORD)
+    go(client, canaille)
+    connect(client)
+    maintainer = Group.objects.get(name="Maintainer")
+    ProjectRole.objects.create(user=account(client), pattern=PROJECT, role=maintainer)
+    assert client.get(f"{MODELS}my-custom-model/edit/").status_code == 404  # allowed, and no such model
+    mapped = settings.OIDC
+    settings.OIDC = replace(mapped, roles={"console-admins": "Administrator"})
+    start = "/sign-in/oidc/?again=1&next=/about/"
+    answer = go_again(client, canaille, start)  # the one open session, which proves who it is
+    assert answer.status_code == 403
+    assert "your groups there don&#x27;t include access" in body_of(answer)
+    assert "_auth_user_id" not in client.session
+    assert client.get(MODELS).url == f"/sign-in/?next={MODELS}"
+    settings.OIDC = mapped
+    go(client, canaille)
+    assert role_in(account(client), PROJECT) == "Maintainer"
 
 
 def test_a_locked_account_stays_out(client, canaille, member):
