@@ -2,7 +2,6 @@
 
 import hashlib
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,35 +31,10 @@ TOOL, NEWER_TOOL = "xeroctl", "erectl"
 
 
 @dataclass(frozen=True, slots=True)
-class UploadRow:
-    """One session. All texts are plain, "" where the API reports nothing.
-
-    `percent` is a whole number, None where the progress isn't known. `url` and `cancel_url` are "" where there is no
-    page or button; `reason` says why the button is disabled.
-    """
-
-    id: str
-    filename: str
-    url: str
-    status: Mapping[str, str]
-    size: str
-    size_exact: str
-    percent: int | None
-    progress: str
-    created: str
-    created_iso: str
-    expires: str
-    expires_iso: str
-    is_expired: bool
-    cancel_url: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class UploadsTable:
     """The list. `note` says what isn't known, "" for nothing. `asked` is the status that it is filtered by, or ""."""
 
-    rows: list[UploadRow]
+    rows: list[dict[str, Any]]
     note: str
     asked: str
 
@@ -85,27 +59,32 @@ def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datet
     return UploadsTable(rows, note, display.status_label(asked) if asked else "")
 
 
-def upload_row(*, access: Access, upload: Upload, now: datetime) -> UploadRow:
+def upload_row(*, access: Access, upload: Upload, now: datetime) -> dict[str, Any]:
+    """One session. All texts are plain, "" where the API reports nothing.
+
+    `percent` is a whole number, None where the progress isn't known. `url` and `cancel_url` are "" where there is no
+    page or button; `reason` says why the button is disabled.
+    """
     has_page = is_model_id(upload.id)  # the same grammar
     places = [access.project, upload.id]
     reason = "" if access.may("delete") else ROLE
-    return UploadRow(
-        id=visible(upload.id),
-        filename=visible(upload.label),
-        url=reverse("upload", args=places) if has_page else "",
-        status=status_badge(upload),
-        size=display.size_human(upload.size) if upload.size is not None else "",
-        size_exact=display.size_exact(upload.size) if upload.size is not None else "",
-        percent=None if upload.percent is None else int(upload.percent),
-        progress=progress_text(upload),
-        created=display.moment_utc(upload.created) if upload.created else "",
-        created_iso=display.moment_iso(upload.created) if upload.created else "",
-        expires=display.moment_utc(upload.expires) if upload.expires else "",
-        expires_iso=display.moment_iso(upload.expires) if upload.expires else "",
-        is_expired=_is_expired(upload, now) and not upload.ended,
-        cancel_url=reverse("upload-cancel", args=places) if has_page and not upload.ended else "",
-        reason=reason,
-    )
+    return {
+        "id": visible(upload.id),
+        "filename": visible(upload.label),
+        "url": reverse("upload", args=places) if has_page else "",
+        "status": status_badge(upload),
+        "size": display.size_human(upload.size) if upload.size is not None else "",
+        "size_exact": display.size_exact(upload.size) if upload.size is not None else "",
+        "percent": None if upload.percent is None else int(upload.percent),
+        "progress": progress_text(upload),
+        "created": display.moment_utc(upload.created) if upload.created else "",
+        "created_iso": display.moment_iso(upload.created) if upload.created else "",
+        "expires": display.moment_utc(upload.expires) if upload.expires else "",
+        "expires_iso": display.moment_iso(upload.expires) if upload.expires else "",
+        "is_expired": _is_expired(upload, now) and not upload.ended,
+        "cancel_url": reverse("upload-cancel", args=places) if has_page and not upload.ended else "",
+        "reason": reason,
+    }
 
 
 def status_badge(upload: Upload) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The activity page, and the history of one model."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -21,54 +20,36 @@ HISTORY_ROWS = 8
 OUTCOME_LABELS = [(name, Activity.Outcome(values[-1]).label) for name, values in OUTCOMES.items()]
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityPage:
-    """The page. Addresses are "" where there is no such page. `several`: it has rows of more than one project.
+def activity_page(*, project: str, projects: Sequence[str], filters: Filters, user: User) -> dict[str, Any]:
+    """Of one `project`, or of all connected `projects` where `project` is "".
 
-    `days` are the rows by day (UTC), newest first. `days_chosen` are the two filters for days: name, label, value.
+    Addresses are "" where there is no such page. `several`: it has rows of more than one project. `days` are the rows
+    by day (UTC), newest first. `days_chosen` are the two filters for days: name, label, value.
     """
-
-    filters: Filters
-    scope: str
-    several: bool
-    menus: tuple[FilterMenu, ...]
-    days: list[tuple[str, list[dict[str, Any]]]]
-    days_chosen: tuple[tuple[str, str, str], ...]
-    base_url: str
-    here_url: str
-    rows_url: str
-    newer_url: str
-    older_url: str
-    csv_url: str
-    json_url: str
-
-
-def activity_page(*, project: str, projects: Sequence[str], filters: Filters, user: User) -> ActivityPage:
-    """Of one `project`, or of all connected `projects` where `project` is ""."""
     several = not project
     projects = projects if several else [project]
     found = activity_slice(projects=projects, filters=filters, limit=PAGE_ROWS)
     views = activity_views(found.rows, user=user)
     views = jobs_grouped(views) if filters.grouped else views
     base, here = _address("activity", project), _position(filters)
-    return ActivityPage(
-        filters=filters,
-        scope="the projects you have connected" if several else project,
-        several=several,
-        menus=_menus(projects, filters, several=several),
-        days=[(day, list(rows)) for day, rows in groupby(views, key=itemgetter("day"))],
-        days_chosen=(
+    return {
+        "filters": filters,
+        "scope": "the projects you have connected" if several else project,
+        "several": several,
+        "menus": _menus(projects, filters, several=several),
+        "days": [(day, list(rows)) for day, rows in groupby(views, key=itemgetter("day"))],
+        "days_chosen": (
             ("since", "From", filters.chosen.get("since", "")),
             ("until", "To", filters.chosen.get("until", "")),
         ),
-        base_url=base,
-        here_url=base + here,
-        rows_url=_address("activity-rows", project) + here,
-        newer_url=base + filters.encode(after=views[0]["number"] if views else 0) if found.newer else "",
-        older_url=base + filters.encode(before=views[-1]["number"]) if found.older else "",
-        csv_url=_address("activity-export-csv", project) + filters.encode(),
-        json_url=_address("activity-export-json", project) + filters.encode(),
-    )
+        "base_url": base,
+        "here_url": base + here,
+        "rows_url": _address("activity-rows", project) + here,
+        "newer_url": base + filters.encode(after=views[0]["number"] if views else 0) if found.newer else "",
+        "older_url": base + filters.encode(before=views[-1]["number"]) if found.older else "",
+        "csv_url": _address("activity-export-csv", project) + filters.encode(),
+        "json_url": _address("activity-export-json", project) + filters.encode(),
+    }
 
 
 def _position(filters: Filters) -> str:

@@ -75,22 +75,6 @@ class StatusPanel:
         return max(60, 2 * self.delay)
 
 
-@dataclass(frozen=True, slots=True)
-class Actions:
-    """The buttons. A reason says why a button is disabled, "" where it is enabled.
-
-    `protect_url` is "" for a model that is already protected.
-    """
-
-    revalidate_url: str
-    revalidate_token: str
-    revalidate_reason: str
-    delete_url: str
-    delete_reason: str
-    protect_url: str
-    protect_reason: str
-
-
 def status_context(
     *,
     access: Access,
@@ -152,18 +136,22 @@ def _is_pending(model: Model, row: Activity | None) -> bool:
     return status_key(model.status) in (VALIDATING, DELETING) or waits
 
 
-def _actions(access: Access, model: Model) -> Actions:
+def _actions(access: Access, model: Model) -> dict[str, Any]:
+    """The buttons. A reason says why a button is disabled, "" where it is enabled.
+
+    `protect_url` is "" for a model that is already protected.
+    """
     protected = why_protected(project=access.project, model_id=model.id)
     address = [access.project, model.id]
-    return Actions(
-        revalidate_url=reverse("model-revalidate", args=address),
-        revalidate_token=access.form_token(model.id, PURPOSE),
-        revalidate_reason=access.why_not("edit") or protected or revalidation_reason(status=model.status),
-        delete_url=reverse("model-delete", args=address),
-        delete_reason=access.why_not("delete") or protected,
-        protect_url="" if protected else reverse("model-protect", args=address),
-        protect_reason=access.why_not("protect"),
-    )
+    return {
+        "revalidate_url": reverse("model-revalidate", args=address),
+        "revalidate_token": access.form_token(model.id, PURPOSE),
+        "revalidate_reason": access.why_not("edit") or protected or revalidation_reason(status=model.status),
+        "delete_url": reverse("model-delete", args=address),
+        "delete_reason": access.why_not("delete") or protected,
+        "protect_url": "" if protected else reverse("model-protect", args=address),
+        "protect_reason": access.why_not("protect"),
+    }
 
 
 def _validating_since(row: Activity | None, poll: PollState | None, at: datetime) -> datetime:
