@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+from django.conf import settings
+
 from models_admin.access.connections import Access
 from models_admin.formatting.display import plural
 from models_admin.services.capabilities import Unavailable, optional_call
@@ -17,6 +19,7 @@ from models_admin.services.client import client
 from models_admin.xerotier.endpoints import Endpoint, EndpointList
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.schemas import Model
+from models_admin.xerotier.snippets import inference_url
 
 Knowledge = Literal["listed", "no_route", "no_permission", "failed"]
 MOST_DIGESTS = 200  # of one model; more endpoints have one digest together
@@ -89,6 +92,15 @@ class SeenEndpoints:
                 new.append(endpoint)
             left[digest] -= 1
         return new
+
+
+def endpoint_url(endpoint: Endpoint, *, project: str) -> str:
+    """Where the model is used: as the API says, else made from the slug, which is part of it; "" without a slug."""
+    if endpoint.url:
+        return endpoint.url
+    if not endpoint.path:
+        return ""
+    return inference_url(settings.XEROTIER_API_URL, project=project, slug=endpoint.path)
 
 
 def endpoints_change(seen: SeenEndpoints | None, endpoints: Sequence[Endpoint] | None) -> str:

@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
-from django.conf import settings
-
 from models_admin.access.connections import Access
 from models_admin.formatting import display
 from models_admin.formatting.storable import json_storable, text_storable
@@ -16,14 +14,13 @@ from models_admin.models import Job, JobItem
 from models_admin.services.activity import LastSet, last_set_many, undo_obstacle
 from models_admin.services.client import client
 from models_admin.services.editing import current_of
-from models_admin.services.endpoints import SeenEndpoints, endpoints_of_many
+from models_admin.services.endpoints import SeenEndpoints, endpoint_url, endpoints_of_many
 from models_admin.services.reading import catalog_read, model_fetch
 from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
 from models_admin.xerotier.schemas import Model
-from models_admin.xerotier.snippets import inference_url
 
 State = JobItem.State
 READ_MOST = 100  # models that a preview reads one by one, because the list does not carry the field
@@ -157,17 +154,13 @@ def _named(endpoints: Sequence[Endpoint], project: str) -> str:
         return ""
     named = []
     for endpoint in endpoints[:NAMED_ENDPOINTS]:
-        url = endpoint.url or (endpoint.path and _inference_url(project, endpoint.path))
+        url = endpoint_url(endpoint, project=project)
         facts = ", ".join(fact for fact in (endpoint.tier, endpoint.region, endpoint.state, url) if fact)
         named.append((endpoint.slug or "no name") + (f" ({facts})" if facts else ""))
     more = len(endpoints) - len(named)
     return text_storable(
         f"Endpoints: {', '.join(named)}{f' and {more:,} more' if more else ''}.", limit=LONGEST_NAMES
     )
-
-
-def _inference_url(project: str, slug: str) -> str:
-    return inference_url(settings.XEROTIER_API_URL, project=project, slug=slug)
 
 
 def _catalog_sentences(access: Access, models: Sequence[Model]) -> dict[str, str]:

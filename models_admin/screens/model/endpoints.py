@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.urls import reverse
 
 from models_admin.errors.explain import explain
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.services.capabilities import Availability
-from models_admin.services.endpoints import Reach
+from models_admin.services.endpoints import Reach, endpoint_url
 from models_admin.xerotier.endpoints import Endpoint
-from models_admin.xerotier.snippets import inference_url
 
 LONGEST_NAME = 300  # characters
 NO_ROUTE = "This server doesn't list endpoints, so the console can't show whether the model has any."
@@ -50,20 +48,11 @@ def endpoint_rows(
             visible(endpoint.tier),
             visible(endpoint.region),
             visible(endpoint.state),
-            endpoint_url(endpoint, project=project),
+            visible(endpoint_url(endpoint, project=project)),
             endpoint in new,
         )
         for endpoint in endpoints
     ]
-
-
-def endpoint_url(endpoint: Endpoint, *, project: str) -> str:
-    """Where the model is used: as the API says, else made from the slug, which is part of it; "" without a slug."""
-    if endpoint.url:
-        return visible(endpoint.url)
-    if not endpoint.path:
-        return ""
-    return inference_url(settings.XEROTIER_API_URL, project=project, slug=endpoint.path)
 
 
 def endpoints_links(project: str, model_id: str, name: str | None) -> dict[str, str]:
