@@ -66,6 +66,15 @@ def test_a_count_tells_what_choosing_it_leaves():
     assert (whole.total, whole.counts["chat"], whole.counts["code"], whole.counts["-"]) == (4, 2, 1, 2)
 
 
+def test_protected_models_are_filtered_where_there_are_any():
+    found = select(MODELS, Query(protected="yes", format="gguf"), protected={"a", "c", "gone"})
+    assert [model.id for model in found.models] == ["a"]
+    assert (found.facets["protected"].total, found.facets["protected"].counts["yes"]) == (2, 1)
+    assert dict(found.facets["format"].counts) == {"gguf": 1, "safetensors": 1}
+    assert select(MODELS, Query(protected="yes")).models == []
+    assert "protected" not in select(MODELS, Query(), protected={"gone"}).facets
+
+
 @pytest.mark.parametrize(
     ("params", "query"),
     [
@@ -80,6 +89,8 @@ def test_a_count_tells_what_choosing_it_leaves():
         ({"sort": "-created_at"}, Query(sort="-created")),
         ({"sort": "--size"}, Query()),
         ({"status": " Ready "}, Query(status="ready")),
+        ({"protected": "yes"}, Query(protected="yes")),
+        ({"protected": "1"}, Query()),
         ({"q": "  two   words\0 "}, Query(q="two words")),
     ],
 )
@@ -89,6 +100,7 @@ def test_what_the_address_gets_wrong_falls_back(params, query):
 
 def test_only_what_is_not_at_its_default_stands_in_the_address():
     assert Query().encode() == ""
+    assert Query(protected="yes").encode() == "?protected=yes"
     assert Query(q="a b&c", sort="-size", page=2).encode() == "?q=a+b%26c&sort=-size&page=2"
     assert Query(q="x", page=3).with_(status="ready") == Query(q="x", status="ready")
 

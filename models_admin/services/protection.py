@@ -49,6 +49,11 @@ def why_protected_all(*, project: str) -> dict[str, str]:
     return {item.model_id: protection_sentence(item) for item in protections_of(project).values()}
 
 
+def protection_reasons(*, project: str) -> dict[str, str]:
+    """The reason for each protected model of a project, by model ID. One query."""
+    return {item.model_id: item.reason for item in protections_of(project).values()}
+
+
 def edit_obstacle(*, access: Access, model_id: str) -> str:
     """Why the person may not edit the model, "" where they may. One query."""
     denied = access.why_not("edit")

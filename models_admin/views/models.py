@@ -1,5 +1,6 @@
 """The models page with its fragment, its charts, its exports and the models in the palette."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
@@ -17,14 +18,14 @@ from models_admin.http import Request, htmx_page
 from models_admin.screens.models.charts import charts_make
 from models_admin.screens.models.columns import COLUMNS
 from models_admin.screens.models.export import models_csv, models_json
-from models_admin.screens.models.filtering import FACETS, select
+from models_admin.screens.models.filtering import FILTERS, select
 from models_admin.screens.models.page import ListPage, listpage_make, query_fit
 from models_admin.screens.models.palette import PaletteModels, palette_models
 from models_admin.screens.models.query import Query
 from models_admin.services.capabilities import route_offered
 from models_admin.services.listing import Listing, last_changes, licenses_last_set, models_list
 from models_admin.services.preferences import preferences_read, preferences_save
-from models_admin.services.protection import why_protected_all
+from models_admin.services.protection import protection_reasons, why_protected_all
 from models_admin.views.decorators import connected, signed_in
 from models_admin.views.responses import download
 from models_admin.xerotier.errors import ApiError
@@ -77,15 +78,17 @@ def charts(request: Request, access: Access) -> HttpResponse:
 @require_safe
 @connected
 def models_export_csv(request: Request, access: Access) -> StreamingHttpResponse:
-    listing, _, selected = _selected(request, access)
-    return download(models_csv(selected), _stem(access, listing), "csv")
+    reasons = protection_reasons(project=access.project)
+    listing, _, selected = _selected(request, access, reasons)
+    return download(models_csv(selected, reasons), _stem(access, listing), "csv")
 
 
 @require_safe
 @connected
 def models_export_json(request: Request, access: Access) -> StreamingHttpResponse:
-    listing, query, selected = _selected(request, access)
-    filters = {name: getattr(query, name) for name in ("q", *FACETS)}
+    reasons = protection_reasons(project=access.project)
+    listing, query, selected = _selected(request, access, reasons)
+    filters = {name: getattr(query, name) for name in ("q", *FILTERS)}
     about = {
         "project": access.project,
         "read_at": display.moment_iso(listing.read_at),
@@ -93,7 +96,7 @@ def models_export_json(request: Request, access: Access) -> StreamingHttpRespons
         "filters": {name: value for name, value in filters.items() if value},
         "sort": query.sort,
     }
-    return download(models_json(selected, about), _stem(access, listing), "json")
+    return download(models_json(selected, about, reasons), _stem(access, listing), "json")
 
 
 @require_safe
@@ -165,10 +168,13 @@ def _typing_on(request: Request, page: ListPage) -> bool:
     return bool(old.q and query.q) and old.with_(q="") == query.with_(q="")
 
 
-def _selected(request: Request, access: Access) -> tuple[Listing, Query, list[Model]]:
+def _selected(
+    request: Request, access: Access, protected: Mapping[str, str]
+) -> tuple[Listing, Query, list[Model]]:
     listing = models_list(access=access)
     query = query_fit(Query.read(request.GET.dict()), listing.list)
-    selection = select(listing.list, query, licenses=_licenses(query, access.project))
+    licenses = _licenses(query, access.project)
+    selection = select(listing.list, query, licenses=licenses, protected=protected)
     return listing, query, selection.models
 
 

@@ -17,11 +17,12 @@ from models_admin.formatting.values import Value, ValueRefused, value_notes, val
 from models_admin.http import Request
 from models_admin.models import Job
 from models_admin.screens.models.export import models_csv
-from models_admin.screens.models.filtering import select
+from models_admin.screens.models.filtering import FILTERS, select
 from models_admin.screens.models.page import query_fit
 from models_admin.screens.models.query import Query
 from models_admin.services.jobs import ACTS, job_draft
 from models_admin.services.listing import licenses_last_set, models_list
+from models_admin.services.protection import protection_reasons
 from models_admin.views.decorators import connected
 from models_admin.views.jobs import preview_page
 from models_admin.views.reauthenticate import reauthentication_required
@@ -29,7 +30,7 @@ from models_admin.views.responses import download
 from models_admin.xerotier.fields import BY_NAME, FIELDS, Field
 from models_admin.xerotier.schemas import Model
 
-FILTERS = ("q", "status", "format", "workload")
+CARRIED = ("q", *FILTERS)
 COMPARED_MOST = 4
 NO_VALUE = "Enter a value. To empty the field, choose “Clear” in the list."
 
@@ -100,7 +101,8 @@ def _clear(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
 
 
 def _export(request: Request, access: Access, chosen: Chosen) -> HttpResponseBase:
-    return download(models_csv(chosen.models), f"models-{access.project}-selection", "csv")
+    reasons = protection_reasons(project=access.project)
+    return download(models_csv(chosen.models, reasons), f"models-{access.project}-selection", "csv")
 
 
 def _compare(request: Request, access: Access, chosen: Chosen) -> HttpResponse:
@@ -144,7 +146,8 @@ def _chosen(request: Request, access: Access) -> Chosen:
     if request.POST.get("all") == "1":
         query = query_fit(_query(request), listing)
         licenses = licenses_last_set(project=access.project) if query.q else {}
-        return Chosen(select(listing, query, licenses=licenses).models, [])
+        protected = protection_reasons(project=access.project) if query.protected else ()
+        return Chosen(select(listing, query, licenses=licenses, protected=protected).models, [])
     wanted = dict.fromkeys(_ids(request))
     positions = {model_id: at for at, model_id in enumerate(listing.column("id"))}
     models = [listing.model(at) for model_id, at in positions.items() if model_id in wanted]
@@ -157,7 +160,7 @@ def _ids(request: Request) -> list[str]:
 
 
 def _query(request: Request) -> Query:
-    return Query.read({name: request.POST.get(name, "") for name in FILTERS})
+    return Query.read({name: request.POST.get(name, "") for name in CARRIED})
 
 
 def _page(
@@ -166,7 +169,7 @@ def _page(
     """A page of the way to the preview. Its form carries the selection on, as it came."""
     carried = [("ids", " ".join(_ids(request)))]
     if request.POST.get("all") == "1":
-        carried = [(name, value) for name in ("all", *FILTERS) for value in request.POST.getlist(name)]
+        carried = [(name, value) for name in ("all", *CARRIED) for value in request.POST.getlist(name)]
     context = {
         "title": title,
         "text": text,

@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from models_admin.models import Protection
 from models_admin.screens.models.export import cell_inert, csv_lines, models_json
 from models_admin.xerotier.schemas import Model
 from sandbox.record import Record
@@ -70,6 +71,39 @@ def test_the_filters_and_the_order_of_the_page_hold(connected):
     assert sizes == sorted(sizes, reverse=True)
 
 
+@pytest.fixture
+def protected(connected):
+    """One model is protected, with a reason that a spreadsheet would take for a formula."""
+    facts = {
+        "project": "proj_ABC123",
+        "model_id": EXAMPLE_ID,
+        "username": "mia",
+        "reason": "=Serves the demo",
+    }
+    return Protection.objects.create(**facts)
+
+
+def test_protection_and_its_reason_are_in_both(connected, protected):
+    rows = table(connected.get("/projects/proj_ABC123/models/export.csv"))
+    found = {row["id"]: (row["protected"], row["protected_reason"]) for row in rows}
+    assert found.pop(EXAMPLE_ID) == ("true", "'=Serves the demo")
+    assert set(found.values()) == {("false", "")}
+    models = json.loads(body(connected.get("/projects/proj_ABC123/models/export.json")))["models"]
+    facts = {model["id"]: (model["protected"], model.get("protected_reason")) for model in models}
+    assert facts.pop(EXAMPLE_ID) == (True, "=Serves the demo")
+    assert set(facts.values()) == {(False, None)}
+
+
+def test_the_filter_for_protected_models_holds_in_all_that_is_taken_from_the_list(connected, protected):
+    models = "/projects/proj_ABC123/models/"
+    assert [row["id"] for row in table(connected.get(f"{models}export.csv?protected=yes"))] == [EXAMPLE_ID]
+    answer = json.loads(body(connected.get(f"{models}export.json?protected=yes")))
+    assert (answer["count"], answer["filters"]) == (1, {"protected": "yes"})
+    form = {"all": "1", "protected": "yes", "action": "export"}
+    (row,) = table(connected.post(f"{models}selection/", form))
+    assert (row["id"], row["protected"]) == (EXAMPLE_ID, "true")
+
+
 def test_no_match_is_a_file_with_a_heading(connected):
     assert body(connected.get("/projects/proj_ABC123/models/export.csv?q=zzz")).startswith("id,name,status,")
     assert json.loads(body(connected.get("/projects/proj_ABC123/models/export.json?q=zzz")))["models"] == []
@@ -109,11 +143,12 @@ def test_only_text_is_made_inert():
 
 def test_what_no_encoding_takes_still_comes_through():
     model = Model(id="m", name="half \ud800 pair", other={"new": {"deep": ["\ud83d"]}}, sent={"id": "m"})
-    text = b"".join(models_json([model], {"project": "p"})).decode("utf-8")
+    text = b"".join(models_json([model], {"project": "p"}, {})).decode("utf-8")
     assert json.loads(text)["models"][0] == {
         "id": "m",
         "name": "half \ud800 pair",
         "other": {"new": {"deep": ["\ud83d"]}},
+        "protected": False,
     }
     assert b"".join(csv_lines([["\ud800"]])).decode("utf-8-sig") == "\\ud800\r\n"
 

@@ -192,6 +192,21 @@ def test_an_undo_is_refused_and_its_button_is_off(connected, sandbox):
         assert '<button class="btn quiet link" disabled title="Protected by mia' in page, address
 
 
+def test_the_list_filters_by_protection_only_where_a_model_is_protected(protected):
+    page = protected.get(LIST).content.decode()
+    assert f'href="{LIST}?protected=yes"' in page
+    filtered = words(protected.get(f"{LIST}?protected=yes"))
+    assert "1\N{EN DASH}1 of 1" in filtered
+    assert "Protection: Protected" in filtered
+    assert "None of the 44 models matches status Error and the filter Protected." in words(
+        protected.get(f"{LIST}?protected=yes&status=error")
+    )
+    Protection.objects.all().delete()
+    assert "protected=yes" not in protected.get(LIST).content.decode()
+    emptied = protected.get(f"{LIST}?protected=yes")  # an old bookmark leads back to the list
+    assert f'href="{LIST}">Clear all filters' in emptied.content.decode()
+
+
 def test_a_preview_lists_the_model_as_left_out_with_the_reason(protected, sandbox):
     answer = protected.post(SELECTION, {"id": EXAMPLE_ID, "action": "delete"})
     assert f"Protected by mia since {_when()}: {REASON}" in words(answer)

@@ -53,19 +53,30 @@ def json_lines(about: Mapping[str, Any], name: str, items: Iterable[Mapping[str,
     yield b"\n  ]\n}\n"
 
 
-def models_csv(models: Iterable[Model]) -> Iterator[bytes]:
-    return csv_lines(_table(models))
+def models_csv(models: Iterable[Model], protected: Mapping[str, str]) -> Iterator[bytes]:
+    """`protected`: the reason for each protected model, by ID."""
+    return csv_lines(_table(models, protected))
 
 
-def models_json(models: Sequence[Model], about: Mapping[str, Any]) -> Iterator[bytes]:
+def models_json(
+    models: Sequence[Model], about: Mapping[str, Any], protected: Mapping[str, str]
+) -> Iterator[bytes]:
     """What `about` says, then `"models"`. A field that was not reported is left out."""
-    return json_lines({**about, "count": len(models)}, "models", map(_facts, models))
+    facts = (_facts(model) | _protection(model, protected) for model in models)
+    return json_lines({**about, "count": len(models)}, "models", facts)
 
 
-def _table(models: Iterable[Model]) -> Iterator[Sequence[object]]:
-    yield COLUMNS
+def _table(models: Iterable[Model], protected: Mapping[str, str]) -> Iterator[Sequence[object]]:
+    yield (*COLUMNS, "protected", "protected_reason")
     for model in models:
-        yield [_csv_cell(model.current(name)) for name in COLUMNS]
+        values = [_csv_cell(model.current(name)) for name in COLUMNS]
+        yield [*values, _csv_cell(model.id in protected), protected.get(model.id, "")]
+
+
+def _protection(model: Model, protected: Mapping[str, str]) -> dict[str, Any]:
+    if model.id not in protected:
+        return {"protected": False}
+    return {"protected": True, "protected_reason": protected[model.id]}
 
 
 def _csv_cell(value: object) -> object:

@@ -73,6 +73,20 @@ def menu_make(name: str, *, query: Query, selection: Selection) -> Menu:
     return Menu(name, LABELS[name], choices, value_label(name, chosen, labels) if chosen else "")
 
 
+def protected_menus(query: Query, selection: Selection) -> list[Menu]:
+    """The filter for protected models, where there are any."""
+    facet, chosen = selection.facets.get("protected"), bool(query.protected)
+    if facet is None:
+        return []
+    everything = query.with_(protected="").encode()
+    only = everything if chosen else query.with_(protected="yes").encode()
+    choices = [
+        Choice("protected-all", "All", f"{facet.total:,}", everything, not chosen),
+        Choice("protected-yes", "Protected", f"{facet.counts['yes']:,}", only, chosen),
+    ]
+    return [Menu("protected", "Protection", choices, "Protected" if chosen else "")]
+
+
 def value_label(name: str, value: str, labels: Mapping[str, str]) -> str:
     """A filter's value in words; `labels` are those of `facet_labels`."""
     if value == NOT_REPORTED:

@@ -4,7 +4,7 @@ Works on the list's columns: only the models that are shown or exported are read
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from models_admin.xerotier.schemas import Model
 PAGE_ROWS = 50
 NOT_REPORTED = "-"  # the filter value that stands for "the API gave none"
 FACETS = {"status": "status", "format": "format", "workload": "workload_type"}  # filter -> field
+FILTERS = (*FACETS, "protected")  # the last one is about what this console keeps
 SEARCHED = ("name", "description", "architecture", "quantization", "format", "version", "license", "id")
 
 Keys = frozenset[str]  # what one model counts as in a filter, casefolded
@@ -35,7 +36,10 @@ class Facet:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The positions in `source` of the models asked for, in order, all pages; and the filters by name."""
+    """The positions in `source` of the models asked for, in order, all pages; and the filters by name.
+
+    The filter "protected" is among them if there are any protected models, or it is chosen.
+    """
 
     source: ModelList
     positions: list[int]
@@ -55,13 +59,28 @@ class Selection:
         return number, self.positions[(number - 1) * PAGE_ROWS : number * PAGE_ROWS]
 
 
-def select(source: ModelList, query: Query, *, licenses: Mapping[str, str] | None = None) -> Selection:
-    """`licenses`: what was last set here, by model ID. The search covers it, since the API returns no licences."""
+def select(
+    source: ModelList,
+    query: Query,
+    *,
+    licenses: Mapping[str, str] | None = None,
+    protected: Collection[str] = (),
+) -> Selection:
+    """`licenses`: what was last set here, by model ID. The search covers it, since the API returns no licences.
+
+    `protected`: the IDs of protected models.
+    """
     found = _search(source, query.q, licenses or {})
     chosen = {name: value for name in FACETS if (value := getattr(query, name))}
+    ids = source.column("id")
+
+    def is_protected(position: int) -> bool:
+        return ids[position] in protected
 
     def fitting(*, without: str = "") -> list[int]:
         positions = found
+        if query.protected and without != "protected":
+            positions = [position for position in positions if is_protected(position)]
         for name, value in chosen.items():
             if name != without:
                 positions = _having(source, name, value, positions)
@@ -71,6 +90,9 @@ def select(source: ModelList, query: Query, *, licenses: Mapping[str, str] | Non
     for name, field in FACETS.items():
         positions, values = fitting(without=name), source.column(field)
         facets[name] = Facet(len(positions), facet_counts(name, [values[position] for position in positions]))
+    if query.protected or (protected and any(map(is_protected, range(len(ids))))):
+        positions = fitting(without="protected")
+        facets["protected"] = Facet(len(positions), Counter(yes=sum(map(is_protected, positions))))
     return Selection(source, _ordered(source, query, fitting()), facets)
 
 

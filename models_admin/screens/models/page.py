@@ -10,8 +10,8 @@ from django.urls import reverse
 from models_admin.formatting import display
 from models_admin.formatting.text import visible
 from models_admin.screens.models.columns import COLUMNS, FIXED, SORTS, Column, columns_shown
-from models_admin.screens.models.facets import Choice, Menu, menu_make, value_label
-from models_admin.screens.models.filtering import FACETS, PAGE_ROWS, facet_labels, select
+from models_admin.screens.models.facets import Choice, Menu, menu_make, protected_menus, value_label
+from models_admin.screens.models.filtering import FILTERS, PAGE_ROWS, facet_labels, select
 from models_admin.screens.models.query import DEFAULT_SORT, Query
 from models_admin.screens.models.rows import Row, has_page, rows_make
 from models_admin.screens.models.summary import Summary, summary_make
@@ -106,7 +106,7 @@ def listpage_make(
     """`licenses` and `protected` (why) are by model ID. `changes_of` reads the last changes, where they are shown."""
     models = listing.list
     query = query_fit(query, models)
-    selection = select(models, query, licenses=licenses)
+    selection = select(models, query, licenses=licenses, protected=protected)
     number, positions = selection.page(query.page)
     query = replace(query, page=number)
     total, first = len(selection.positions), (number - 1) * PAGE_ROWS
@@ -118,7 +118,7 @@ def listpage_make(
         query=query,
         summary=summary_make(models) if len(models) else None,
         chips=chips,
-        menus=[others, *menus] if others else menus,
+        menus=[*filter(None, [others]), *menus, *protected_menus(query, selection)],
         span=f"{first + 1:,}\N{EN DASH}{first + len(positions):,} of {total:,}" if total else "",
         total=total,
         pages=selection.pages,
@@ -127,8 +127,8 @@ def listpage_make(
         asked=_asked(query, models) if not total and len(models) else "",
         poll_url=_poll_url(project, models, positions),
         kept_filters=_kept_filters(query),
-        selection_filters=[(name, value) for name in ("q", *FACETS) if (value := getattr(query, name))],
-        filters_active=sum(bool(getattr(query, name)) for name in FACETS),
+        selection_filters=[(name, value) for name in ("q", *FILTERS) if (value := getattr(query, name))],
+        filters_active=sum(bool(getattr(query, name)) for name in FILTERS),
         **_table(models, positions, query, project, preferences, changes_of, protected),
         **_about(listing),
         **_queries(query),
@@ -220,12 +220,14 @@ def _asked(query: Query, models: ModelList) -> str:
         value = getattr(query, name)
         if value:
             parts.append(f"{name} {value_label(name, value, facet_labels(models, name))}")
+    if query.protected:
+        parts.append("the filter Protected")
     return ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
 
 
 def _kept_filters(query: Query) -> list[tuple[str, str]]:
     sort = "" if query.sort == DEFAULT_SORT else query.sort
-    pairs = [*((name, getattr(query, name)) for name in FACETS), ("sort", sort)]
+    pairs = [*((name, getattr(query, name)) for name in FILTERS), ("sort", sort)]
     return [(name, value) for name, value in pairs if value]
 
 

@@ -25,6 +25,7 @@ class Query:
     status: str = ""
     format: str = ""
     workload: str = ""
+    protected: str = ""  # "yes" for protected models alone
     sort: str = DEFAULT_SORT  # a key of SORTS, "-" before it for descending
     page: int = 1
 
@@ -35,6 +36,7 @@ class Query:
             status=_facet(params.get("status", "")),
             format=_facet(params.get("format", "")),
             workload=_facet(params.get("workload", "")),
+            protected="yes" if params.get("protected") == "yes" else "",
             sort=_sort(params.get("sort", "")),
             page=_page(params.get("page", "")),
         )
@@ -49,7 +51,7 @@ class Query:
 
     @property
     def filtered(self) -> bool:
-        return bool(self.q or self.status or self.format or self.workload)
+        return bool(self.q or self.status or self.format or self.workload or self.protected)
 
     def with_(self, **changes: Any) -> Self:
         """The same with changes, back on the first page unless the page is what changes."""
@@ -62,6 +64,7 @@ class Query:
             "status": self.status,
             "format": self.format,
             "workload": self.workload,
+            "protected": self.protected,
             "sort": "" if self.sort == DEFAULT_SORT else self.sort,
             "page": "" if self.page == 1 else str(self.page),
         }
