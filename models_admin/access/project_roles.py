@@ -58,7 +58,7 @@ def rules_of(user: Any) -> list[Rule]:
 
 def _rules_read(user: Any) -> list[Rule]:
     groups = ProviderGroup.objects.filter(user=user).values("name")
-    rows = ProjectRole.objects.filter(Q(user=user) | Q(user=None, group__in=groups)).values_list(
+    rows = ProjectRole.objects.filter(Q(user=user) | Q(group__in=groups)).values_list(
         "pk", "group", "pattern", "role__name", "role__permissions__codename"
     )
     facts: dict[int, tuple[str, str, str]] = {}

@@ -110,7 +110,7 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "snippets": snippets("GET", url, query={"extended": "true"}),
         "revalidate_snippets": snippets("POST", f"{url}/revalidate"),
         "catalog_state": "loading",
-        **status_context(access=access, model=found, row=row),
+        **status_context(access=access, model=found, row=row, protected=protected),
         **history_context(project=access.project, model_id=model_id, user=access.user),
         **catalog_links(access.project, model_id, SharingState.of(found)),
         **endpoints_links(access.project, model_id, found.name),

@@ -82,14 +82,18 @@ def status_context(
     row: Activity | None,
     poll: PollState | None = None,
     delay: int = FIRST_DELAY,
+    protected: str | None = None,
 ) -> dict[str, Any]:
     """All three, for a model that was read just now.
 
     `row` is its newest revalidation. `poll` is what the last poll knew, `delay` the seconds until the next one.
+    `protected` says why it is protected, "" if it isn't; None where that is still to be read.
     """
+    if protected is None:
+        protected = why_protected(project=access.project, model_id=model.id)
     return {
         "panel": _panel(access, model, row, poll, delay),
-        "actions": _actions(access, model),
+        "actions": _actions(access, model, protected),
         "revalidation": revalidation_panel(access=access, model=model, row=row),
     }
 
@@ -136,12 +140,11 @@ def _is_pending(model: Model, row: Activity | None) -> bool:
     return status_key(model.status) in (VALIDATING, DELETING) or waits
 
 
-def _actions(access: Access, model: Model) -> dict[str, Any]:
+def _actions(access: Access, model: Model, protected: str) -> dict[str, Any]:
     """The buttons. A reason says why a button is disabled, "" where it is enabled.
 
     `protect_url` is "" for a model that is already protected.
     """
-    protected = why_protected(project=access.project, model_id=model.id)
     address = [access.project, model.id]
     return {
         "revalidate_url": reverse("model-revalidate", args=address),
