@@ -39,16 +39,12 @@ def text_of(value: Any) -> str | None:
 
 def count_of(value: Any) -> int | None:
     """A whole number from 0 to 2**63 - 1; `4.0` and `"4"` are read as 4. None for anything else."""
-    if type(value) is not int:
-        whole = value.is_integer() if isinstance(value, float) else isinstance(value, str) and _digits(value)
-        if not whole:
-            return None
-        value = int(value)
-    return value if 0 <= value < LARGEST else None
-
-
-def _digits(text: str) -> bool:
-    return DIGITS.fullmatch(text.strip()) is not None
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text) if DIGITS.fullmatch(text) else None
+    elif isinstance(value, float):
+        value = int(value) if value.is_integer() else None
+    return value if type(value) is int and 0 <= value < LARGEST else None
 
 
 def flag_of(value: Any) -> bool | None:
@@ -85,7 +81,7 @@ def _epoch(value: float) -> datetime:
 
 def _iso(value: str) -> datetime:
     text = value.strip().upper()  # "z" as well as "Z"
-    if len(text) > 8 and _digits(text):  # eight digits are a date: 20260115
+    if len(text) > 8 and DIGITS.fullmatch(text):  # eight digits are a date: 20260115
         return _epoch(int(text))
     when = datetime.fromisoformat(text)
     return when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)

@@ -183,6 +183,7 @@ def test_unknown_keys_are_kept_and_their_nesting_is_cut() -> None:
     [
         ("size_bytes", "4294967296", "size_bytes", 4294967296),
         ("contextLength", " 131072 ", "context_length", 131072),
+        ("contextLength", "131072\x1f", "context_length", 131072),  # white space to Python, but not to int()
         ("is_shared", "true", "is_shared", True),
         ("isLatest", "False", "is_latest", False),
         ("is_shared", 1, "is_shared", True),
