@@ -141,3 +141,16 @@ def test_it_fits_a_phone_and_passes_axe(new_context: Callable[..., BrowserContex
     axe_check(page)
     page.get_by_role("option", name="arabic-chat").tap()
     page.wait_for_url("**/projects/proj_ABC123/models/*/")
+
+
+def test_what_is_typed_before_its_module_has_arrived_counts(connected_page: Page) -> None:
+    page = connected_page
+    waiting: list[Any] = []
+    page.route("**/js/palette.*", lambda route: waiting.append(route))  # a method can't be a handler
+    dialog = palette(page, "about")
+    expect(dialog.get_by_role("combobox")).to_have_value("about")
+    expect(dialog.get_by_role("option")).to_have_count(0)
+    waiting[0].continue_()
+    expect(marked(page)).to_contain_text("About")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/about/")
