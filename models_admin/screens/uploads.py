@@ -31,15 +31,6 @@ TOOL, NEWER_TOOL = "xeroctl", "erectl"
 
 
 @dataclass(frozen=True, slots=True)
-class UploadsTable:
-    """The list. `note` says what isn't known, "" for nothing. `asked` is the status that it is filtered by, or ""."""
-
-    rows: list[dict[str, Any]]
-    note: str
-    asked: str
-
-
-@dataclass(frozen=True, slots=True)
 class UploadsPoll:
     """When the list is read again: `url` in `delay` seconds, "" for never. `note` is one sentence, or ""."""
 
@@ -53,10 +44,15 @@ class UploadsPoll:
         return max(60, 2 * self.delay)
 
 
-def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datetime) -> UploadsTable:
+def uploads_table(*, access: Access, uploads: UploadList, asked: str, now: datetime) -> dict[str, Any]:
+    """The list. `note` says what isn't known, "" for nothing. `asked` is the status that it is filtered by, or ""."""
     note = "" if uploads.complete else "The API has more uploads than it lists here."
     rows = [upload_row(access=access, upload=item, now=now) for item in uploads.uploads]
-    return UploadsTable(rows, note, display.status_label(asked) if asked else "")
+    return {
+        "rows": rows,
+        "note": note,
+        "asked": display.status_label(asked) if asked else "",
+    }
 
 
 def upload_row(*, access: Access, upload: Upload, now: datetime) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _page(
     context: dict[str, Any] = {
         "section": "models",
         "page": page,
-        "details": page.details,
+        "details": page["details"],
         "may_edit": access.may("edit"),
         "checks_url": reverse("checks", args=[access.project]),
         "refusal": refusal,

@@ -16,7 +16,7 @@ from models_admin.formatting.values import value_text
 from models_admin.forms.field import FieldForm
 from models_admin.http import Request
 from models_admin.models import Activity
-from models_admin.screens.model.field_form import ConflictView, EditView
+from models_admin.screens.model.field_form import EditView
 from models_admin.screens.model.fields import FieldRow, field_row
 from models_admin.services.activity import undo_obstacle
 from models_admin.services.editing import Edit, Result
@@ -135,12 +135,12 @@ def _form_snippets(view: EditView) -> Snippets | None:
 
 
 def render_conflict(
-    request: Request, view: ConflictView, edit: Edit, *, oob: bool = False, whole: bool = False
+    request: Request, view: dict[str, Any], edit: Edit, *, oob: bool = False, whole: bool = False
 ) -> HttpResponse:
     """Both values, with 409. `whole` puts the page in the place of whatever page is shown."""
     wanted = edit.request
     context = {
-        **_page(view.heading, edit.model.label if edit.model else wanted.model_id, view.model_url),
+        **_page(view["heading"], edit.model.label if edit.model else wanted.model_id, view["model_url"]),
         "conflict": view,
         "conflict_oob": oob,
         "snippets": patch_snippets(wanted.project, wanted.model_id, wanted.field, wanted.value),

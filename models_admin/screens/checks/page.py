@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.urls import reverse
 
@@ -54,29 +55,8 @@ class Details:
         return self.total - self.read
 
 
-@dataclass(frozen=True, slots=True)
-class ChecksPage:
+def checkspage_make(*, checked: Checked, query: Query, project: str) -> dict[str, Any]:
     """The page. Every `*_query` is a query string, "" for none."""
-
-    project: str
-    query: Query
-    models: str
-    findings: str
-    groups: list[Group]
-    menus: list[FilterMenu]
-    undecided: list[str]
-    rules: int
-    details: Details | None
-    complete: bool
-    note: str
-    here_query: str
-    fresh_query: str
-    previous_query: str
-    next_query: str
-    span: str
-
-
-def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPage:
     models = checked.listing.list
     in_state = [
         found
@@ -94,24 +74,24 @@ def checkspage_make(*, checked: Checked, query: Query, project: str) -> ChecksPa
         for rule, same in groupby(found, key=lambda item: item.rule)
     ]
     last = min(first + size, len(found))
-    return ChecksPage(
-        project=project,
-        query=query,
-        models=display.plural(len(models), "model"),
-        findings=display.plural(len(in_state), "dismissed finding" if query.state else "finding"),
-        groups=groups,
-        menus=_menus(in_state, query),
-        undecided=[rule.title for rule in checked.report.undecided],
-        rules=len(RULES),
-        details=details_make(checked, query),
-        complete=models.complete,
-        note=visible(models.note),
-        here_query=here,
-        fresh_query=f"{here}&fresh=1" if here else "?fresh=1",
-        previous_query=query.encode(page=number - 1) if number > 1 else "",
-        next_query=query.encode(page=number + 1) if number < pages else "",
-        span=f"{first + 1:,}\N{EN DASH}{last:,} of {len(found):,}" if query.rule and found else "",
-    )
+    return {
+        "project": project,
+        "query": query,
+        "models": display.plural(len(models), "model"),
+        "findings": display.plural(len(in_state), "dismissed finding" if query.state else "finding"),
+        "groups": groups,
+        "menus": _menus(in_state, query),
+        "undecided": [rule.title for rule in checked.report.undecided],
+        "rules": len(RULES),
+        "details": details_make(checked, query),
+        "complete": models.complete,
+        "note": visible(models.note),
+        "here_query": here,
+        "fresh_query": f"{here}&fresh=1" if here else "?fresh=1",
+        "previous_query": query.encode(page=number - 1) if number > 1 else "",
+        "next_query": query.encode(page=number + 1) if number < pages else "",
+        "span": f"{first + 1:,}\N{EN DASH}{last:,} of {len(found):,}" if query.rule and found else "",
+    }
 
 
 def details_make(checked: Checked, query: Query, *, note: str = "", wait: int = 0) -> Details | None:

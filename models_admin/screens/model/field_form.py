@@ -58,33 +58,6 @@ class EditView:
     changed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictView:
-    """Both values. `url` takes the decision; `typed` and `base` are what "Save my value" sends.
-
-    `parts` is the difference between the current value and the person's, [] if it is easy to see. `is_edit` is False
-    for an undo.
-    """
-
-    heading: str
-    name: str
-    label: str
-    url: str
-    model_url: str
-    token: str
-    typed: str
-    base: str
-    yours: str
-    current: str
-    who: str
-    when: str
-    when_iso: str
-    message: str
-    space_only: bool
-    parts: list[Part]
-    is_edit: bool
-
-
 def edit_view(
     *,
     field: Field,
@@ -160,30 +133,34 @@ def failed_text(edit: Edit) -> str:
     return f"{visible(edit.message)} {detail}".strip()
 
 
-def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> ConflictView:
-    """`url` is where the decision goes: the field's own address, or that of an undo."""
+def conflict_view(*, edit: Edit, typed: str, token: str, url: str = "") -> dict[str, Any]:
+    """Both values. `url` takes the decision, at the field's own address or that of an undo.
+
+    `typed` and `base` are what "Save my value" sends. `parts` is the difference between the current value and the
+    person's, [] if it is easy to see. `is_edit` is False for an undo.
+    """
     request, field = edit.request, edit.request.field
     field_url = reverse("model-field", args=[request.project, request.model_id, field.name])
     space_only, parts = comparison(edit.current, request.value)
-    return ConflictView(
-        heading=f"{'Undo a change to' if request.undoes else 'Edit'} {field.label.lower()}",
-        name=field.name,
-        label=field.label,
-        url=url or field_url,
-        model_url=reverse("model", args=[request.project, request.model_id]),
-        token=token,
-        typed=typed,
-        base=base_of(edit.current),
-        yours=value_text(field, request.value),
-        current=value_text(field, edit.current),
-        who=visible(edit.changed_by),
-        when=display.moment_utc(edit.changed_at) if edit.changed_at else "",
-        when_iso=display.moment_iso(edit.changed_at) if edit.changed_at else "",
-        message=visible(edit.message),
-        space_only=space_only,
-        parts=parts,
-        is_edit=not request.undoes,
-    )
+    return {
+        "heading": f"{'Undo a change to' if request.undoes else 'Edit'} {field.label.lower()}",
+        "name": field.name,
+        "label": field.label,
+        "url": url or field_url,
+        "model_url": reverse("model", args=[request.project, request.model_id]),
+        "token": token,
+        "typed": typed,
+        "base": base_of(edit.current),
+        "yours": value_text(field, request.value),
+        "current": value_text(field, edit.current),
+        "who": visible(edit.changed_by),
+        "when": display.moment_utc(edit.changed_at) if edit.changed_at else "",
+        "when_iso": display.moment_iso(edit.changed_at) if edit.changed_at else "",
+        "message": visible(edit.message),
+        "space_only": space_only,
+        "parts": parts,
+        "is_edit": not request.undoes,
+    }
 
 
 def comparison(current: Any, yours: Value) -> tuple[bool, list[Part]]:

@@ -1,6 +1,7 @@
 """The card of a model's versions, prepared so that its templates only print."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -15,20 +16,6 @@ from models_admin.xerotier.snippets import Snippets, model_url, promote_url, sni
 from models_admin.xerotier.versions import Version, VersionList
 
 EXAMPLE = {"version": "2.0.0", "version_notes": "What is new"}
-
-
-@dataclass(frozen=True, slots=True)
-class VersionRow:
-    """One version. All texts are plain. `promote_url` is "" where there is no button."""
-
-    version: str
-    is_latest: bool
-    created: str
-    created_iso: str
-    notes: str
-    status: str
-    promote_url: str = ""
-    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,7 @@ class VersionsPanel:
 
     url: str
     reason: str
-    rows: list[VersionRow] | None = None
+    rows: list[dict[str, Any]] | None = None
     note: str = ""
     form: VersionForm | None = None
     problem: Explanation | None = None
@@ -92,7 +79,7 @@ def versions_panel(
     rows = (
         None if versions is None else [_row(access, model_id, item, versions) for item in versions.versions]
     )
-    other = next((row.version for row in rows or [] if row.promote_url), "1.0.0")
+    other = next((row["version"] for row in rows or [] if row["promote_url"]), "1.0.0")
     return VersionsPanel(
         url=_url(access, model_id),
         reason=reason,
@@ -113,22 +100,23 @@ def _reason(access: Access, protected: str) -> str:
     return access.why_not("publish") or protected
 
 
-def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> VersionRow:
+def _row(access: Access, model_id: str, item: Version, versions: VersionList) -> dict[str, Any]:
+    """One version. All texts are plain. `promote_url` is "" where there is no button."""
     is_latest = bool(item.is_latest)
     url = "" if is_latest else address_of("model-promote", access.project, model_id, item.version)
     token = ""
     if url:
         token = promote_token(access=access, model_id=model_id, version=item.version, latest=versions.latest)
-    return VersionRow(
-        version=visible(item.version),
-        is_latest=is_latest,
-        created=display.moment_utc(item.created) if item.created else "",
-        created_iso=display.moment_iso(item.created) if item.created else "",
-        notes=visible(item.notes),
-        status=visible(item.status),
-        promote_url=url,
-        token=token,
-    )
+    return {
+        "version": visible(item.version),
+        "is_latest": is_latest,
+        "created": display.moment_utc(item.created) if item.created else "",
+        "created_iso": display.moment_iso(item.created) if item.created else "",
+        "notes": visible(item.notes),
+        "status": visible(item.status),
+        "promote_url": url,
+        "token": token,
+    }
 
 
 def _note(versions: VersionList) -> str:
