@@ -92,6 +92,17 @@ def _browser_install() -> None:
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 
+def inter() -> bool:
+    """Whether Inter, the font that pages name first, is there or could be installed."""
+    return _inter_found() or (_apt_install("fontconfig") and _apt_install("fonts-inter") and _inter_found())
+
+
+def _inter_found() -> bool:
+    return bool(shutil.which("fc-match")) and "Inter" in subprocess.check_output(
+        ["fc-match", "Inter"], text=True
+    )
+
+
 def nginx() -> str | None:
     """The path of nginx, which Debian puts where only root looks."""
     return shutil.which("nginx") or shutil.which("/usr/sbin/nginx")

@@ -20,8 +20,7 @@ FRESH = "/projects/proj_ABC123/models/?fresh=1"
 class Screen(NamedTuple):
     """`steps` lead there, where `who` is signed in and connected; "" is someone who is not.
 
-    `moving` is one that shows something at work; `printed` one as it comes out on paper. One that is not `pictured` is
-    looked at by tests only: pictures of all of them would weigh too much.
+    `moving` is one that shows something at work; `printed` one as it comes out on paper.
     """
 
     name: str
@@ -30,7 +29,6 @@ class Screen(NamedTuple):
     who: str = "ana"
     moving: bool = False
     printed: bool = False
-    pictured: bool = True
 
 
 SCREENS = (
@@ -91,9 +89,9 @@ SCREENS = (
     Screen("team-add", "Team, adding a person", go("/team/add/")),
     Screen("team-refused", "Team, adding a person, refused", ways.person_refused),
     Screen("account", "Account", go("/account/")),
-    Screen("sessions", "Sessions", go("/account/sessions/"), pictured=False),
-    Screen("factor", "Second factor", go("/account/factor/"), pictured=False),
-    Screen("factor-app", "Second factor, an authenticator app", go("/account/factor/app/"), pictured=False),
+    Screen("sessions", "Sessions", go("/account/sessions/")),
+    Screen("factor", "Second factor", go("/account/factor/")),
+    Screen("factor-app", "Second factor, an authenticator app", go("/account/factor/app/")),
     Screen(
         "bad-request", "400, a request that cannot be read", go(f"/projects/proj_ABC123/models/?{'&' * 1000}")
     ),
@@ -114,10 +112,9 @@ SCREENS = (
     Screen("database-away", "503, the console cannot reach its database", ways.database_away),
     Screen("offline", "Offline", ways.offline),
     *(
-        Screen(name, title, steps, pictured=False)
+        Screen(name, title, steps)
         for name, title, steps in (
             ("about", "About", go("/about/")),
-            ("sessions", "Sessions", go("/account/sessions/")),
             ("checks", "Checks", go("/projects/proj_ABC123/models/checks/")),
             ("compare", "Compare", ways.compare),
             ("edit-all", "Edit all", go(f"{MODEL}edit/")),
@@ -132,7 +129,7 @@ SCREENS = (
     ),
     # Someone else, whose session has not met an API without these routes.
     *(
-        Screen(name, title, ways.with_routes(steps), who="ben", pictured=False)
+        Screen(name, title, ways.with_routes(steps), who="ben")
         for name, title, steps in (
             ("model-routes", "Model, with endpoints, sharing and versions", ways.model_routes),
             ("share", "Share", ways.share),
@@ -145,7 +142,6 @@ SCREENS = (
         )
     ),
 )
-PICTURED = tuple(screen for screen in SCREENS if screen.pictured)
 
 
 def show(screen: Screen, page: Page, sandbox: Any, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""`python -m tests.browser.screenshots`: the pictures of README and docs/screens.md, from the live console.
+"""`python -m tests.browser.screenshots`: the pictures of README and docs, from the live console.
 
 With a folder as its argument it writes every screen at every width there, to be looked at.
 """
@@ -16,23 +16,32 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import QUIET, STILL
-from tests.browser.screens import PICTURED, Screen, show
+from tests.browser.screens import SCREENS, Screen, show
 from tests.browser.server import ROOT, Console, console_started
-from tests.machine import chromium
+from tests.machine import chromium, inter
 from tests.sandbox_fixture import sandbox_started
 
 FOLDER = ROOT / "docs" / "screenshots"
 PAGE = ROOT / "docs" / "screens.md"
+COMPARISON = ROOT / "docs" / "before-and-after.md"
 WIDE, NARROW = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
 LOOKED_AT = (360, 720, 1024, 1280, 1600)
-QUALITY = 50  # of WebP: text stays sharp, all pictures together under 6 MB
+BOTH = (("before/", "before"), ("", "now"))
+QUALITY = 50  # of WebP: text stays sharp, all pictures together under 9 MB
 HEAD = """# Every screen
 
 Made from the live console by `python -m tests.browser.screenshots`; pictures follow your own light or dark setting.
 """
+COMPARISON_HEAD = """# Before and after
+
+On the left the pages as they were on 25 November 2026, on the right as they are now. The left ones show a fallback font
+that few people see; the right ones show Inter, the font that pages name first.
+"""
 
 
 def main() -> None:
+    if not inter():
+        sys.exit("The pictures need the font Inter: install fonts-inter and fontconfig.")
     looking = Path(sys.argv[1]) if sys.argv[1:] else None
     with sandbox_started(dialect="openai") as sandbox, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
@@ -44,7 +53,9 @@ def main() -> None:
                 _shoot(browser, sandbox, scheme, suffix, size)
         browser.close()
     if not looking:
-        PAGE.write_text(HEAD + "".join(_section(screen) for screen in PICTURED))
+        PAGE.write_text(HEAD + "".join(_section(screen) for screen in SCREENS))
+        kept = [screen for screen in SCREENS if (FOLDER / "before" / f"{screen.name}-light.webp").exists()]
+        COMPARISON.write_text(COMPARISON_HEAD + "".join(_comparison(screen) for screen in kept))
 
 
 @contextmanager
@@ -62,7 +73,7 @@ def _screens(
 
 
 def _shown(page: Page, sandbox: Any, console: Console) -> Iterator[Screen]:
-    for screen in PICTURED:
+    for screen in SCREENS:
         show(screen, page, sandbox, console)
         yield screen
 
@@ -100,6 +111,16 @@ def _section(screen: Screen) -> str:
         for suffix, width in (("", 640), ("-narrow", 200))
     ]
     return f"\n## {screen.title}\n\n" + "\n".join(pictures) + "\n"
+
+
+def _comparison(screen: Screen) -> str:
+    pairs = [
+        "\n".join(
+            _both(f"{folder}{screen.name}{suffix}", f"{screen.title}, {when}", width) for folder, when in BOTH
+        )
+        for suffix, width in (("", 440), ("-narrow", 200))
+    ]
+    return f"\n## {screen.title}\n\n" + "\n\n".join(pairs) + "\n"
 
 
 def _both(name: str, title: str, width: int) -> str:
