@@ -8,11 +8,18 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.bench import browser, changes, large, pages, people
+from tests.bench import browser, changes, jobs, large, pages, people
 from tests.bench.processes import HOME
 from tests.bench.report import PREFACE, Table, limits, machine, say, verdict
 
-PARTS = {"pages": pages, "people": people, "large": large, "changes": changes, "browser": browser}
+PARTS = {
+    "pages": pages,
+    "people": people,
+    "large": large,
+    "changes": changes,
+    "jobs": jobs,
+    "browser": browser,
+}
 TARGET = HOME / "docs" / "performance.md"
 
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 import requests
 
 from tests.browser.server import PASSWORD
-from tests.faults.calls import PAGE
 from tests.pages import Page
-from tests.sandbox_fixture import KEY, PROJECT
+from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
+PROJECT_PATH = f"/projects/{PROJECT}/"
+PAGE = f"{PROJECT_PATH}models/{EXAMPLE_ID}/"
 FORM = {"edit": f"{PAGE}fields/description/", "revalidate": PAGE, "delete": f"{PAGE}delete/", "undo": PAGE}
 
 
@@ -52,6 +53,17 @@ class Person:
                 hidden.pop("csrfmiddlewaretoken", None)
                 return address.group(1), {n: html.unescape(v) for n, v in hidden.items()} | typed
         raise AssertionError(f"no form to {kind}: {page}")
+
+    def job_start(self, field: str, value: str) -> str:
+        """The address of a new job that sets a field of all models."""
+        form = {"all": "1", "action": "set", "field": field, "value": value}
+        shown = self.post(f"{PROJECT_PATH}models/selection/", form)
+        number = re.search(r'name="job" value="(\d+)"', shown.text)
+        assert number, Page(shown.text).text
+        started = self.post(f"{PROJECT_PATH}jobs/", {"job": number[1]})
+        url = f"{PROJECT_PATH}jobs/{number[1]}/"
+        assert started.url.endswith(url)
+        return url
 
 
 def _is(kind: str) -> Callable[[str], bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-import re
 import signal
 import sqlite3
 import time
@@ -27,19 +26,7 @@ pytestmark = pytest.mark.slow
 MODELS = 60
 MOMENTS = 20  # at which the worker is killed
 MODELS_KILLED = 260  # more than are done until the last of them
-P = f"/projects/{PROJECT}/"
 VALUE = "Set by a job"
-
-
-def start(person: Person, field: str, value: str) -> str:
-    """The address of a job on all models."""
-    form = {"all": "1", "action": "set", "field": field, "value": value}
-    shown = person.post(f"{P}models/selection/", form)
-    number = re.search(r'name="job" value="(\d+)"', shown.text)
-    assert number, Page(shown.text).text
-    started = person.post(f"{P}jobs/", {"job": number[1]})
-    assert started.url.endswith(f"/jobs/{number[1]}/")
-    return f"{P}jobs/{number[1]}/"
 
 
 def finish(person: Person, url: str) -> str:
@@ -78,7 +65,7 @@ def test_a_worker_killed_at_twenty_random_moments_changes_no_model_twice_and_los
         environment = console_prepared(api_url=api.url, folder=tmp_path)
         console = stack.enter_context(console_serving(environment, folder=tmp_path))
         person = Person(console.url, "maintainer-91")
-        url = start(person, "description", VALUE)
+        url = person.job_start("description", VALUE)
         for _ in range(MOMENTS):
             with ThreadPoolExecutor(1) as pool:
                 sent = pool.submit(person.post, f"{url}run/", {})
@@ -108,7 +95,7 @@ def test_two_consoles_and_two_tabs_carry_one_job_and_send_each_change_once(tmp_p
         one = stack.enter_context(console_serving(first, folder=tmp_path))
         two = stack.enter_context(console_serving(second, folder=tmp_path))
         people = [Person(one.url, "maintainer-92"), Person(two.url, "maintainer-93")]
-        url = start(people[0], "license", "MIT")
+        url = people[0].job_start("license", "MIT")
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda person: person.post(f"{url}run/", {}), people * 2))
         text = finish(people[0], url)
@@ -126,7 +113,7 @@ def test_a_session_that_ends_in_the_middle_leaves_the_rest_to_the_next(tmp_path:
         environment = console_prepared(api_url=api.url, folder=tmp_path)
         console = stack.enter_context(console_serving(environment, folder=tmp_path))
         person = Person(console.url, "maintainer-94")
-        url = start(person, "license", "MIT")
+        url = person.job_start("license", "MIT")
         with ThreadPoolExecutor(1) as pool:
             sent = pool.submit(person.post, f"{url}run/", {})
             time.sleep(1)
