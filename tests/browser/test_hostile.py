@@ -24,7 +24,7 @@ def test_hostile_values_run_nothing_in_a_browser(connected_page: Page, sandbox: 
         record.change(dict.fromkeys(FIELDS, payload) | {payload: payload})
         record.catalog = {"catalog_role": payload, payload: payload}
         page.goto("/projects/proj_ABC123/models/?fresh=1" if number % 4 == 0 else MODEL)
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".skeleton:visible, [aria-busy=true]")).to_have_count(0)
         found = page.evaluate(
             "() => [window.ran, window.reports, document.querySelectorAll('x-pwned, [data-pwned]').length]"
         )
