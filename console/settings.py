@@ -87,7 +87,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     # Before the middleware that adds headers for pages, which would protect nothing on static files. These are public,
-    # so they are also answered over plain HTTP, where pages redirect.
+    # so they are also served over plain HTTP, where pages redirect to HTTPS.
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "models_admin.middleware.request_id.RequestIdMiddleware",

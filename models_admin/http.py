@@ -29,7 +29,7 @@ def htmx_page(request: Request) -> str | None:
 
 
 def address_of(name: str, *parts: str) -> str:
-    """The address of this name, "" if one of its parts is nothing that an address can hold."""
+    """The address with this name, "" if one of its parts can't be in an address."""
     try:
         return reverse(name, args=parts)
     except NoReverseMatch:

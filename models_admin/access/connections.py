@@ -248,7 +248,7 @@ def _seal_again(request: Request, project: str, opened: vault.Opened) -> None:
 
 @contextmanager
 def request_session_changed(request: Request) -> Iterator[SessionStore]:
-    """`session_changed`, in the place of the session that this request loaded at its start."""
+    """`session_changed`, for the session of this request; `request.session` is the changed one afterwards."""
     with session_changed(request.session.session_key) as session:
         yield session
     request.session = session

@@ -1,4 +1,4 @@
-"""What each role may do. Services ask by `Access.require`, pages by `Access.why_not`, to show why a button is off."""
+"""What each role may do. Services call `Access.require`; pages show why a button is disabled by `Access.why_not`."""
 
 from typing import Any, Literal
 

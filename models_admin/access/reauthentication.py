@@ -1,7 +1,7 @@
 """When a person last proved who they are: at sign-in, or later by signing in again in the same session.
 
-Deleting models, lifting a protection, doing without a second person for deletions and managing accounts need a proof
-that is no older than REAUTHENTICATE minutes.
+Deleting models, lifting a protection, switching off the second person for deletions, managing accounts and changing a
+second factor need a proof that is no older than REAUTHENTICATE minutes.
 """
 
 import time

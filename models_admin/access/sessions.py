@@ -82,8 +82,8 @@ class SessionStore(db.SessionStore):
 def session_changed(key: str | None) -> Iterator[SessionStore]:
     """The session as it is now, saved at the end of the block. Its row is locked meanwhile.
 
-    Django saves a session whole, at the end of a request. One that waited 20 seconds for the API would write back what
-    another had changed meanwhile; and of two panels that load at once, one would take back what the other just saved.
+    Django saves a session whole, at the end of a request. A request that waited 20 seconds for the API would overwrite
+    what another has changed meanwhile, and of two panels that load at once, one would undo what the other has saved.
     Raises SessionInterrupted where the session has ended.
     """
     try:

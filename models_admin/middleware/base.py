@@ -1,4 +1,4 @@
-"""The base of our middleware."""
+"""The base class of the console's middleware."""
 
 from collections.abc import Callable
 

@@ -30,10 +30,12 @@ CAUSES: dict[str, Cause] = {
         "This sign-in has expired or was started in another browser. Sign in again. Cookies must be allowed.",
         400,
     ),
-    "not_again": Cause("{name} didn't ask you to sign in again, so this wasn't confirmed. Try again.", 403),
+    "not_again": Cause(
+        "{name} didn't ask you to sign in again, so we couldn't confirm that it's you. Try again.", 403
+    ),
     "no_auth_time": Cause(
-        "{name} didn't say when you signed in, so this wasn't confirmed. Ask the administrator of this console to have "
-        "the claim auth_time added to the ID token at {name}.",
+        "The response from {name} doesn't include the time of your sign-in, so we couldn't confirm that it's you. Ask "
+        "the administrator of this console to have the claim auth_time added to the ID token at {name}.",
         502,
     ),
     "another_person": Cause(

@@ -30,7 +30,7 @@ from models_admin.xerotier.deadline import Deadline
 BEGIN_SECONDS = 5.0
 COMPLETE_SECONDS = 10.0
 CODE_LENGTH = 4096  # characters
-# Asks to sign in now. With `max_age`, a provider has to say when that was; with 0, some would ask for ever.
+# Asks for a new sign-in. `max_age` makes `auth_time` mandatory; with 0, some providers would ask for ever.
 AGAIN = {"prompt": "login", "max_age": "60"}
 
 

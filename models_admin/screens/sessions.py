@@ -10,7 +10,7 @@ from models_admin.models import BrowserSession
 
 
 def session_rows(sessions: Iterable[BrowserSession], *, current: str) -> list[dict[str, Any]]:
-    """This session first. `current` is its key, which goes no further.
+    """This session first. `current` is its key, which no row contains.
 
     `used_at` and `address` are None where they were not recorded.
     """

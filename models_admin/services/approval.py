@@ -1,6 +1,6 @@
 """Whether a project requires a second person for deletions, and whether one has approved.
 
-approval_require   beside `permission_require`, in every service that deletes
+approval_require   beside `Access.require`, in every service that deletes
 approval_claim     in the transaction that records the intent: of two approvers, one gets the request
 """
 

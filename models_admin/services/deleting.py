@@ -163,8 +163,8 @@ def model_delete(
 ) -> Deletion:
     """Delete the model once, if its name was typed and it is still what the person saw.
 
-    A model with endpoints needs `confirm_endpoints` too. They are read again here: one that was not shown is not
-    deleted unseen. `approval` is the request that this person approves, or the approved one of a job. Raises
+    A model with endpoints needs `confirm_endpoints` too. They are read again here, so that none is deleted that was
+    not shown. `approval` is the request that this person approves, or the approved one of a job. Raises
     NotAllowed, TokenStale, AlreadyUsed, Protected, NameDiffers, EndpointsUnconfirmed, ModelDiffers, SecondPersonNeeded,
     RequestClosed, RequestOutdated, CannotRecord; an ApiError where the model could not be read first. In all these
     cases nothing was sent.

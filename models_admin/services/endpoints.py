@@ -22,7 +22,7 @@ from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.snippets import inference_url
 
 Knowledge = Literal["listed", "no_route", "no_permission", "failed"]
-MOST_DIGESTS = 200  # of one model; more endpoints have one digest together
+MOST_DIGESTS = 200  # of one model; beyond that, one digest stands for all of them
 DIGEST_LENGTH = 16  # hexadecimal digits
 
 
@@ -113,7 +113,7 @@ def endpoints_change(seen: SeenEndpoints | None, endpoints: Sequence[Endpoint] |
     new = seen.new_among(endpoints)
     if not new:
         return ""
-    return plural(len(new), "new endpoint") if seen.tells_each else "other endpoints than before"
+    return plural(len(new), "new endpoint") if seen.tells_each else "different endpoints"
 
 
 def _digests(endpoints: Sequence[Endpoint]) -> tuple[str, ...]:

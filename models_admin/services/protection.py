@@ -1,4 +1,4 @@
-"""Whether a model is protected. Every service that writes calls `protection_require`, beside `permission_require`.
+"""Whether a model is protected. Every service that writes calls `protection_require`, beside `Access.require`.
 
 protection_require   in `audit.write_check`, and again in the transaction that records the intent
 protections_of       all protections of a project, for its list

@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostResult:
-    """What became of one POST, with what a reading afterwards shows.
+    """The result of one POST, with what a reading afterwards shows.
 
     done: the API said so, and the reading doesn't contradict. unknown: the answer was lost or is contradicted; `note`
     says what the reading shows. gone: the model or upload no longer exists. refused, not_sent: nothing changed.
@@ -74,7 +74,7 @@ def _not_available(route: Route, found: Unavailable) -> NotAvailable:
 
 
 def state_of(error: ApiError | None) -> State:
-    """What a POST amounts to, as long as nothing was read afterwards."""
+    """The state that follows from the response alone, before the model is read again."""
     return error.outcome.value if error else "done"
 
 

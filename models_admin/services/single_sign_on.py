@@ -35,8 +35,8 @@ log = structlog.get_logger("console.single_sign_on")
 def person_sign_in(*, identity: Identity, current: str | None) -> User:
     """Raises SignInFailed where the groups give no role, or the account is locked.
 
-    Without a role, a known account loses the one it had, and its sessions end, except `current`: the key of the session
-    of this request, which has to show the reason.
+    Without a role, a known account loses the one it had, and its sessions end, except `current`: the key of this
+    request's session, which the view ends.
     """
     person = _person_known(identity) if identity.role else _person_without_role(identity, current)
     if not identity.role:
@@ -80,7 +80,7 @@ def _person_known(identity: Identity) -> User | None:
 
 @atomic
 def _person_without_role(identity: Identity, current: str | None) -> User | None:
-    """A role in a project stays, in case they come back; without a session nobody can use it."""
+    """Roles in projects are kept for the person's return; without a session, nobody can use them."""
     person = _find(identity)
     if person is not None:
         _role_now(person, "")

@@ -41,7 +41,7 @@ NOT_LISTED = "When the console checked, the version wasn't in the list."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionResult(PostResult):
-    """What became of creating or promoting a version. `versions` is the newest list, None where there is none."""
+    """The result of creating or promoting a version. `versions` is the newest list, None where there is none."""
 
     action: Action
     version: str

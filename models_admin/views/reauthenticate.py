@@ -1,4 +1,4 @@
-"""Signing in again before deleting models, lifting what protects them, and managing accounts, if the last proof is old.
+"""Signing in again, if the last proof is old, before the actions that `access/reauthentication.py` lists.
 
 A page is opened afterwards. A form is sent again with all that was typed, except passwords. A form in a dialog leads to
 the page first, where a password, a passkey or the provider can be used.

@@ -27,7 +27,7 @@ def fragment(request: Request, template: str, context: dict[str, Any], *, status
 
 
 def go(request: Request, url: str, *, message: str = "") -> HttpResponse:
-    """To another page, with a message about what was done; for htmx by a header."""
+    """Redirect to another page, with a message about what was done; for htmx by a header."""
     if message:
         messages.success(request, message)
     return HttpResponseClientRedirect(url) if request.htmx else redirect(url)

@@ -31,7 +31,7 @@ class Endpoint:
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """What makes it this endpoint and no other, whatever its state is."""
+        """What identifies the endpoint, whatever its state is."""
         return self.id, self.slug, self.url
 
 

@@ -27,7 +27,7 @@ class OptionalCalls:
 
 
 def json_body(body: Mapping[str, Any]) -> bytes:
-    """The body of a request. Raises InvalidRequest for text that has no UTF-8."""
+    """The body of a request. Raises InvalidRequest for text that can't be encoded as UTF-8."""
     try:
         return json.dumps(dict(body), ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

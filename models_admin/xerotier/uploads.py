@@ -1,6 +1,6 @@
 """The optional operations on upload sessions: listing them, reading one, and cancelling one.
 
-The format of the list is left open by the API's documentation, and keys may come in camelCase.
+The API's documentation leaves the format of the list open, and keys may come in camelCase.
 """
 
 from collections.abc import Mapping

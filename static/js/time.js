@@ -29,7 +29,7 @@ function timeShow(element) {
 /** Shows times in the reader's own zone. @param {ParentNode} [root] */
 export const timesShow = (root = document) => all("time[datetime]", root).forEach(timeShow);
 
-/** Starts times, which are updated every minute. */
+/** Shows the times, and updates them every minute. */
 export function timesStart() {
   setInterval(() => document.hidden || timesShow(), 60000);
   timesShow();

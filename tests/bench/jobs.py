@@ -51,7 +51,7 @@ def measure(folder: Path, *, runs: int) -> list[Table]:
         ],
         notes=[
             f"Sets the license of {MODELS} models: each is read, then changed. The key may make {CALLS_A_MINUTE}",
-            f"calls a minute, each takes {LATENCY} ms. A second person opens the models page every {EVERY:g} s.",
+            f"calls a minute, and each takes {LATENCY} ms. A second person opens the models page every {EVERY:g} s.",
         ],
     )
     times = [took for took, _ in pages]
@@ -62,7 +62,7 @@ def measure(folder: Path, *, runs: int) -> list[Table]:
     shown = [f"{middle(times) * 1000:.0f}", f"{percentile(times, 0.95) * 1000:.0f}", failed]
     table.rows.append([str(cell) for cell in (*row, *shown)])
     share = in_a_minute / CALLS_A_MINUTE * 100
-    table.ratios.append(Ratio("job: calls of the key's minute that are used", share, least=90, unit="%"))
+    table.ratios.append(Ratio("job: share of the key's calls that is used", share, least=90, unit="%"))
     return [table]
 
 

@@ -36,7 +36,7 @@ LIMITS = {
     "against the bare call at 50 ms": "The processor time of a page does not depend on the latency: see the"
     " milliseconds at 0 ms. It is spent in middleware, the session, the account, templates and compression.",
     "edit, ": "Most of the bytes of an edit are headers: cookies up, policies down.",
-    "first visit": "htmx and the page are a half of it; the style sheet and the scripts are the rest.",
+    "first visit": "htmx and the page are half of it; the style sheet and the scripts are the rest.",
     "p95 of": "The load generator and the API share the two cores with the console.",
 }
 

@@ -34,8 +34,8 @@ Made from the live console by `python -m tests.browser.screenshots`; pictures fo
 """
 COMPARISON_HEAD = """# Before and after
 
-On the left the pages as they were on 25 November 2026, on the right as they are now. The left ones show a fallback font
-that few people see; the right ones show Inter, the font that pages name first.
+The pages on the left are as they were on 25 November 2026, those on the right as they are now. The older pictures show
+a fallback font that few people see; the newer ones show Inter, the font that pages name first.
 """
 
 

@@ -143,7 +143,7 @@ def test_it_fits_a_phone_and_passes_axe(new_context: Callable[..., BrowserContex
     page.wait_for_url("**/projects/proj_ABC123/models/*/")
 
 
-def test_what_is_typed_before_its_module_has_arrived_counts(connected_page: Page) -> None:
+def test_what_is_typed_before_its_module_is_loaded_is_kept(connected_page: Page) -> None:
     page = connected_page
     waiting: list[Any] = []
     page.route("**/js/palette.*", lambda route: waiting.append(route))  # a method can't be a handler

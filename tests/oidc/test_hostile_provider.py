@@ -382,7 +382,7 @@ def test_an_address_with_a_query_of_its_own_keeps_it(client, stub):
     ("auth_time", "status", "says"),
     [
         (0, 302, ""),
-        (None, 502, "didn't say when you signed in"),
+        (None, 502, "doesn't include the time of your sign-in"),
         (-3600, 403, "didn't ask you to sign in again"),
         ("x", 403, "didn't ask you to sign in again"),
     ],

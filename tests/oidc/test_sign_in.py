@@ -135,7 +135,7 @@ def test_who_leaves_the_group_loses_access_at_the_next_sign_in_and_in_open_sessi
     assert client.get(MODELS).url == f"/sign-in/?next={MODELS}"
 
 
-def test_a_role_in_a_project_lets_nobody_act_whom_the_provider_refuses(
+def test_a_role_in_a_project_gives_no_access_without_a_group_at_the_provider(
     client, canaille, member, api_url, settings
 ):
     member("console-viewers", user_name="pia", display_name="pia", password=PASSWORD)

@@ -103,7 +103,7 @@ def test_a_404_without_a_code_may_be_about_the_model(
 
 
 @pytest.mark.parametrize("kept", ["", "yes", "no_route "])
-def test_a_word_that_is_none_of_ours_is_nothing_known(access: Access, kept: str) -> None:
+def test_an_unknown_word_in_the_session_is_ignored(access: Access, kept: str) -> None:
     assert route_availability(access=replace(access, routes={"uploads": kept}), route="uploads") is None
 
 

@@ -98,8 +98,8 @@ NAMELESS = Endpoint(slug="", tier="", region="", state="", models=frozenset())
         ([], several(2), "2 new endpoints"),
         ([NAMELESS], [NAMELESS] * 3, "2 new endpoints"),
         (several(201), several(201)[::-1], ""),
-        (several(201), several(201, first=1), "other endpoints than before"),
-        (several(201), several(3), "other endpoints than before"),
+        (several(201), several(201, first=1), "different endpoints"),
+        (several(201), several(3), "different endpoints"),
         (None, several(1), "1 endpoint, which was not known before"),
         (None, several(2), "2 endpoints, which were not known before"),
         (None, [], ""),
@@ -112,8 +112,8 @@ def test_an_endpoint_that_was_not_shown_is_noticed(
     assert endpoints_change(SeenEndpoints.from_json(json.loads(json.dumps(stored))), now) == change
 
 
-@pytest.mark.parametrize(("number", "change"), [(0, "1 new endpoint"), (1, "other endpoints than before")])
-def test_a_number_alone_vouches_for_no_endpoint(number: int, change: str) -> None:
+@pytest.mark.parametrize(("number", "change"), [(0, "1 new endpoint"), (1, "different endpoints")])
+def test_with_a_stored_number_alone_every_endpoint_is_new(number: int, change: str) -> None:
     assert endpoints_change(SeenEndpoints.from_json(number), several(1)) == change
     assert endpoints_change(SeenEndpoints.from_json(number), []) == ""
 

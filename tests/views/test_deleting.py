@@ -110,7 +110,7 @@ def test_an_endpoint_in_place_of_another_is_marked_and_not_deleted_unseen(connec
     assert (answer.status_code, sent(sandbox)) == (302, 1)
 
 
-def test_an_endpoint_that_is_gone_meanwhile_needs_no_second_look(connected, sandbox, endpoints):
+def test_an_endpoint_that_is_gone_meanwhile_needs_no_new_confirmation(connected, sandbox, endpoints):
     form = {"confirm_name": NAME, "token": token_in(connected.get(URL)), "confirm_endpoints": "1"}
     sandbox.store.endpoint_remove("proj_ABC123", "ep_00000_1")
     assert (connected.post(URL, form).status_code, sent(sandbox)) == (302, 1)

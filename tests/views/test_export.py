@@ -94,7 +94,7 @@ def test_protection_and_its_reason_are_in_both(connected, protected):
     assert set(facts.values()) == {(False, None)}
 
 
-def test_the_filter_for_protected_models_holds_in_all_that_is_taken_from_the_list(connected, protected):
+def test_the_filter_for_protected_models_applies_to_exports_and_selections(connected, protected):
     models = "/projects/proj_ABC123/models/"
     assert [row["id"] for row in table(connected.get(f"{models}export.csv?protected=yes"))] == [EXAMPLE_ID]
     answer = json.loads(body(connected.get(f"{models}export.json?protected=yes")))

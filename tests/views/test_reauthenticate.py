@@ -68,7 +68,7 @@ def test_a_page_is_opened_after_the_password(stale, sandbox):
     assert sandbox.requests == []
     page = stale.get(answer.url)
     assert "Confirm it\u2019s you" in words(page)
-    assert "from the last 15 minutes" in words(page)
+    assert "within the last 15 minutes" in words(page)
     answer = stale.post(CONFIRM, {"next": carried(page)["next"][0], "proof_password": PASSWORD})
     assert answer.url == DELETE
     assert stale.get(DELETE).status_code == 200

@@ -99,7 +99,7 @@ def job_view(
 
 
 def _counts(counts: Mapping[str, int], labels: Mapping[State, str]) -> list[dict[str, Any]]:
-    """How many items are in each of these states, without those that none is in."""
+    """The number of items in each of these states; states without items are left out."""
     return [
         {"state": state, "label": label, "count": counts[state]}
         for state, label in labels.items()

@@ -17,7 +17,7 @@ from models_admin.xerotier.schemas import Model
 PAGE_ROWS = 50
 NOT_REPORTED = "-"  # the filter value that stands for "the API gave none"
 FACETS = {"status": "status", "format": "format", "workload": "workload_type"}  # filter -> field
-FILTERS = (*FACETS, "protected")  # the last one is about what this console keeps
+FILTERS = (*FACETS, "protected")  # the last one filters by the console's own data
 SEARCHED = ("name", "description", "architecture", "quantization", "format", "version", "license", "id")
 
 Keys = frozenset[str]  # what one model counts as in a filter, casefolded
