@@ -26,7 +26,7 @@ def people_rows(
     by_provider: Container[int] = (),
     with_factor: Container[int] = (),
 ) -> list[dict[str, Any]]:
-    """`by_provider` has the numbers of accounts that sign in at the provider, `with_factor` of those with a factor.
+    """`by_provider` has the IDs of accounts that sign in at the provider, `with_factor` of accounts with a factor.
 
     In a row, `locked_until` is set while failed sign-ins lock the account, `factor_url` is where the second factor is
     removed, and `project_roles` is how many rules there are for the person.

@@ -223,7 +223,7 @@ def axe_everywhere(page: Page) -> None:
     for width, scheme in ((360, "light"), (1280, "dark")):
         page.set_viewport_size({"width": width, "height": 860})
         page.emulate_media(color_scheme=scheme)
-        # What a scrolled page has half under its bar is no finding.
+        # An element half under the bar of a scrolled page is not a finding.
         page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
         try:
             axe_check(page)
