@@ -57,7 +57,12 @@ document.addEventListener("paste", (event) => {
   const files = pasted(event.clipboardData);
   if (files.length) send(files);
 });
-// A proposal that is changed by hand is meant to be saved.
+// A proposal that is changed by hand is meant to be saved, also if that was before this script arrived.
+const isChanged = (control) =>
+  control.options ? !control.selectedOptions[0].defaultSelected : control.value !== control.defaultValue;
+for (const tick of form.querySelectorAll("[name=take]")) {
+  if (isChanged(form.elements[tick.value])) tick.checked = true;
+}
 form.addEventListener("input", (event) => {
   const tick = event.target.closest("[data-field]")?.querySelector("[name=take]");
   if (tick && event.target !== tick) tick.checked = true;

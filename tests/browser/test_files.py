@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import struct
 from contextlib import closing
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import axe_check, fits
 from tests.browser.server import Console
@@ -136,15 +137,37 @@ def test_values_of_a_model_that_is_searched_for_are_ticked_and_saved(
     page.wait_for_load_state()
     axe_check(page)
     page.locator("[data-field=context_length]").get_by_role("checkbox").check()
-    page.get_by_label("Hidden size").fill("1234")  # editing a proposal by hand ticks it
+    hidden = random.randrange(1000, 9000)  # another value than any that was set here before
+    page.get_by_label("Hidden size").fill(str(hidden))
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved: ")).to_be_visible()
     sent = {
         "description": "Typed before the search",
         "context_length": other.facts["context_length"],
-        "hidden_size": 1234,
+        "hidden_size": hidden,
     }
     assert [json.loads(body) for body in patches(sandbox)] == [sent]
+
+
+def test_a_proposal_that_is_changed_by_hand_is_ticked_also_before_the_script_arrives(
+    connected_page: Page,
+) -> None:
+    page = connected_page
+    page.goto(f"{MODEL}edit/")
+    page.get_by_label("Name or ID of the other model").press_sequentially("assistant")
+    waiting: list[Route] = []
+    page.route("**/js/files.*", lambda route: waiting.append(route))  # a method can't be a handler
+    page.get_by_role("button", name="Take values from assistant-70b-canary").click(no_wait_after=True)
+    tick = page.locator("[data-field=context_length]").get_by_role("checkbox")
+    expect(tick).not_to_be_checked()
+    page.get_by_label("Context length").fill("4321")
+    expect(tick).not_to_be_checked()
+    for route in waiting:
+        route.continue_()
+    expect(tick).to_be_checked()
+    tick.uncheck()
+    page.get_by_label("Context length").fill("4322")
+    expect(tick).to_be_checked()
 
 
 def test_each_conflict_has_to_be_decided_before_the_form_is_sent(connected_page: Page, sandbox: Any) -> None:
