@@ -49,13 +49,14 @@ def person_sign_in(*, identity: Identity, current: str | None) -> User:
 
 def person_confirm(*, person: User, identity: Identity, current: str | None) -> None:
     """The same for someone who is signed in and proves it. Raises SignInFailed, also for another person."""
-    found = _find(identity)
+    found = person_find(identity=identity)
     if found is None or found.pk != person.pk:
         raise SignInFailed("another_person", "another account signed in at the provider")
     person_sign_in(identity=identity, current=current)
 
 
-def _find(identity: Identity) -> User | None:
+def person_find(*, identity: Identity) -> User | None:
+    """The account of someone at the provider."""
     found = SocialAccount.objects.select_related("user")
     account = found.filter(provider=identity.issuer, uid=identity.subject).first()
     return account.user if account else None
@@ -64,7 +65,7 @@ def _find(identity: Identity) -> User | None:
 @atomic
 def _person_known(identity: Identity) -> User | None:
     """The account with the role and names that it has at the provider now."""
-    person = _find(identity)
+    person = person_find(identity=identity)
     if person is None or not person.is_active:
         return person
     _role_now(person, identity.role)
@@ -81,7 +82,7 @@ def _person_known(identity: Identity) -> User | None:
 @atomic
 def _person_without_role(identity: Identity, current: str | None) -> User | None:
     """Roles in projects are kept for the person's return; without a session, nobody can use them."""
-    person = _find(identity)
+    person = person_find(identity=identity)
     if person is not None:
         _role_now(person, "")
         _groups_keep(person, frozenset())

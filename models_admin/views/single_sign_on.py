@@ -14,7 +14,7 @@ from models_admin.http import Request
 from models_admin.oidc.errors import SignInFailed
 from models_admin.oidc.flow import sign_in_begin, sign_in_complete
 from models_admin.oidc.provider import provider_get
-from models_admin.services.single_sign_on import person_confirm, person_sign_in
+from models_admin.services.single_sign_on import person_confirm, person_find, person_sign_in
 from models_admin.views.auth import END_SESSION, sign_in_page, sign_in_target
 from models_admin.views.reauthenticate import reauthenticate_page
 
@@ -51,7 +51,7 @@ def callback(request: Request) -> HttpResponse:
             return redirect(target)
         person = person_sign_in(identity=completed.identity, current=session)
     except SignInFailed as failure:
-        if failure.cause == "no_role" and request.user.is_authenticated:
+        if failure.cause == "no_role" and person_find(identity=completed.identity) == request.user:
             logout(request)  # the person's other sessions have ended
         return _failed(request, failure, target or sign_in_target(request))
     login(request, person, backend=SINGLE_SIGN_ON)

@@ -18,7 +18,7 @@ from tests.bench.relay import relay
 from tests.browser.server import PASSWORD, console_prepared, console_serving, port_free, wait
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
-pytestmark = pytest.mark.slow  # a whole console is started
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]  # a whole console is started
 BASE = "/tools/console"
 NGINX = """
 error_log {folder}/nginx.log; pid {folder}/nginx.pid; daemon off;

@@ -17,7 +17,7 @@ from django.test import Client
 
 from models_admin.access.permissions import role_in, role_of
 from models_admin.models import ProjectRole, ProviderGroup
-from tests.conftest import PASSWORD, connect
+from tests.conftest import PASSWORD, connect, sign_in
 from tests.oidc.conftest import CALLBACK, go, group_of, leave
 from tests.pages import body_of
 from tests.sandbox_fixture import PROJECT
@@ -133,6 +133,18 @@ def test_who_leaves_the_group_loses_access_at_the_next_sign_in_and_in_open_sessi
         "Role Editor removed by the groups at Example SSO.",
     ]
     assert client.get(MODELS).url == f"/sign-in/?next={MODELS}"
+
+
+def test_a_refusal_at_the_provider_does_not_sign_out_someone_else(client, canaille, member, person):
+    member("something-else")
+    there = client.get("/sign-in/oidc/")
+    root = person("Administrator", "root")
+    sign_in(client, root)  # in another tab
+    back = canaille.test_client.get(there.url)
+    answer = client.get(back.location.removeprefix("http://testserver"))
+    assert answer.status_code == 403
+    assert "your groups there don&#x27;t include access" in body_of(answer)
+    assert account(client) == root
 
 
 def test_a_role_in_a_project_gives_no_access_without_a_group_at_the_provider(
