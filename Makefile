@@ -3,8 +3,8 @@
 PORT ?= 8000
 PYTHON ?= python3
 UV ?= uv
-# Tests run in this many processes. Each takes neighbouring tests (`worksteal`), so that they share what these start.
-JOBS ?= 2
+# Tests run in this many processes: one more than two cores have, because browser tests often wait.
+JOBS ?= 3
 VENV ?= .venv
 
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
@@ -22,14 +22,14 @@ run: $(VENV)/installed ## start the console and a sandbox API on this machine, w
 
 test: $(VENV)/installed-dev ## run all tests; a browser is installed if there is none
 	@$(VENV)/bin/python -m tests.machine
-	@$(VENV)/bin/python -m pytest --dist worksteal -n $(JOBS)
+	@$(VENV)/bin/python -m pytest -n $(JOBS) --maxschedchunk 8
 	@echo "Once more on PostgreSQL"
-	@exec $(VENV)/bin/python -m tests.postgres -q --dist worksteal -n $(JOBS)
+	@exec $(VENV)/bin/python -m tests.postgres -q -n $(JOBS) --maxschedchunk 8
 
 # For use while working: what needs neither a browser nor PostgreSQL, without the tests marked as slow.
 check: $(VENV)/installed-dev ## check style and types, and run the quick tests
 	@$(VENV)/bin/python -m tests.linting
-	@exec $(VENV)/bin/python -m pytest -q --dist worksteal -n $(JOBS) -m "not slow and not browser"
+	@exec $(VENV)/bin/python -m pytest -q -n $(JOBS) --maxschedchunk 8 -m "not slow and not browser"
 
 # BENCH=--short takes few runs, BENCH=--write writes docs/performance.md too. Where it may, it installs nginx and wrk.
 bench: $(VENV)/installed-dev ## measure, and print the tables

@@ -45,6 +45,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
         if item.nodeid.startswith(RETRIED):
             item.add_marker(pytest.mark.flaky(reruns=1))
+    # The longest first, so that the processes of `make test` end at about the same time.
+    items.sort(
+        key=lambda item: (not item.nodeid.startswith("tests/browser/"), not item.nodeid.startswith(SLOW))
+    )
 
 
 @pytest.fixture(scope="session")
