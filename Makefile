@@ -3,8 +3,8 @@
 PORT ?= 8000
 PYTHON ?= python3
 UV ?= uv
-# Tests run in this many processes: one more than two cores have, because browser tests often wait.
-JOBS ?= 3
+# Tests run in this many processes.
+JOBS ?= 2
 VENV ?= .venv
 
 PIP := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
