@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import Error, connection
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from models_admin.access.connections import Access
@@ -186,13 +186,18 @@ def _reserve(budget: Budget, calls: int) -> int:
 
 
 def _lease(run: _Slice) -> JobItem | None:
-    """Turn a waiting item into a running one, unless another thread or process is quicker. None if none is left."""
+    """Turn a waiting item into a running one, unless another thread or process is quicker. None if none is left.
+
+    The job is asked for by EXISTS and not by a join: PostgreSQL would update the rows that a subquery had found before
+    it waited for the other's update, and so lease an item twice.
+    """
+    is_open = Exists(Job.objects.filter(pk=OuterRef("job"), state=Job.State.OPEN))
     while True:
         waiting = JobItem.objects.filter(job=run.job, state=State.WAITING).order_by("tries", "id")
         candidates = list(waiting.values_list("pk", flat=True)[:LEASED_AT_ONCE])
         for pk in candidates:
             # Microseconds of the lease tell it from any later one of the same item.
-            leased = JobItem.objects.filter(pk=pk, state=State.WAITING, job__state=Job.State.OPEN).update(
+            leased = JobItem.objects.filter(is_open, pk=pk, state=State.WAITING).update(
                 state=State.RUNNING, leased_at=timezone.now(), ran_by=run.access.user.get_username()
             )
             if leased:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from models_admin.access.permissions import NotAllowed
 from models_admin.models import Activity, Job, JobItem
 from models_admin.screens.jobs.items import item_page
 from models_admin.services.client import client
-from models_admin.services.job_run import job_run
+from models_admin.services.job_run import _lease, _Slice, job_run
 from models_admin.services.jobs import (
     NotConfirmed,
     NothingToDo,
@@ -191,6 +193,26 @@ def test_trying_again_finds_out_what_became_of_a_lost_answer(access, sandbox):
     job_retry(access=access, job=job)
     assert states(run(access, job)) == ["done"]
     assert len(patches(sandbox)) == 1
+
+
+def test_slices_at_once_lease_each_item_once(access, sandbox):
+    """With an item each, the slices meet at its row: the later one waits for the earlier one's update."""
+    job = begun(access, count=40)
+    ready = Barrier(6)
+    leased: list[list[int]] = [[] for _ in range(6)]
+
+    def lease(number: int) -> None:
+        try:
+            ready.wait(timeout=10)
+            slice_ = _Slice(access, job, ends=0)
+            while item := _lease(slice_):
+                leased[number].append(item.pk)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lease, range(6)))
+    assert sorted(pk for found in leased for pk in found) == sorted(job.items.values_list("pk", flat=True))
 
 
 def test_429_pauses_the_job_as_long_as_the_api_says(access, sandbox):
