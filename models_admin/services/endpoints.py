@@ -48,9 +48,10 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class SeenEndpoints:
-    """The endpoints that a person was shown: how many, and a digest of each, or one of all of them if they are many.
+    """The endpoints that a person was shown: their number and a digest of each, or a single digest if there are many.
 
-    Forms, requests and job items carry it as JSON, so that another endpoint in place of one of these is noticed.
+    Forms, deletion requests and job items store it as JSON, so that a deletion notices an endpoint that has replaced
+    one of these.
     """
 
     count: int

@@ -36,7 +36,7 @@ def project_roles_find(*, acting: User, query: str) -> QuerySet[ProjectRole]:
 
 
 def project_roles_count(*, people: list[User]) -> dict[int, int]:
-    """The number of rules for each of these accounts, by its primary key. One query."""
+    """How many rules each account has, by the account's primary key. One query."""
     rows = ProjectRole.objects.filter(user__in=people).values_list("user").annotate(Count("pk"))
     return {pk: count for pk, count in rows if pk is not None}
 

@@ -224,7 +224,7 @@ def _resolve_newest(
     happened: Callable[[Activity], bool],
     message: str,
 ) -> None:
-    """Mark the newest of these actions as done, if its result was unknown and the reading shows that it happened."""
+    """Mark the newest of these actions as done if its result is unknown and the model shows that it took effect."""
     try:
         rows = Activity.objects.filter(project=access.project, model_id=model_id, action__in=actions)
         row = rows.order_by("-id").first()

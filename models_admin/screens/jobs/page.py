@@ -99,7 +99,7 @@ def job_view(
 
 
 def _counts(counts: Mapping[str, int], labels: Mapping[State, str]) -> list[dict[str, Any]]:
-    """The number of items in each of these states; states without items are left out."""
+    """How many items are in each state. States without items are left out."""
     return [
         {"state": state, "label": label, "count": counts[state]}
         for state, label in labels.items()
