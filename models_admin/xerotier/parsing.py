@@ -164,11 +164,16 @@ def model_from_json(obj: object, *, request_id: str | None = None) -> Model:
         raise BadAnswer("The response has no model with a usable ID.", request_id=request_id)
     values: dict[str, Any] = {}
     sent: dict[str, Any] = {}
-    for name, reader in READERS.items():
-        raw, value = value_of(obj, KEYS[name], reader)
-        if raw is not ABSENT:
-            sent[name], values[name] = plain(raw), value
-    other = {key: plain(value) for key, value in obj.items() if key not in FIELD_OF_KEY}
+    other: dict[str, Any] = {}
+    for key, raw in obj.items():
+        name = FIELD_OF_KEY.get(key)
+        if name is None:
+            other[key] = plain(raw)
+            continue
+        value = None if raw is None else READERS[name](raw)
+        if name in sent:  # in both dialects
+            raw, value = value_of(obj, KEYS[name], READERS[name])
+        sent[name], values[name] = plain(raw), value
     metadata = {name: values.pop(name) for name in values.keys() & BY_NAME.keys()}
     return Model(**values, metadata=metadata, sent=sent, other=other, request_id=request_id)
 
