@@ -12,7 +12,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from structlog.stdlib import ProcessorFormatter
 
-from tests.conftest import connect
+from tests.conftest import connect_by_page as connect
 from tests.oidc.conftest import SECRET, set_up
 from tests.oidc.stub import CLIENT_ID, serving
 from tests.oidc.test_hostile_provider import back

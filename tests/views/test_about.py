@@ -57,7 +57,7 @@ def test_it_shows_what_one_call_tells(connected, sandbox, dialect, says):
     assert f"List dialect {says}" in text
     assert re.search(r"Rate limit 64 requests a minute, 6\d left for the next \d+ s", text)
     assert re.search(r"GET /models [\d,]+ ms 200 ", re.sub(r"(Round trip|Result|When) ", "", text))
-    assert len(sandbox.requests) == 2  # connecting made one
+    assert len(sandbox.requests) == 1
 
 
 def test_unknown_fields_and_statuses_are_named_once_they_were_met(connected, sandbox):

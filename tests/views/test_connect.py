@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from models_admin.models import Attempt
 from models_admin.services.client import client as api_client
-from tests.conftest import KEY, PASSWORD, PROJECT, connect, sign_in
+from tests.conftest import KEY, PASSWORD, PROJECT, sign_in
+from tests.conftest import connect_by_page as connect
 
 VAULT = django_settings.VAULT_COOKIE_NAME
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/connect/"}
