@@ -25,6 +25,8 @@ SAMPLES = ("django-insecure", "change-me", "changeme", "change_me", "replace-me"
 MAKE_ONE = "Make one with: openssl rand -hex 32"
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+API_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+API_HOST = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 
 Source = Literal["set", "file", "default"]
@@ -122,6 +124,8 @@ def env_api_url(name: str, default: str, *, plain_http: bool) -> str:
     parts = web_address(name, address, example="https://api.xerotier.ai")
     if parts.path.endswith("/v1"):
         fail(name, "must not contain a project or /v1: the console adds them")
+    if not (API_PATH.fullmatch(parts.path) and API_HOST.fullmatch(parts.netloc)) or parts.port == 0:
+        fail(name, "must have only letters, digits, dots, hyphens and underscores in its host and path")
     if not (plain_http or is_secure(parts)):
         fail(name, "must use https, which keeps keys private on the network (INSECURE_HTTP=1 permits http)")
     return address

@@ -14,9 +14,11 @@ from console.audit_log import audit_handler
 HIDDEN = "[hidden]"
 # Values with these names are never written.
 NAMES = re.compile(r"(?i)authorization|cookie|passw|secret|token|api_?key|vault|sessionid")
-# Recognisable secrets: API keys, bearer headers, our own cookies, passwords in addresses.
+# Recognisable secrets: API keys and join keys by both names of the service, bearer headers, our own cookies, and
+# passwords in addresses.
 TEXTS = re.compile(
-    r"(?i)xero_[a-z0-9][\w-]*"
+    r"(?i)(?:xero|xjk|ejk)_[a-z0-9][\w-]*"
+    r"|(?:(?<![a-z])|(?<=%[0-9a-f]{2}))ere_[a-z0-9][\w-]*"  # not in "where_it"
     r"|(?<=bearer )\S+"
     r"|(?:sessionid|csrftoken|vault_secret)\w*=[^;\s]+"
     r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"

@@ -8,8 +8,11 @@ import re
 from models_admin.files.proposals import FileRefused, Found
 
 LONGEST = 64 * 1024  # characters of front matter that are looked at
-LINE = re.compile(r"([A-Za-z_]+):[ \t]*(.*?)[ \t]*(?:[ \t]#.*)?")
-ITEM = re.compile(r"[ \t]*-[ \t]+(.*?)[ \t]*")
+LINE = re.compile(r"([A-Za-z_]+):(.*)")
+ITEM = re.compile(r"[ \t]*-[ \t](.*)")
+COMMENT = re.compile(r"(?:^|[ \t])#")
+OTHER_KINDS = tuple("[]{}>|&*!%@`")  # what lists, mappings, blocks, anchors and tags of YAML begin with
+NULLS = ("~", "null", "Null", "NULL")
 EMBEDDING_TASKS = ("feature-extraction", "sentence-similarity")
 
 
@@ -45,11 +48,22 @@ def _front_matter(text: str) -> dict[str, str] | None:
             break
         if entry := LINE.fullmatch(line):
             last = entry[1]
-            values[last] = _unquoted(entry[2])
+            values[last] = _scalar(entry[2])
         elif item := ITEM.fullmatch(line):
-            lists.setdefault(last, []).append(_unquoted(item[1]))
+            lists.setdefault(last, []).append(_scalar(item[1]))
     return values | {key: items[0] for key, items in lists.items() if len(items) == 1 and not values.get(key)}
 
 
-def _unquoted(text: str) -> str:
-    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'" else text
+def _scalar(text: str) -> str:
+    """The text of a plain or quoted value without its comment, "" for null and for any other kind of value."""
+    text = text.strip()
+    if text.startswith(('"', "'")):
+        quoted, end, rest = text[1:].partition(text[0])
+        is_whole = end and not _uncommented(rest) and "\\" not in quoted
+        return quoted if is_whole else ""
+    plain = _uncommented(text)
+    return "" if plain.startswith(OTHER_KINDS) or plain in NULLS else plain
+
+
+def _uncommented(text: str) -> str:
+    return COMMENT.split(text, maxsplit=1)[0].strip()

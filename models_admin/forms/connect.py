@@ -11,6 +11,8 @@ from models_admin.xerotier.ids import is_key, is_project_id
 from models_admin.xerotier.pasted import Cleaned, key_clean, project_clean
 from models_admin.xerotier.secret import Secret
 
+# The service's keys by both of its names. Nothing requires one of them: they are known in the wrong field.
+KEY_PREFIXES, JOIN_KEY_PREFIXES = ("xero_", "ere_"), ("xjk_", "ejk_")
 Culprit = Literal["key", "project", "scope", "network", "service", "console"]
 
 
@@ -35,7 +37,7 @@ class ConnectForm(forms.Form):
 
     def clean_project_id(self) -> str:
         project = self._cleaned(project_clean(self.cleaned_data["project_id"]), "project ID")
-        if project.startswith("xero_"):
+        if project.lower().startswith(KEY_PREFIXES + JOIN_KEY_PREFIXES):
             # A key pasted into the wrong field is as secret here as there: it is neither shown again nor sent on.
             self._show_project("")
             raise forms.ValidationError(
@@ -50,6 +52,10 @@ class ConnectForm(forms.Form):
 
     def clean_api_key(self) -> Secret:
         key = self._cleaned(key_clean(self.cleaned_data["api_key"]), "API key")
+        if key.lower().startswith(JOIN_KEY_PREFIXES):
+            raise forms.ValidationError(
+                "This is a join key, which connects machines to the service. Enter one of the project's API keys."
+            )
         if not is_key(key):
             raise forms.ValidationError(
                 "This isn't an API key. A key has 8 to 256 plain characters and no spaces."

@@ -51,7 +51,7 @@ def check_authenticated_since(claims: dict[str, Any], moment: int) -> None:
     at = claims.get("auth_time")
     if at is None:
         raise SignInFailed("no_auth_time", "the ID token has no auth_time")
-    if not isinstance(at, int | float) or at < moment - CLOCK_LEEWAY:
+    if not isinstance(at, int | float) or not at >= moment - CLOCK_LEEWAY:  # also NaN
         raise SignInFailed("not_again", "the sign-in at the provider is an older one")
 
 
@@ -80,7 +80,10 @@ def _check(claims: dict[str, Any], *, client_id: str, nonce: str) -> None:
     if (isinstance(audience, list) and len(audience) > 1 and party is None) or party not in (None, client_id):
         raise SignInFailed("untrusted", "the ID token is for another client too")
     found = claims.get("nonce")
-    if not isinstance(found, str) or not hmac.compare_digest(found.encode(), nonce.encode()):
+    if not isinstance(found, str) or not hmac.compare_digest(
+        found.encode("utf-8", "surrogatepass"), nonce.encode()
+    ):
         raise SignInFailed("untrusted", "the ID token belongs to another sign-in")
-    if not 0 < len(claims["sub"]) <= SUBJECT_LENGTH:
+    subject = claims["sub"]
+    if not 0 < len(subject) <= SUBJECT_LENGTH or not subject.isprintable():
         raise SignInFailed("untrusted", "the ID token has no usable subject")

@@ -53,7 +53,7 @@ def event_record(kind: str, *, actor: Mapping[str, Any] | None, request_id: str,
     Secrets that people typed into a text are replaced first. Raises django.db.Error.
     """
     facts = {"type": kind, "actor": actor, "request_id": request_id, **details}
-    body = settings.AUDIT_REDACTOR(json_storable(_shortened(facts)))
+    body = _shortened(settings.AUDIT_REDACTOR(json_storable(facts)))  # half a secret isn't recognised
     with transaction.atomic(savepoint=False):
         transaction_lock("audit-order")  # events leave in the order of their numbers
         moment = timezone.now().isoformat(timespec="milliseconds")

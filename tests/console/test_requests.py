@@ -70,6 +70,9 @@ def test_secrets_are_removed_from_tracebacks(client: Client, lines: list[dict[st
     [
         f"Authorization: Bearer {KEY}",
         "bearer abcdef",
+        "ere_acme-prod_abcdef",
+        "?q=%3Dere_acme_abcdef",
+        "xjk_abcdef or ejk_abcdef",
         "Cookie: sessionid=abcdef; x=1",
         "__Host-vault_secret=abcdef",
         "postgres://console:abcdef@db/console",
@@ -78,6 +81,10 @@ def test_secrets_are_removed_from_tracebacks(client: Client, lines: list[dict[st
 def test_secrets_in_text_are_hidden(text: str) -> None:
     assert HIDDEN in redact(text)
     assert "abcdef" not in redact(text)
+
+
+def test_words_that_only_contain_a_prefix_stay() -> None:
+    assert redact("where_it_was, there_is") == "where_it_was, there_is"
 
 
 def test_values_with_secret_names_are_hidden() -> None:

@@ -138,6 +138,13 @@ def test_the_parameter_count_is_never_guessed_from_layers() -> None:
     [
         ("---\nlicense:\n- mit\n---\n", {"license": "mit"}),
         ('---\nlicense: "MIT" # free\n---\n', {"license": "MIT"}),
+        ("---\nlicense: 'it''s mine'\n---\n", {}),
+        ("---\nlicense: # not decided\n---\n", {}),
+        ("---\nlicense: >-\n  mit\n---\n", {}),
+        ("---\nlicense: [mit]\n---\n", {}),
+        ("---\nlicense: null\n---\n", {}),
+        ("---\nlicense: MIT#1 # one word\n---\n", {"license": "MIT#1"}),
+        (f"---\nlicense: mit{' ' * 60_000}\nx: y{' ' * 60_000}z\n---\n", {"license": "mit"}),
         ("---\nlicense: other\n---\n", {}),
         ("---\npipeline_tag: feature-extraction\n---\n", {"workload_type": "embedding"}),
         ("# No front matter\nlicense: mit\n", {}),

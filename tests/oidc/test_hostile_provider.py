@@ -89,6 +89,9 @@ TOKENS: dict[str, Callable[[Stub], object]] = {
     "without an end": lambda stub: stub.claims.pop("exp"),
     "another nonce": lambda stub: stub.claims.update(nonce="replayed"),
     "a nonce that is no text": lambda stub: stub.claims.update(nonce=["x"]),
+    "a nonce that is half a character": lambda stub: stub.claims.update(nonce="\ud800"),
+    "a subject that no database stores": lambda stub: stub.claims.update(sub="a\0b"),
+    "a subject that is half a character": lambda stub: stub.claims.update(sub="\ud800"),
     "without a subject": lambda stub: stub.claims.pop("sub"),
     "an empty subject": lambda stub: stub.claims.update(sub=""),
     "a subject that is no text": lambda stub: stub.claims.update(sub=7),
@@ -385,8 +388,9 @@ def test_an_address_with_a_query_of_its_own_keeps_it(client, stub):
         (None, 502, "doesn't include the time of your sign-in"),
         (-3600, 403, "didn't ask you to sign in again"),
         ("x", 403, "didn't ask you to sign in again"),
+        (float("nan"), 403, "didn't ask you to sign in again"),
     ],
-    ids=["now", "none", "old", "text"],
+    ids=["now", "none", "old", "text", "no number"],
 )
 def test_only_a_new_sign_in_at_the_provider_is_a_proof(client, stub, auth_time, status, says):
     back(client, stub)

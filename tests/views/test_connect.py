@@ -425,10 +425,20 @@ def test_the_key_is_in_no_page_log_or_row_after_a_whole_visit(connected, caplog,
     assert KEY not in str(dict(connected.session))
 
 
+@pytest.mark.parametrize("key", [KEY, "ere_acme_2f9c1b", "Xjk_2f9c1b7a", "ejk_2f9c1b7a"])
 @pytest.mark.parametrize("headers", [{}, HTMX])
-def test_a_key_pasted_into_the_project_field_is_neither_shown_nor_sent(signed_in, api_url, sandbox, headers):
-    answer = signed_in.post("/connect/", {"project_id": KEY, "api_key": KEY}, headers=headers)
+def test_a_key_pasted_into_the_project_field_is_neither_shown_nor_sent(
+    signed_in, api_url, sandbox, headers, key
+):
+    answer = signed_in.post("/connect/", {"project_id": key, "api_key": KEY}, headers=headers)
     assert answer.status_code == 422
     assert "This looks like an API key" in text_of(answer)
-    assert KEY not in answer.content.decode()
+    assert key not in answer.content.decode()
+    assert sandbox.requests == []
+
+
+def test_a_join_key_is_refused_as_an_api_key_and_not_sent(signed_in, api_url, sandbox):
+    answer = signed_in.post("/connect/", FORM | {"api_key": "xjk_2f9c1b7a"})
+    assert answer.status_code == 422
+    assert "This is a join key" in text_of(answer)
     assert sandbox.requests == []
