@@ -17,6 +17,7 @@ from models_admin.xerotier.fields import BY_NAME
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
 NOT_REFUSED = [outcome for outcome in Activity.Outcome if outcome != Activity.Outcome.REFUSED]
+SENT = (Activity.Outcome.DONE, *UNKNOWNS)  # or may have been
 # Changes that have no undo, and what can be done instead.
 WITHOUT_UNDO: dict[str, str] = {
     Activity.Action.DELETE: "A deletion can't be undone.",
@@ -36,6 +37,8 @@ WITHOUT_UNDO: dict[str, str] = {
 DEAD_AFTER = timedelta(seconds=45)
 READ_FOR_LAST_SET = ("action", "field", "outcome", "changes", "username", "created_at", "finished_at")
 LAST_SET_ROWS = 400  # rows of one model that are read; far more than any model gets between two readings
+FOLLOWED = (Activity.Action.REVALIDATE, Activity.Action.DELETE)  # they end after the API's answer
+FOLLOWED_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,20 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
     """The values last set here, by field. A field that was never set here is absent. One query."""
     rows = history(project=project, model_id=model_id)
     return last_set_from(rows.only(*READ_FOR_LAST_SET)[:LAST_SET_ROWS])
+
+
+def changes_newest(*, project: str, model_id: str) -> list[Activity]:
+    """The newest changes of one model, newest first, at most LAST_SET_ROWS; snapshots are read when asked for.
+
+    One query. The model's page needs several kinds of changes, and a query for each took a third of its time.
+    """
+    return list(history(project=project, model_id=model_id).defer("snapshot")[:LAST_SET_ROWS])
+
+
+def changes_followed(*, project: str, model_id: str) -> list[Activity]:
+    """The newest revalidations and deletions of one model that were or may have been sent. One query."""
+    rows = history(project=project, model_id=model_id).filter(action__in=FOLLOWED, outcome__in=SENT)
+    return list(rows.defer("snapshot")[:FOLLOWED_ROWS])
 
 
 def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[str, LastSet]]:

@@ -63,15 +63,17 @@ def checks_run(*, access: Access, fresh: bool = False) -> Checked:
     return Checked(listing, report, valid, unread)
 
 
-def model_checks(*, access: Access, model: Model, last_set: Mapping[str, Any]) -> list[Finding]:
+def model_checks(
+    *, access: Access, model: Model, last_set: Mapping[str, Any], revalidated: datetime | None
+) -> list[Finding]:
     """What the rules find in one model, without what is dismissed. Models with the same name are not compared.
 
-    `last_set`: values set here, by field.
+    `last_set`: values set here, by field. `revalidated`: when it was last revalidated from here.
     """
     table = Table(
         ModelList((dict(model.sent),)),
         last_set={model.id: last_set},
-        revalidated=_revalidated(access.project, model.id),
+        revalidated={model.id: revalidated} if revalidated else {},
         now=timezone.now(),
     )
     found = find(table, RULES).findings
@@ -134,10 +136,9 @@ def _last_set(project: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _revalidated(project: str, model_id: str = "") -> dict[str, datetime]:
-    """When each model, or this one, was last revalidated from here. One query."""
+def _revalidated(project: str) -> dict[str, datetime]:
+    """When each model was last revalidated from here. One query."""
     rows = Activity.objects.filter(
         project=project, action=Activity.Action.REVALIDATE, outcome=Activity.Outcome.DONE
     ).order_by()
-    rows = rows.filter(model_id=model_id) if model_id else rows
     return dict(rows.values("model_id").annotate(at=Max("created_at")).values_list("model_id", "at"))

@@ -7,6 +7,7 @@ Edits made here since then replace those values, so that they are not taken for 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +18,16 @@ from django.utils import timezone
 from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable, text_storable
 from models_admin.models import Activity
-from models_admin.services.activity import DEAD_AFTER, UNKNOWNS, LastSet, last_set, version_of
+from models_admin.services.activity import (
+    DEAD_AFTER,
+    SENT,
+    UNKNOWNS,
+    LastSet,
+    changes_followed,
+    history,
+    last_set,
+    version_of,
+)
 from models_admin.services.audit import activity_changed, change
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 from models_admin.xerotier.schemas import Model, status_key
@@ -43,21 +53,24 @@ class RevalidationState:
     just_ended: bool = False
 
 
-def revalidation_latest(*, access: Access, model_id: str) -> Activity | None:
-    """The newest revalidation of the model that was or may have been sent."""
-    rows = Activity.objects.filter(
-        project=access.project, model_id=model_id, action=Activity.Action.REVALIDATE
-    ).exclude(outcome__in=[Activity.Outcome.REFUSED, Activity.Outcome.NOT_SENT])
-    return rows.order_by("-id").first()
+def revalidation_latest(changes: Iterable[Activity]) -> Activity | None:
+    """The newest revalidation that was or may have been sent. `changes` of one model, newest first."""
+    rows = (row for row in changes if row.action == Activity.Action.REVALIDATE)
+    return next((row for row in rows if row.outcome in SENT), None)
 
 
-def resolve_revalidation(*, access: Access, model: Model) -> RevalidationState:
+def resolve_revalidation(
+    *, access: Access, model: Model, changes: Sequence[Activity] | None = None
+) -> RevalidationState:
     """Find the newest revalidation and record its end, if this reading of the model shows it.
 
+    `changes`: those of the model, newest first, where they have been read already.
     Anybody may call it on every reading of a model, also at the same time: only one caller writes. It never raises
     for a database that cannot be written; the next reading tries again.
     """
-    row = revalidation_latest(access=access, model_id=model.id)
+    if changes is None:
+        changes = changes_followed(project=access.project, model_id=model.id)
+    row = revalidation_latest(changes)
     if row is None or row.resolved_at is not None or not _is_comparable(model):
         return RevalidationState(row)
     if _in_progress(row):
@@ -67,12 +80,15 @@ def resolve_revalidation(*, access: Access, model: Model) -> RevalidationState:
         if status_key(model.status) == VALIDATING:
             _confirm_started(row, age)
             return RevalidationState(row)
-        changes = changes_found(row=row, model=model)
-        if age < QUEUE_TIME and not changes and _is_same_status(model, row):
+        found = changes_found(row=row, model=model)
+        if age < QUEUE_TIME and not found and _is_same_status(model, row):
             return RevalidationState(row)
-        if _record_end(row, model, changes):
+        if _record_end(row, model, found):
             return RevalidationState(row, just_ended=True)
-        return RevalidationState(revalidation_latest(access=access, model_id=model.id))
+        row.refresh_from_db()
+        return RevalidationState(row)
+    except Activity.DoesNotExist:  # pruned meanwhile
+        return RevalidationState()
     except Error:
         return RevalidationState(row)
 
@@ -143,12 +159,11 @@ def _record_end(row: Activity, model: Model, changes: list[dict[str, Any]]) -> b
     return bool(written)
 
 
-def pending_deletion(*, access: Access, model_id: str) -> Activity | None:
-    """A recent deletion without a known end, for a model that still exists."""
-    rows = Activity.objects.filter(
-        project=access.project, model_id=model_id, action=Activity.Action.DELETE
-    ).filter(outcome__in=UNKNOWNS, created_at__gt=timezone.now() - SLOW_DELETION)
-    return rows.order_by("-id").first()
+def pending_deletion(changes: Iterable[Activity]) -> Activity | None:
+    """A recent deletion without a known end, for a model that still exists. `changes` of it, newest first."""
+    since = timezone.now() - SLOW_DELETION
+    rows = (row for row in changes if row.action == Activity.Action.DELETE and row.created_at > since)
+    return next((row for row in rows if row.outcome in UNKNOWNS), None)
 
 
 def resolve_deletion(*, access: Access, model_id: str) -> None:
@@ -160,14 +175,14 @@ def resolve_deletion(*, access: Access, model_id: str) -> None:
     _resolve_newest(
         access,
         model_id,
-        (Activity.Action.DELETE,),
+        Activity.Action.DELETE,
         lambda _row: True,
         "When the console checked later, the model no longer existed.",
     )
 
 
-def resolve_sharing(*, access: Access, model: Model) -> None:
-    """A share or unshare whose answer was lost did happen if the model is as it wanted.
+def resolve_sharing(*, model: Model, changes: Iterable[Activity]) -> None:
+    """A share or unshare whose answer was lost did happen if the model is as it wanted. `changes` of it, newest first.
 
     Only the newest one counts. What the model doesn't show stays unknown: a slow service may still carry it out. Never
     raises for a database that cannot be written.
@@ -176,13 +191,10 @@ def resolve_sharing(*, access: Access, model: Model) -> None:
         return
     wanted = Activity.Action.SHARE if model.is_shared else Activity.Action.UNSHARE
     found = "shared" if model.is_shared else "no longer shared"
-    _resolve_newest(
-        access,
-        model.id,
-        (Activity.Action.SHARE, Activity.Action.UNSHARE),
-        lambda row: row.action == wanted,
-        f"When the console checked later, the model was {found}.",
-    )
+    rows = (row for row in changes if row.action in (Activity.Action.SHARE, Activity.Action.UNSHARE))
+    newest = next(rows, None)
+    if newest is not None and newest.action == wanted:
+        _resolve(newest, f"When the console checked later, the model was {found}.")
 
 
 def resolve_versions(*, access: Access, model_id: str, versions: VersionList) -> None:
@@ -190,14 +202,14 @@ def resolve_versions(*, access: Access, model_id: str, versions: VersionList) ->
     _resolve_newest(
         access,
         model_id,
-        (Activity.Action.VERSION,),
+        Activity.Action.VERSION,
         lambda row: versions.find(version_of(row)) is not None,
         "When the console checked later, the version existed.",
     )
     _resolve_newest(
         access,
         model_id,
-        (Activity.Action.PROMOTE,),
+        Activity.Action.PROMOTE,
         lambda row: versions.latest is not None and versions.latest == version_of(row),
         "When the console checked later, it was the latest version.",
     )
@@ -211,28 +223,28 @@ def resolve_cancelled(*, access: Access, uploads: Iterable[Upload]) -> None:
             project=access.project, action=Activity.Action.CANCEL_UPLOAD, outcome__in=UNKNOWNS
         ).filter(model_id__in=ended)
         for row in rows:
-            if not _in_progress(row):
-                _mark_done(row, f"When the console checked later, its status was {ended[row.model_id]}.")
+            _resolve(row, f"When the console checked later, its status was {ended[row.model_id]}.")
     except Error:
         return
 
 
 def _resolve_newest(
-    access: Access,
-    model_id: str,
-    actions: Sequence[str],
-    happened: Callable[[Activity], bool],
-    message: str,
+    access: Access, model_id: str, action: str, happened: Callable[[Activity], bool], message: str
 ) -> None:
-    """Mark the newest of these actions as done if its result is unknown and the model shows that it took effect."""
+    """`_resolve` the newest of these actions, if the model shows that it took effect."""
     try:
-        rows = Activity.objects.filter(project=access.project, model_id=model_id, action__in=actions)
-        row = rows.order_by("-id").first()
-        if row is None or row.outcome not in UNKNOWNS or _in_progress(row) or not happened(row):
-            return
-        _mark_done(row, message)
+        row = history(project=access.project, model_id=model_id).filter(action=action).first()
     except Error:
         return
+    if row is not None and happened(row):
+        _resolve(row, message)
+
+
+def _resolve(row: Activity, message: str) -> None:
+    """Mark a change that took effect as done, if its result is unknown and nobody may still be completing it."""
+    if row.outcome in UNKNOWNS and not _in_progress(row):
+        with suppress(Error):
+            _mark_done(row, message)
 
 
 def _in_progress(row: Activity) -> bool:
@@ -249,7 +261,8 @@ def _mark_done(row: Activity, message: str) -> None:
             message=_joined(row.message, message),
         )
         if written:
-            activity_changed.send(Activity, activity=Activity.objects.get(pk=row.pk), event="resolved")
+            row.refresh_from_db()
+            activity_changed.send(Activity, activity=row, event="resolved")
 
 
 def _joined(first: str, second: str) -> str:

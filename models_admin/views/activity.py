@@ -17,6 +17,7 @@ from models_admin.screens.activity.change import change_details, change_snippets
 from models_admin.screens.activity.export import activity_csv, activity_json
 from models_admin.screens.activity.page import activity_page, history_context
 from models_admin.screens.activity.rows import activity_view
+from models_admin.services.activity import changes_newest
 from models_admin.services.activity_search import Filters, activity_all
 from models_admin.services.protection import why_protected
 from models_admin.views.decorators import connected, signed_in
@@ -98,7 +99,8 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
 @require_safe
 @connected
 def model_history(request: Request, access: Access, model_id: str) -> HttpResponse:
-    context = history_context(project=access.project, model_id=model_id, user=access.user)
+    rows = changes_newest(project=access.project, model_id=model_id)
+    context = history_context(project=access.project, model_id=model_id, rows=rows, user=access.user)
     return render(request, "models_admin/_history.html", context)
 
 

@@ -12,6 +12,7 @@ from models_admin.access.connections import Access
 from models_admin.errors.explain import explain
 from models_admin.formatting.text import visible
 from models_admin.http import Request
+from models_admin.models import Activity
 from models_admin.screens.activity.page import history_context
 from models_admin.screens.checks.page import model_rows
 from models_admin.screens.checks.query import Query
@@ -24,7 +25,7 @@ from models_admin.screens.model.protection import protection_panel
 from models_admin.screens.model.sharing import sharing_panel
 from models_admin.screens.model.status import status_context
 from models_admin.screens.model.versions import versions_loading
-from models_admin.services.activity import last_set
+from models_admin.services.activity import changes_newest, last_set_from
 from models_admin.services.approval import open_request_of
 from models_admin.services.capabilities import route_availability, route_offered
 from models_admin.services.checks import model_checks
@@ -84,17 +85,19 @@ def model_endpoints(request: Request, access: Access, model_id: str) -> HttpResp
 
 
 def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
+    changes = changes_newest(project=access.project, model_id=model_id)
     # This reading may show the end of a revalidation. Record it first, because the rest of the page shows it.
-    row = resolve_revalidation(access=access, model=found).row
-    resolve_sharing(access=access, model=found)
-    last = last_set(project=access.project, model_id=model_id)
+    row = resolve_revalidation(access=access, model=found, changes=changes).row
+    resolve_sharing(model=found, changes=changes)
+    last = last_set_from(changes)
     url = model_url(settings.XEROTIER_API_URL, project=access.project, model_id=model_id)
     protection = protection_of(project=access.project, model_id=model_id)
     protected = protection_sentence(protection) if protection else ""
     reason = access.why_not("edit") or protected
     asked = open_request_of(project=access.project, model_id=model_id)
     values = {name: item.value for name, item in last.items() if not BY_NAME[name].readable}
-    findings = model_checks(access=access, model=found, last_set=values)
+    revalidated = row.created_at if row and row.outcome == Activity.Outcome.DONE else None
+    findings = model_checks(access=access, model=found, last_set=values, revalidated=revalidated)
     return {
         "section": "models",
         "model_id": model_id,
@@ -110,8 +113,8 @@ def _context(found: Model, model_id: str, access: Access) -> dict[str, Any]:
         "snippets": snippets("GET", url, query={"extended": "true"}),
         "revalidate_snippets": snippets("POST", f"{url}/revalidate"),
         "catalog_state": "loading",
-        **status_context(access=access, model=found, row=row, protected=protected),
-        **history_context(project=access.project, model_id=model_id, user=access.user),
+        **status_context(access=access, model=found, row=row, changes=changes, protected=protected),
+        **history_context(project=access.project, model_id=model_id, rows=changes, user=access.user),
         **catalog_links(access.project, model_id, SharingState.of(found)),
         **endpoints_links(access.project, model_id, found.name),
         **endpoints_waiting(route_availability(access=access, route="endpoints")),

@@ -14,6 +14,7 @@ from models_admin.formatting.text import visible
 from models_admin.http import Request
 from models_admin.models import Activity
 from models_admin.screens.model.status import FIRST_DELAY, PollState, stale_panel, status_context
+from models_admin.services.activity import changes_followed
 from models_admin.services.audit import AlreadyUsed
 from models_admin.services.reading import model_reread
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation
@@ -116,6 +117,7 @@ def _replayed(request: Request, access: Access, model_id: str, activity: Activit
 
 def _current(request: Request, access: Access, model: Model, *, status: int = 200) -> HttpResponse:
     """The status fragment, with both buttons and a new token."""
-    row = resolve_revalidation(access=access, model=model).row
-    context = status_context(access=access, model=model, row=row) | {"with_rest": True}
+    changes = changes_followed(project=access.project, model_id=model.id)
+    row = resolve_revalidation(access=access, model=model, changes=changes).row
+    context = status_context(access=access, model=model, row=row, changes=changes) | {"with_rest": True}
     return fragment(request, "models_admin/_status_poll.html", context, status=status)

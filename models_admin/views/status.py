@@ -24,7 +24,7 @@ from models_admin.screens.model.status import (
     stale_panel,
     status_context,
 )
-from models_admin.services.activity import last_set
+from models_admin.services.activity import changes_followed, last_set
 from models_admin.services.protection import edit_obstacle
 from models_admin.services.reading import model_gone, model_read
 from models_admin.services.reconcile import VALIDATING, resolve_revalidation, revalidation_latest
@@ -49,8 +49,11 @@ def status(request: Request, access: Access, model_id: str) -> HttpResponse:
         model = model_read(access=access, model_id=model_id)
     except ApiError as error:
         return _failed(request, access, model_id, poll, delay, error)
-    state = resolve_revalidation(access=access, model=model)
-    context = status_context(access=access, model=model, row=state.row, poll=poll, delay=delay_next(delay))
+    changes = changes_followed(project=access.project, model_id=model_id)
+    state = resolve_revalidation(access=access, model=model, changes=changes)
+    context = status_context(
+        access=access, model=model, row=state.row, changes=changes, poll=poll, delay=delay_next(delay)
+    )
     polled_on = bool(context["panel"].poll_url)
     # A model whose deletion is pending is polled on after its validation has ended.
     ended = poll is not None and (not polled_on or state.just_ended or _left_validating(poll, model))
@@ -71,7 +74,7 @@ def status(request: Request, access: Access, model_id: str) -> HttpResponse:
 def revalidation(request: Request, access: Access, model_id: str) -> HttpResponse:
     """What the last revalidation changed, compared with the current values."""
     model = model_read(access=access, model_id=model_id)
-    row = revalidation_latest(access=access, model_id=model_id)
+    row = revalidation_latest(changes_followed(project=access.project, model_id=model_id))
     context = {"revalidation": revalidation_panel(access=access, model=model, row=row)}
     return fragment(request, "models_admin/_revalidation.html", context)
 

@@ -8,6 +8,7 @@ Polls start at two seconds and double up to thirty; they wait longer where the A
 poll carries to the next travels in its address, so it is signed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -80,19 +81,21 @@ def status_context(
     access: Access,
     model: Model,
     row: Activity | None,
+    changes: Iterable[Activity],
     poll: PollState | None = None,
     delay: int = FIRST_DELAY,
     protected: str | None = None,
 ) -> dict[str, Any]:
     """All three, for a model that was read just now.
 
-    `row` is its newest revalidation. `poll` is what the last poll knew, `delay` the seconds until the next one.
-    `protected` says why it is protected, "" if it isn't; None where that is still to be read.
+    `row` is its newest revalidation, `changes` are those made to it here, newest first. `poll` is what the last poll
+    knew, `delay` the seconds until the next one. `protected` says why the model is protected, "" if it isn't; None
+    where that is still to be read.
     """
     if protected is None:
         protected = why_protected(project=access.project, model_id=model.id)
     return {
-        "panel": _panel(access, model, row, poll, delay),
+        "panel": _panel(access, model, row, pending_deletion(changes), poll, delay),
         "actions": _actions(access, model, protected),
         "revalidation": revalidation_panel(access=access, model=model, row=row),
     }
@@ -110,11 +113,15 @@ def stale_panel(*, access: Access, model_id: str, poll: PollState, delay: int, s
 
 
 def _panel(
-    access: Access, model: Model, row: Activity | None, poll: PollState | None, delay: int
+    access: Access,
+    model: Model,
+    row: Activity | None,
+    deletion: Activity | None,
+    poll: PollState | None,
+    delay: int,
 ) -> StatusPanel:
     page = reverse("model", args=[access.project, model.id])
     shown = status_view(model.status or _odd_status(model))
-    deletion = pending_deletion(access=access, model_id=model.id)
     if deletion is None and not _is_pending(model, row):
         return StatusPanel(status=shown, refresh_url=page)
     at = current_time()
