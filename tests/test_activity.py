@@ -126,6 +126,15 @@ def test_a_later_revalidation_is_a_doubt_until_it_is_set_again():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("outcome", ["refused", "not_sent"])
+def test_a_revalidation_that_did_not_start_is_no_doubt(outcome):
+    row("MIT")
+    row(None, action="revalidate", field="", changes=[], outcome=outcome)
+    assert last()["license"].revalidated_at is None
+    assert last_set_many(project="p", fields=("license",))["m"]["license"].revalidated_at is None
+
+
+@pytest.mark.django_db
 def test_the_values_last_set_cost_one_query(django_assert_num_queries):
     for number in range(50):
         row(f"licence {number}")

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 # PostgreSQL takes neither NUL in text and JSON nor NaN in JSON; no database takes half a
@@ -37,3 +37,12 @@ def json_storable(value: Any, *, depth: int = _DEPTH) -> Any:
     if isinstance(value, list | tuple):
         return [json_storable(item, depth=depth - 1) for item in value[:_ITEMS]]
     return text_storable(value)
+
+
+def changes_storable(changes: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Entries of `Activity.changes`. `before_altered` marks an old value that no undo could restore from them."""
+    stored: list[dict[str, Any]] = json_storable(list(changes))
+    for entry, given in zip(stored, changes, strict=False):
+        if entry.get("before") != given.get("before"):
+            entry["before_altered"] = True
+    return stored

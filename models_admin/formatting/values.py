@@ -7,6 +7,7 @@ quantization methods and the longest text that it takes, gets a note and is sent
 import hashlib
 import json
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from models_admin.formatting import display
@@ -136,6 +137,15 @@ def same(one: Any, other: Any) -> bool:
 def field_reported(model: Model, field: Field) -> bool:
     """Whether the API's answer contained the field at all, even as null."""
     return field.name in model.reported or model.current(field.name) is not None
+
+
+def shows_values(answer: Model, fields: Sequence[Field], before: Model) -> bool:
+    """Whether the answer to a PATCH has the new values of those of these fields that the API returns.
+
+    An edit never renames a model, so an answer with another name than `before`, or none, is not trusted.
+    """
+    returned = [field for field in fields if field.readable]
+    return answer.name == before.name and all(field_reported(answer, field) for field in returned)
 
 
 def value_text(field: Field, value: Any) -> str:

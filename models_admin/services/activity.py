@@ -16,7 +16,6 @@ from models_admin.xerotier.fields import BY_NAME
 
 EDITS = (Activity.Action.EDIT, Activity.Action.UNDO)
 UNKNOWNS = (Activity.Outcome.INTENT, Activity.Outcome.UNKNOWN)
-NOT_REFUSED = [outcome for outcome in Activity.Outcome if outcome != Activity.Outcome.REFUSED]
 SENT = (Activity.Outcome.DONE, *UNKNOWNS)  # or may have been
 # Changes that have no undo, and what can be done instead.
 WITHOUT_UNDO: dict[str, str] = {
@@ -88,7 +87,7 @@ def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[st
     rows = Activity.objects.filter(project=project).only("model_id", *READ_FOR_LAST_SET).order_by()
     saves = rows.filter(field__in=fields, outcome=Activity.Outcome.DONE)
     newest = saves.values("model_id", "field").annotate(newest=Max("id")).values("newest")
-    revalidations = rows.filter(action=Activity.Action.REVALIDATE, outcome__in=NOT_REFUSED).order_by("id")
+    revalidations = rows.filter(action=Activity.Action.REVALIDATE, outcome__in=SENT).order_by("id")
     times = revalidations.only("model_id", "action", "outcome", "created_at")
     needed = [
         *rows.filter(id__in=newest),
@@ -111,7 +110,7 @@ def _of_several_fields(rows: QuerySet[Activity], fields: Collection[str]) -> lis
 
     Only the contents of a row say which fields it has, so all such rows are looked at, one after the other.
     """
-    rows = rows.filter(field="", action__in=EDITS, outcome__in=(Activity.Outcome.DONE, *UNKNOWNS))
+    rows = rows.filter(field="", action__in=EDITS, outcome__in=SENT)
     unknown: list[Activity] = []
     newest: dict[tuple[str, str], Activity] = {}
     for row in rows.iterator():
@@ -129,7 +128,7 @@ def last_set_from(rows: Iterable[Activity]) -> dict[str, LastSet]:
     doubts: dict[str, Any] = {}
     revalidated: datetime | None = None
     for row in rows:
-        if row.action == Activity.Action.REVALIDATE and row.outcome in NOT_REFUSED:
+        if row.action == Activity.Action.REVALIDATE and row.outcome in SENT:
             revalidated = revalidated or row.created_at
         for entry in row.changes if row.action in EDITS else ():
             name = entry.get("field") or row.field
@@ -167,9 +166,18 @@ def undo_obstacle(row: Activity) -> str:
         return "This console can't edit that field."
     if not all(entry.get("before_known", True) for entry in row.changes):
         return "The previous value is not known."
+    if any(entry.get("before_altered") for entry in row.changes):
+        return "The previous value could not be stored exactly."
+    if not all(_is_accepted(entry.get("before")) for entry in row.changes):
+        return "The API doesn't accept the previous value's type."
     if all(entry.get("before") == entry.get("after") for entry in row.changes):
         return "There is nothing to undo, because the value didn't change."
     return ""
+
+
+def _is_accepted(value: Any) -> bool:
+    """Whether a PATCH may carry a value of this type: text, a whole number or null."""
+    return value is None or type(value) in (str, int)
 
 
 def _promote_obstacle(row: Activity) -> str:
@@ -182,6 +190,11 @@ def _promote_obstacle(row: Activity) -> str:
 def fields_of(row: Activity) -> set[str]:
     """The fields that an edit changes: `row.field`, or several if that is empty."""
     return {row.field} if row.field else {entry.get("field", "") for entry in row.changes}
+
+
+def values_of(row: Activity) -> dict[str, Any]:
+    """The values that an edit sets, by field."""
+    return {entry.get("field") or row.field: entry.get("after") for entry in row.changes}
 
 
 def version_of(row: Activity) -> str:

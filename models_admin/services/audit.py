@@ -20,7 +20,7 @@ from django.utils import timezone
 from models_admin.access.connections import Access
 from models_admin.access.permissions import Act
 from models_admin.access.tokens import Token, token_read
-from models_admin.formatting.storable import json_storable, text_storable
+from models_admin.formatting.storable import changes_storable, json_storable, text_storable
 from models_admin.models import Activity, JobItem
 from models_admin.services.locks import transaction_lock
 from models_admin.services.protection import protection_require
@@ -174,7 +174,7 @@ def change_begin(
     no row can be written. In all cases the caller must not send anything.
     """
     row = _row_new(access, action, model_id, model_name, token, field=field, undoes=undoes)
-    row.changes, row.snapshot = json_storable(list(changes)), json_storable(snapshot or {})
+    row.changes, row.snapshot = changes_storable(changes), json_storable(snapshot or {})
     row.job_id = JobItem.job_of_nonce(token)
 
     def allowed() -> None:
@@ -201,7 +201,7 @@ def change_record(
     AlreadyUsed and CannotRecord too.
     """
     done: dict[str, Any] = {"outcome": Activity.Outcome.DONE, "finished_at": timezone.now()}
-    row = _row_new(access, action, model_id, model_name, token, changes=json_storable(list(changes)), **done)
+    row = _row_new(access, action, model_id, model_name, token, changes=changes_storable(changes), **done)
     _row_write(row, "finished", carry_out)
     return row
 
@@ -267,12 +267,12 @@ def change_finish(
     activity.finished_at = timezone.now()
     activity.message = text_storable(" ".join(words), limit=4000)
     if changes is not None:
-        activity.changes = json_storable(list(changes))
+        activity.changes = changes_storable(changes)
     if error is not None:
         activity.status = error.status
         activity.code = text_storable(error.code, limit=100)
-    api_request_id = api_request_id or (error.request_id if error else None)
-    activity.api_request_id = text_storable(api_request_id, limit=200)
+    if api_request_id := api_request_id or (error.request_id if error else None):
+        activity.api_request_id = text_storable(api_request_id, limit=200)
     names = ["outcome", "finished_at", "message", "changes", "status", "code", "api_request_id"]
     try:
         with transaction.atomic():

@@ -14,14 +14,14 @@ from models_admin.access.tokens import Token
 from models_admin.formatting.values import (
     Value,
     base_of,
-    field_reported,
     same,
+    shows_values,
     value_after,
     value_text,
     with_line_ends_of,
 )
 from models_admin.models import Activity
-from models_admin.services.activity import LastSet, last_set
+from models_admin.services.activity import LastSet, last_set, values_of
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, change, send_recorded, write_check
 from models_admin.services.client import client
 from models_admin.services.concurrency import Baseline, baseline, contested_by
@@ -217,7 +217,7 @@ def _conflict_with(other: Activity, access: Access, request: EditRequest) -> Edi
         return _edit(Result.ALREADY, request, now)
     current, message = now.value, f"{other.username} saved this field just before you."
     if other.outcome == Activity.Outcome.INTENT:
-        current = other.changes[0].get("after") if other.changes else now.value
+        current = values_of(other).get(request.field.name, now.value)
         message = f"{other.username} is saving this field right now, as {value_text(request.field, current)}."
     return _edit(
         Result.CONFLICT,
@@ -245,9 +245,7 @@ def _accepted(
 ) -> Edit:
     """The API accepted the change: find the new value in its answer or, failing that, in the model."""
     model = answer
-    missing = request.field.readable and not field_reported(answer, request.field)
-    # An edit never renames a model, so an answer with another name, or none, is not trusted.
-    if missing or answer.name != now.model.name:
+    if not shows_values(answer, [request.field], now.model):
         model = model_reread(access=access, model_id=request.model_id).model or answer
     after, message = value_after(request.field, request.value, now.value, model)
     return _saved(access, request, now, sent, model, after, message)

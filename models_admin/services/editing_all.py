@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from models_admin.access.connections import Access
-from models_admin.formatting.values import same, value_after, with_line_ends_of
+from models_admin.formatting.values import same, shows_values, value_after, with_line_ends_of
 from models_admin.models import Activity
-from models_admin.services.activity import fields_of, last_set
+from models_admin.services.activity import fields_of, last_set, values_of
 from models_admin.services.audit import AlreadyUsed, Overtaken, Sent, write_check
 from models_admin.services.concurrency import baseline
 from models_admin.services.editing import (
@@ -93,9 +93,7 @@ def model_edit_all(
 def _overtaken(access: Access, model_id: str, wanted: Sequence[EditRequest], other: Activity) -> EditAll:
     """Another save came first. Nothing was sent; its fields are in conflict, with the values that it sets."""
     now = _read(access, model_id)
-    values = {entry.get("field") or other.field: entry.get("after") for entry in other.changes}
-    if other.outcome != Activity.Outcome.INTENT:
-        values = {}
+    values = values_of(other) if other.outcome == Activity.Outcome.INTENT else {}
     conflicts = {
         name: replace(now[name], value=values.get(name, now[name].value))
         for name in (item.field.name for item in wanted)
@@ -135,7 +133,9 @@ def _finished(
         return EditAll(result, now=now, activity=sent.activity, error=error, recorded=recorded)
     model = sent.answer
     readable = [item for item in wanted if item.field.readable]
-    if model is None or any(item.field.name not in model.reported for item in readable):
+    if model is None or not shows_values(
+        model, [item.field for item in wanted], now[wanted[0].field.name].model
+    ):
         model = model_reread(access=access, model_id=model_id).model or model
     if sent.answer is None and not (model and readable and _all_set(readable, model)):
         message = "We don't know whether the values were saved. Check them before you save again."

@@ -30,7 +30,7 @@ from models_admin.services.undoing import CannotUndo, activity_undo, undo_purpos
 from models_admin.xerotier import errors
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME
-from models_admin.xerotier.schemas import label_of
+from models_admin.xerotier.schemas import label_of, status_key
 
 State = JobItem.State
 MOST_TRIES = 20  # in vain; with growing pauses that is a quarter of an hour
@@ -247,7 +247,7 @@ def _happened(job: Job, item: JobItem, reading: Reread, sent_at: datetime) -> st
         return ""
     if job.action == Job.Action.REVALIDATE:
         recent = timezone.now() - sent_at < timedelta(minutes=10)
-        started = recent and reading.model.status == VALIDATING
+        started = recent and status_key(reading.model.status) == VALIDATING
         return "The console has checked: the model is being validated." if started else ""
     now = current_of(reading.model, BY_NAME[item.field or job.field], {})
     saved = now.certain and same(now.value, item.after)

@@ -29,8 +29,11 @@ def protection_require(*, project: str, model_id: str) -> None:
 
 
 def protection_of(*, project: str, model_id: str) -> Protection | None:
-    """The protection of a model, None if it has none. One query."""
-    return Protection.objects.filter(project=project, model_id=model_id).first()
+    """The protection of a model, None if it has none. One query.
+
+    Case doesn't count: an API may know a UUID in capitals too (`parsing.same_model`).
+    """
+    return Protection.objects.filter(project=project, model_id__iexact=model_id).first()
 
 
 def protections_of(*projects: str) -> dict[tuple[str, str], Protection]:

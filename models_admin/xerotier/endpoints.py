@@ -43,9 +43,13 @@ class EndpointList:
     complete: bool = True
 
     def serving(self, *, model_id: str, name: str | None) -> list[Endpoint]:
-        """Those that name this model, by its ID or its name."""
-        wanted = {model_id, name or model_id}
-        return [endpoint for endpoint in self.endpoints if wanted & endpoint.models]
+        """Those that name this model, by its ID, whose case does not count (`parsing.same_model`), or its name."""
+        wanted = model_id.lower()
+        return [
+            endpoint
+            for endpoint in self.endpoints
+            if name in endpoint.models or any(text.lower() == wanted for text in endpoint.models)
+        ]
 
     @property
     def unassigned(self) -> int:

@@ -310,6 +310,18 @@ def test_a_save_in_progress_is_a_conflict_for_another(access, sandbox):
     assert patches(sandbox) == []
 
 
+def test_of_a_save_of_several_fields_in_progress_the_value_of_this_field_is_shown(access, sandbox):
+    entries = [
+        audit.change(field=name, before=None, after=name.upper()) for name in ("license", "description")
+    ]
+    Activity.objects.create(
+        project=PROJECT, model_id=EXAMPLE_ID, action="edit", changes=entries, token="o", username="ana"
+    )
+    done = edit(access, TYPED)
+    assert (done.result, done.current) == (Result.CONFLICT, "DESCRIPTION")
+    assert done.message == "ana is saving this field right now, as DESCRIPTION."
+
+
 def test_a_save_that_began_long_ago_and_died_is_no_conflict(access, sandbox):
     other = open_intent(access, "Died")
     Activity.objects.filter(pk=other.pk).update(created_at=other.created_at - DEAD_AFTER)

@@ -13,7 +13,7 @@ from models_admin.access.connections import Access
 from models_admin.services import endpoints
 from models_admin.services.capabilities import routes_ask_again
 from models_admin.services.endpoints import SeenEndpoints, endpoints_change, endpoints_of
-from models_admin.xerotier.endpoints import Endpoint
+from models_admin.xerotier.endpoints import Endpoint, endpoints_from_json
 from models_admin.xerotier.secret import Secret
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -120,3 +120,11 @@ def test_with_a_stored_number_alone_every_endpoint_is_new(number: int, change: s
 
 def test_what_a_form_carries_is_bounded() -> None:
     assert max(len(json.dumps(SeenEndpoints.of(several(count)).as_json())) for count in (200, 201)) < 4100
+
+
+def test_the_case_of_a_models_id_does_not_count_and_that_of_its_name_does() -> None:
+    found = endpoints_from_json(
+        {"data": [{"slug": "a", "model_id": "9F0C-AB"}, {"slug": "b", "model": "Chat"}]}
+    )
+    assert [one.slug for one in found.serving(model_id="9f0c-ab", name="Chat")] == ["a", "b"]
+    assert [one.slug for one in found.serving(model_id="9f0c-ab", name="chat")] == ["a"]

@@ -367,6 +367,7 @@ def test_an_item_whose_process_died_while_sending_is_read_and_not_sent_again(acc
         field="description",
         changes=[entry],
         token=item.nonce,
+        api_request_id="req-1",
     )
     Activity.objects.filter(pk=row.pk).update(created_at=timezone.now() - timedelta(minutes=5))
     if arrived:
@@ -375,7 +376,7 @@ def test_an_item_whose_process_died_while_sending_is_read_and_not_sent_again(acc
     assert (job.state, states(job)) == ("finished", [state])
     assert not written(sandbox)
     row.refresh_from_db()
-    assert row.outcome == state
+    assert (row.outcome, row.api_request_id) == (state, "req-1")
 
 
 def test_an_item_that_another_process_is_sending_is_left_to_it(access, sandbox):

@@ -147,6 +147,13 @@ def changes(sandbox: Any) -> list[str]:
     return [call.method for call in sandbox.requests if call.method != "GET"]
 
 
+def test_an_id_in_other_case_is_the_same_models(access: Access) -> None:
+    """An API may write a UUID in capitals, and open the model under both spellings."""
+    found = Protection.objects.create(**access.author, model_id="9f0c-Ab_1", reason=REASON)
+    assert protection_of(project=PROJECT, model_id="9F0C-aB_1") == found
+    assert protection_of(project=PROJECT, model_id="9F0C-aBx1") is None
+
+
 @pytest.mark.parametrize("write", WRITES, ids=lambda write: write.__name__)
 class TestEveryWritingPath:
     @pytest.fixture(autouse=True)

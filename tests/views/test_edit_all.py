@@ -53,6 +53,14 @@ def test_one_patch_carries_only_what_changed(connected, sandbox):
     assert [entry["field"] for entry in row.changes] == ["license", "hidden_size"]
 
 
+@pytest.mark.parametrize("kind", ["nulls", "wrong_types", "missing_keys"])
+def test_an_answer_without_the_models_name_is_not_believed(connected, sandbox, kind):
+    sandbox.fault(kind, route="update")
+    messages_of(connected, connected.post(EDIT, form_of(connected.get(EDIT)) | {"description": "Mine"}))
+    row = Activity.objects.get()
+    assert (row.outcome, row.changes[0]["after"], row.message) == ("done", "Mine", "")
+
+
 def test_nothing_is_sent_where_nothing_changed(connected, sandbox):
     connected.post(EDIT, form_of(connected.get(EDIT)))
     assert patches(sandbox) == []

@@ -9,7 +9,7 @@ import pytest
 from models_admin.access.tokens import token_issue
 from models_admin.models import Activity
 from tests.conftest import connect, sign_in
-from tests.editing import HTMX, MODEL, elsewhere, hidden, messages_of, patches, save, value_of, words
+from tests.editing import HTMX, MODEL, elsewhere, hidden, hold, messages_of, patches, save, value_of, words
 from tests.sandbox_fixture import EXAMPLE_ID, KEYS
 
 HERE = HTMX | {"HX-Current-URL": f"http://testserver{MODEL}"}
@@ -103,6 +103,27 @@ def test_what_the_value_was_before_must_be_known(connected, sandbox):
     save(connected, "license", "Apache-2.0")
     undo(connected, Activity.objects.first())
     assert value_of(sandbox, "license") == "MIT"
+
+
+@pytest.mark.parametrize(
+    ("field", "held", "reason"),
+    [
+        ("context_length", 10**30, "The previous value could not be stored exactly."),
+        ("description", "a\0b", "The previous value could not be stored exactly."),
+        ("architecture", ["LlamaForCausalLM"], "The API doesn't accept the previous value's type."),
+        ("context_length", 4096.5, "The API doesn't accept the previous value's type."),
+    ],
+)
+def test_no_other_value_than_the_previous_one_is_set_back(connected, sandbox, field, held, reason):
+    hold(sandbox, **{field: held})
+    save(connected, field, "4096")
+    row = Activity.objects.get()
+    assert row.outcome == "done"
+    assert reason in messages_of(connected, undo(connected, row))
+    assert (value_of(sandbox, field), len(patches(sandbox))) == (
+        {"context_length": 4096}.get(field, "4096"),
+        1,
+    )
 
 
 @pytest.mark.parametrize(
