@@ -18,7 +18,7 @@ from models_admin.access.connections import connection_add
 from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.secret import Secret
 from models_admin.xerotier.transport import ApiRequest, Transport
-from tests import sandbox_fixture
+from tests import emptying, sandbox_fixture
 from tests.sandbox_fixture import KEY, PROJECT
 
 PASSWORD = "correct horse battery staple"
@@ -34,12 +34,16 @@ RETRIED = ("tests/browser/", "tests/console/test_quickstart.py", "tests/faults/t
 # Every fault on every page, every address with hostile values, and programs that are started and killed.
 SLOW = (
     "tests/compose/",
+    "tests/contract/test_every_fault.py",
     "tests/faults/",
     "tests/security/",
     "tests/console/test_base_path.py",
+    "tests/console/test_gunicorn.py",
+    "tests/console/test_metrics.py",
     "tests/console/test_quickstart.py",
     "tests/image/",
     "tests/upgrade/",
+    "tests/views/test_isolation.py",
 )
 
 
@@ -69,6 +73,13 @@ def django_db_modify_db_settings(
     database = django_settings.DATABASES["default"]
     if "sqlite" in database["ENGINE"]:
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("database") / "console.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The database of this run, which `emptying` empties after tests that commit."""
+    with django_db_blocker.unblock():
+        emptying.start()
 
 
 @pytest.fixture
@@ -105,12 +116,12 @@ def api_url(sandbox: Any, settings: Any) -> Iterator[str]:
 
 @pytest.fixture
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change that a fault holds is given up after a second. Readings keep their time: the machine may be busy."""
+    """A change that a fault holds is given up after half a second. Readings keep their time: machines may be busy."""
     send = Transport.send
 
     def short_deadline(transport: Transport, request: ApiRequest, *, key: Secret, deadline: Deadline) -> Any:
         if request.method != "GET":
-            deadline.shorten(1.0)
+            deadline.shorten(0.5)
         return send(transport, request, key=key, deadline=deadline)
 
     monkeypatch.setattr(Transport, "send", short_deadline)

@@ -16,11 +16,8 @@ from tests.contract.conftest import CALLS, CHANGES, Console
 from tests.faults.kinds import FAULTS, Fault
 from tests.sandbox_fixture import EXAMPLE_ID
 
-DEADLINE, PLENTY, GRACE = (
-    0.5,
-    8.0,
-    1.0,
-)  # seconds; only a fault that keeps the caller waiting meets the short one
+# Seconds. Only a fault that keeps the caller waiting meets the short one, which is long enough for the call to arrive.
+DEADLINE, PLENTY, GRACE = 0.2, 8.0, 1.0
 # A connection that broke: a read is tried once more, a change never.
 READ_TWICE = {"reset_before", "reset_after", "reset_middle", "truncated"}
 OUTCOMES = {"refused": Outcome.REFUSED, "lost": Outcome.UNKNOWN}
@@ -104,7 +101,7 @@ def test_after_any_fault_the_next_call_is_as_before(
 ) -> None:
     """Nothing of a broken answer stays in a kept connection."""
     before = console.call("get_model")
-    short_deadline(0.3)
+    short_deadline(DEADLINE)
     console.sandbox.fault(fault.kind, **fault.detail)
     with suppress(errors.ApiError):
         console.call("get_model")

@@ -8,11 +8,11 @@ import django
 
 
 def counted() -> tuple[int, int, int]:
-    """Faults of the API, kinds of call, and their pairs on pages and as fragments."""
-    from tests.faults.calls import KINDS, PAIRS
+    """Faults of the API, kinds of call, and the cases of both on pages and as fragments."""
+    from tests.faults.calls import CASES, KINDS
     from tests.faults.kinds import FAULTS
 
-    return len(FAULTS), len(KINDS), len(PAIRS) * 2
+    return len(FAULTS), len(KINDS), len(CASES)
 
 
 if __name__ == "__main__":

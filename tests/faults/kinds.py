@@ -145,10 +145,7 @@ ON_EVERY_PAGE = [
     "reset_before",
     "reset_after",
     "timeout_after",
-    "huge-declared",
     "html",
-    "empty-after",
-    "redirect",
     "wrong_types",
     "nulls",
     "missing_keys",
@@ -159,7 +156,23 @@ ON_EVERY_PAGE = [
     "404-proxy",
     "409",
     "429-number",
-    "500-after",
     "503",
 ]
+# Kinds of error that a changing page does not tell from those above: for it, the answer is lost.
 ON_READING_PAGES = ["invalid_utf8", "nan", "huge_int", "surrogates", "wrong_types-ids", "duplicate_ids"]
+ON_READING_PAGES += ["huge-declared", "empty-after", "redirect", "500-after"]
+# Of the reading before a change, the services tell apart: not sent, missing, refused, no answer, in time or not.
+BEFORE_A_CHANGE = [
+    "refused-connection",
+    "reset_before",
+    "timeout_after",
+    "html",
+    "wrong_types",
+    "nulls",
+    "missing_keys",
+    "401",
+    "403-scope",
+    "404",
+    "404-proxy",
+    "429-number",
+]

@@ -15,7 +15,7 @@ import pytest
 
 from models_admin.models import Activity
 from tests.editing import HTMX
-from tests.faults.calls import CONNECT, FILE, NAME, PAIRS, Kind, Ready
+from tests.faults.calls import CASES, CONNECT, FILE, NAME, Kind, Ready
 from tests.faults.kinds import STATUSES, Fault
 from tests.pages import Page, page_of
 from tests.sandbox_fixture import KEY, PROJECT
@@ -48,7 +48,9 @@ UNKNOWN = ("It is not known", "We don't know")
 AT_MOST = 2  # calls at most for a reading: one, and once more where the connection broke
 
 
-def test_a_fault_is_survived(connected, sandbox, break_at, fault: Fault, kind: Kind, headers: dict[str, str]):
+@pytest.mark.parametrize(("form", "fault", "kind"), CASES, ids=str)
+def test_a_fault_is_survived(connected, sandbox, break_at, form: str, fault: Fault, kind: Kind):
+    headers = HTMX if form == "htmx" else {}
     ready = kind.ready(connected, sandbox, bool(headers))
     sandbox.requests.clear()
     rows = Activity.objects.count()
@@ -67,13 +69,6 @@ def test_a_fault_is_survived(connected, sandbox, break_at, fault: Fault, kind: K
         _connect(ready, fault, sandbox, answer, page, end, headers)
     else:
         _reading(kind, fault, sandbox, answer, page, headers)
-
-
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Fault by fault, so that the report shows all failures of one fault together."""
-    if "fault" in metafunc.fixturenames:
-        metafunc.parametrize("headers", [{}, HTMX], ids=["page", "htmx"])
-        metafunc.parametrize(("fault", "kind"), PAIRS, ids=str)
 
 
 def _reading(

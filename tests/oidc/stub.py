@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,13 +23,16 @@ def new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
+first_key = cache(new_key)  # that of every stub, until a test changes it
+
+
 class Stub:
     """`document`, `claims`, `userinfo`, `keys` and `tokens` are what it says. `raw` has whole answers by path: a
     status, headers and a body. `wait` has seconds by path. `asked` has what came: path, headers, form."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        self.key, self.kid, self.algorithm = new_key(), "one", "RS256"
+        self.key, self.kid, self.algorithm = first_key(), "one", "RS256"
         self.document: dict[str, Any] = {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",

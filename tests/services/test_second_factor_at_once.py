@@ -29,7 +29,7 @@ def together(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     def waiting(*given: Any) -> Any:
         found = check(*given)
         with suppress(threading.BrokenBarrierError):
-            barrier.wait(1)
+            barrier.wait(0.5)
         return found
 
     monkeypatch.setattr(second_factor, name, waiting)

@@ -52,5 +52,5 @@ def against() -> Iterator[Callable[..., Pair]]:
 @pytest.fixture
 def short_deadline(monkeypatch: pytest.MonkeyPatch) -> float:
     """The deadline of a whole call, shortened to this many seconds."""
-    monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", 0.6)
-    return 0.6
+    monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", 0.3)
+    return 0.3

@@ -140,8 +140,11 @@ def test_nothing_was_sent_where_the_handshake_never_ends(against: Against, short
     assert time.monotonic() - began < short_deadline + GRACE
 
 
-def test_a_pooled_connection_gets_its_full_time_again(against: Against, short_deadline: float) -> None:
+def test_a_pooled_connection_gets_its_full_time_again(
+    against: Against, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What the last call left of its time must not bound the next one on the same connection."""
+    monkeypatch.setattr("models_admin.xerotier.client.CALL_DEADLINE", 0.6)
 
     def script(connection: socket.socket, asked: Asked) -> bool:
         time.sleep(0.4)
