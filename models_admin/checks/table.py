@@ -74,7 +74,11 @@ class Table:
         if name not in NOT_RETURNED or not self.last_set:
             return values
         here = [self.last_set.get(model_id, {}).get(name) for model_id in self.models.column("id")]
-        return [known if value is None else value for value, known in zip(values, here, strict=True)]
+        read = READERS[name]  # what the API made of a value that was set here can be of any type
+        return [
+            read(known) if value is None and known is not None else value
+            for value, known in zip(values, here, strict=True)
+        ]
 
 
 def _null(entry: Mapping[str, Any], keys: tuple[str, ...]) -> bool:

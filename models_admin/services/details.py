@@ -18,8 +18,8 @@ from models_admin.access.connections import Access
 from models_admin.formatting.storable import json_storable
 from models_admin.models import Activity, ModelDetails
 from models_admin.services.client import client
-from models_admin.services.reading import model_fetch
-from models_admin.xerotier.errors import ApiError, NotFound, RateLimited
+from models_admin.services.reading import model_fetch, model_gone
+from models_admin.xerotier.errors import ApiError, RateLimited
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.parsing import FIELD_OF_KEY
 
@@ -49,7 +49,11 @@ def details_known(*, access: Access) -> dict[str, dict[str, Any]]:
     if not known:
         return {}
     changed = Activity.objects.filter(project=access.project, created_at__gt=timezone.now() - KEPT).order_by()
-    newest = dict(changed.values("model_id").annotate(at=Max("created_at")).values_list("model_id", "at"))
+    # A change may take effect until its answer has come, and a revalidation until its end was seen.
+    times = changed.values_list("model_id").annotate(
+        Max("created_at"), Max("finished_at"), Max("resolved_at")
+    )
+    newest = {model_id: max(filter(None, ends)) for model_id, *ends in times}
     return {
         model_id: entry
         for model_id, entry, read_at in known
@@ -103,10 +107,8 @@ def _read(access: Access, model_id: str) -> dict[str, Any] | ApiError:
     """The fields as sent. A model that is gone has none, so that it isn't asked for again."""
     try:
         sent = model_fetch(access=access, model_id=model_id).sent
-    except NotFound:
-        return {}
     except ApiError as error:
-        return error
+        return {} if model_gone(error) else error
     return {name: json_storable(value) for name, value in sent.items()}
 
 

@@ -103,9 +103,12 @@ def job_run(*, access: Access, job: Job) -> Ran:
     if is_own_request(job=job, user=access.user):
         raise OwnRequest
     now = timezone.now()
-    if job.state != Job.State.OPEN or (job.resume_at and job.resume_at > now):
+    ready = Job.objects.filter(pk=job.pk, state=Job.State.OPEN).exclude(resume_at__gt=now)
+    if not ready.update(
+        run_at=now, resume_at=None, reason=""
+    ):  # another slice may just have paused or held it
+        job.refresh_from_db()
         return Ran(job)
-    Job.objects.filter(pk=job.pk).update(run_at=now, resume_at=None, reason="")
     began = time.monotonic()
     run = _Slice(access, job, began + SLICE_SECONDS)
     _in_threads(

@@ -55,15 +55,25 @@ def job_draft(
     action: Job.Action,
     models: Sequence[Model],
     absent: Sequence[str] = (),
+    complete: bool = True,
     field: str = "",
     value: Value = None,
 ) -> Job:
     """Plan an action on these models and keep it as a draft, which the preview shows. Nothing is sent.
 
-    `absent`: selected IDs that the project's list does not have. Raises NotAllowed.
+    `absent`: selected IDs that the project's list does not have, and `complete`, whether that list has all models.
+    Raises NotAllowed.
     """
     access.require(ACTS[action])
-    items = items_plan(access=access, action=action, models=models, absent=absent, field=field, value=value)
+    items = items_plan(
+        access=access,
+        action=action,
+        models=models,
+        absent=absent,
+        complete=complete,
+        field=field,
+        value=value,
+    )
     return _draft_write(access, Job(action=action, field=field, value=value), items)
 
 
@@ -78,7 +88,8 @@ def job_undo(*, access: Access, job: Job) -> Job:
     access.require(ACTS[Job.Action.UNDO])
     if job.action not in UNDONE:
         raise NothingToDo("Only changes to a field can be undone.")
-    items = undo_plan(access=access, job=job, models=models_list(access=access, fresh=True).list.models)
+    found = models_list(access=access, fresh=True).list
+    items = undo_plan(access=access, job=job, models=found.models, complete=found.complete)
     if not items:
         raise NothingToDo("This job hasn't changed anything.")
     return _draft_write(access, Job(action=Job.Action.UNDO, field=job.field, undoes=job), items)

@@ -1,18 +1,19 @@
 """Deletes old rows of the activity, except those that the console still needs.
 
 These stay, however old they are: the last row of each model, the row of each value that was last set here, and rows of
-jobs without a known result, because a missing row would mean that nothing was sent.
+jobs without a known result, because a missing row would mean that nothing was sent. Later saves without a known result
+and the newest revalidation stay with a value, because it is doubtful by them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from models_admin.models import Activity
-from models_admin.services.activity import UNKNOWNS, last_set
+from models_admin.models import Activity, JobItem
+from models_admin.services.activity import EDITS, SENT, UNKNOWNS, LastSet, history, last_set
 from models_admin.services.audit import activity_pruned
 
 BATCH = 500  # rows deleted in one transaction
@@ -32,7 +33,11 @@ def activity_prunable(*, before: datetime) -> Prunable:
     later = Activity.objects.filter(
         project=OuterRef("project"), model_id=OuterRef("model_id"), pk__gt=OuterRef("pk")
     )
+    undecided = JobItem.objects.filter(
+        job=OuterRef("job"), model_id=OuterRef("model_id"), state=JobItem.State.RUNNING
+    )
     candidates = old.filter(Exists(later)).exclude(job__isnull=False, outcome__in=UNKNOWNS)
+    candidates = candidates.filter(~Exists(undecided))
     needed = set(_last_set_here(candidates))
     ids = candidates.order_by("pk").values_list("pk", flat=True)
     return Prunable(old.count(), [pk for pk in ids.iterator() if pk not in needed])
@@ -56,4 +61,18 @@ def _last_set_here(candidates: QuerySet[Activity]) -> Iterator[int]:
         last = Activity.objects.filter(project=project, model_id=model_id).order_by("-pk").first()
         is_deleted = last and last.action == Activity.Action.DELETE and last.outcome == Activity.Outcome.DONE
         if not is_deleted:
-            yield from (value.number for value in last_set(project=project, model_id=model_id).values())
+            values = last_set(project=project, model_id=model_id)
+            yield from (value.number for value in values.values())
+            yield from _doubts(project, model_id, values)
+
+
+def _doubts(project: str, model_id: str, values: Mapping[str, LastSet]) -> Iterator[int]:
+    """The rows that make these values doubtful: later saves without a known result, and the newest revalidation."""
+    if not values:
+        return
+    oldest = min(value.number for value in values.values())
+    later = history(project=project, model_id=model_id).filter(pk__gt=oldest)
+    yield from later.filter(action__in=EDITS, outcome__in=UNKNOWNS).values_list("pk", flat=True)
+    yield from later.filter(action=Activity.Action.REVALIDATE, outcome__in=SENT).values_list("pk", flat=True)[
+        :1
+    ]

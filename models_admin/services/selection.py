@@ -31,7 +31,8 @@ LONGEST_NAMES = 2000  # characters
 NOT_IN_CATALOG = "Not in the public catalog."
 CATALOG_NOT_READ = "The public catalog was not read."
 ABSENT = "It is not in this project."
-NOTHING_TO_UNDO = "It was not changed by this job."
+NOT_LISTED = "The list of models could not be read completely, and this model was not in what was read."
+NO_RECORD = "The activity no longer has a record of this change."
 CHANGED_SINCE = "The value has changed since then."
 
 Plan = Callable[[Model], JobItem]
@@ -44,10 +45,14 @@ def items_plan(
     action: Job.Action,
     models: Sequence[Model],
     absent: Sequence[str],
+    complete: bool,
     field: str,
     value: Value,
 ) -> list[JobItem]:
-    """One unsaved item for each model, and a skipped one for each ID in `absent`. Reads up to READ_MOST models."""
+    """One unsaved item for each model, and a skipped one for each ID in `absent`. Reads up to READ_MOST models.
+
+    `complete`: whether the list that the absent ones are not in has all models.
+    """
     if action in (Job.Action.SET, Job.Action.CLEAR):
         plan = _edit_plan(access, models, BY_NAME[field], lambda model: value)
     elif action is Job.Action.REVALIDATE:
@@ -56,7 +61,8 @@ def items_plan(
         plan = _delete_plan(access, models)
     else:
         plan = _item
-    skipped = [JobItem(model_id=model_id, state=State.SKIPPED, message=ABSENT) for model_id in absent]
+    why = ABSENT if complete else NOT_LISTED
+    skipped = [JobItem(model_id=model_id, state=State.SKIPPED, message=why) for model_id in absent]
     return [*map(plan, models), *skipped]
 
 
@@ -75,9 +81,16 @@ def _value_for(values: Mapping[str, Value], model: Model) -> Value:
     return values[model.id]
 
 
-def undo_plan(*, access: Access, job: Job, models: Sequence[Model]) -> list[JobItem]:
-    """The items that undo a job: back to each value before, unless it has changed since."""
+def undo_plan(*, access: Access, job: Job, models: Sequence[Model], complete: bool) -> list[JobItem]:
+    """The items that undo a job: back to each value before, unless it has changed since.
+
+    If the list is not complete, models that are not in it are read one by one, or when the job runs.
+    """
     done = list(job.items.filter(state=State.DONE).select_related("activity"))
+    if not complete:
+        listed = {model.id for model in models}
+        unlisted = {item.model_id: item.model_name for item in done if item.model_id not in listed}
+        models = [*models, *(Model(id=model_id, name=name) for model_id, name in unlisted.items())]
     by_field: dict[str, list[JobItem]] = defaultdict(list)
     for item in done:
         by_field[item.field or job.field].append(item)
@@ -99,7 +112,7 @@ def _undo_field(
 
 def _undo_item(item: JobItem, model: Model | None, field: Field, known: Mapping[str, LastSet]) -> JobItem:
     row = item.activity
-    obstacle = undo_obstacle(row) if row else NOTHING_TO_UNDO
+    obstacle = undo_obstacle(row) if row else NO_RECORD
     if model is None:
         return JobItem(
             model_id=item.model_id, model_name=item.model_name, state=State.SKIPPED, message=ABSENT

@@ -37,10 +37,11 @@ NO_VALUE = "Enter a value. To empty the field, choose “Clear” in the list."
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The selected models in the order of the list, and the selected IDs that the project does not have."""
+    """The selected models in the order of the list, and the selected IDs that the list does not have."""
 
     models: list[Model]
     absent: list[str]
+    complete: bool  # whether the list has all of the project's models
 
 
 @require_POST
@@ -125,7 +126,13 @@ def _preview(
     notes: str = "",
 ) -> HttpResponse:
     job = job_draft(
-        access=access, action=action, models=chosen.models, absent=chosen.absent, field=field, value=value
+        access=access,
+        action=action,
+        models=chosen.models,
+        absent=chosen.absent,
+        complete=chosen.complete,
+        field=field,
+        value=value,
     )
     return preview_page(request, access, job, notes=notes)
 
@@ -147,11 +154,14 @@ def _chosen(request: Request, access: Access) -> Chosen:
         query = query_fit(_query(request), listing)
         licenses = licenses_last_set(project=access.project) if query.q else {}
         protected = protection_reasons(project=access.project) if query.protected else ()
-        return Chosen(select(listing, query, licenses=licenses, protected=protected).models, [])
+        return Chosen(
+            select(listing, query, licenses=licenses, protected=protected).models, [], listing.complete
+        )
     wanted = dict.fromkeys(_ids(request))
     positions = {model_id: at for at, model_id in enumerate(listing.column("id"))}
     models = [listing.model(at) for model_id, at in positions.items() if model_id in wanted]
-    return Chosen(models, [model_id[:128] for model_id in wanted if model_id and model_id not in positions])
+    absent = [model_id[:128] for model_id in wanted if model_id and model_id not in positions]
+    return Chosen(models, absent, listing.complete)
 
 
 def _ids(request: Request) -> list[str]:

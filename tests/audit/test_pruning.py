@@ -77,6 +77,32 @@ def test_values_last_set_here_stay_unless_the_model_was_deleted_here() -> None:
     assert last_set(project="p", model_id="m") == before
 
 
+def test_what_makes_a_value_doubtful_stays_with_it() -> None:
+    nothing = {"field": "", "changes": []}
+    known = row(950)
+    row(940, outcome="refused")
+    unknown = row(900, outcome="unknown")
+    row(860, action="revalidate", **nothing)
+    revalidation = row(850, action="revalidate", **nothing)
+    row(840, action="revalidate", outcome="not_sent", **nothing)
+    newest = row(1, field="description")
+    before = last_set(project="p", model_id="m")
+    assert (before["license"].has_doubt, before["license"].revalidated_at is not None) == (True, True)
+    prune("--delete")
+    assert left() == [known, unknown, revalidation, newest]
+    assert last_set(project="p", model_id="m") == before
+
+
+def test_a_result_that_a_job_has_not_taken_over_yet_stays() -> None:
+    """Its process died after the row was completed. Without the row, the job would send the change again."""
+    job = Job.objects.create(username="ana", project="p", action="set", field="license", state="stopped")
+    done = row(900, action="revalidate", job=job)
+    JobItem.objects.create(job=job, model_id="m", state="running")
+    newest = row(1)
+    prune("--delete")
+    assert left() == [done, newest]
+
+
 def test_an_unknown_result_of_a_job_stays_so_that_nothing_is_sent_again() -> None:
     job = Job.objects.create(username="ana", project="p", action="set", field="license", state="finished")
     unknown = row(900, outcome="unknown", job=job)

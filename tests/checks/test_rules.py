@@ -168,6 +168,13 @@ def test_what_was_set_here_stands_in_for_what_the_api_does_not_return():
     assert find(table(bare), [BY_NAME["layers-parameters"]]).undecided == [BY_NAME["layers-parameters"]]
 
 
+def test_what_was_set_here_and_is_no_number_decides_nothing():
+    bare = {key: value for key, value in LLAMA_8B.items() if key not in ("hidden_size", "num_layers")}
+    for odd in ("n/a", [4096], {"size": 4096}):
+        here = {"m0": {"hidden_size": odd, "num_layers": 3}}
+        assert found("layers-parameters", bare, last_set=here) == []
+
+
 def test_a_license_that_was_set_here_is_not_missing():
     entry = {"is_shared": True, "license": None}
     assert found("shared-license", entry, last_set={"m0": {"license": "MIT"}}) == []

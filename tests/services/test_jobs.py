@@ -30,6 +30,7 @@ from models_admin.services.jobs import (
     job_undo,
 )
 from models_admin.services.listing import models_list
+from models_admin.services.selection import undo_plan
 from models_admin.xerotier.secret import Secret
 from tests.editing import elsewhere, patches, value_of
 from tests.sandbox_fixture import KEY, PROJECT, REVOKED_KEY
@@ -473,6 +474,38 @@ def test_undo_leaves_what_someone_changed_since(access, sandbox):
     for model_id, value in before.items():
         assert value_of(sandbox, "description", model_id) == ("Theirs" if model_id in theirs else value)
     assert Activity.objects.filter(action="undo", outcome="done").count() == 9
+
+
+def test_undo_takes_models_that_an_incomplete_list_lacks(access, sandbox):
+    job = run(access, begun(access, 6, field="description", value="Of the job"))
+    before = {item.model_id: item.before for item in job.items.all()}
+    listed = chosen(access, 4)
+    items = undo_plan(access=access, job=job, models=listed, complete=False)
+    assert [(item.model_id, item.state) for item in items] == [(model_id, "waiting") for model_id in before]
+    assert {item.model_id: item.after for item in items} == before
+    items = undo_plan(access=access, job=job, models=listed, complete=True)
+    assert [item.state for item in items] == ["waiting"] * 4 + ["skipped"] * 2
+
+
+def test_a_selected_model_that_an_incomplete_list_lacks_is_not_said_to_be_gone(access):
+    for complete, said in ((True, "It is not in this project."), (False, "could not be read completely")):
+        job = draft(access, 1, field="license", value="MIT", absent=["x"], complete=complete)
+        assert said in job.items.get(model_id="x").message
+
+
+def test_undo_of_a_change_whose_record_was_pruned_says_so(access):
+    job = run(access, begun(access, 1, field="description", value="Of the job"))
+    Activity.objects.all().delete()
+    undo = job_undo(access=access, job=job)
+    assert undo.items.get().message == "The activity no longer has a record of this change."
+
+
+def test_a_slice_does_not_lift_a_pause_that_another_has_just_set(access, sandbox):
+    job = begun(access, 2)
+    pause = timezone.now() + timedelta(minutes=1)
+    Job.objects.filter(pk=job.pk).update(resume_at=pause, reason="Rate limit reached")
+    ran = job_run(access=access, job=job).job  # as it was read before
+    assert (ran.resume_at, ran.reason, written(sandbox)) == (pause, "Rate limit reached", [])
 
 
 def test_starting_twice_starts_once_and_an_empty_job_not_at_all(access, sandbox):

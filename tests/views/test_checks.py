@@ -6,12 +6,13 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from models_admin.checks.rules import RULES
-from models_admin.models import Activity, Dismissal
+from models_admin.models import Activity, Dismissal, ModelDetails
 from models_admin.services.listing import cache
 from tests.conftest import connect, sign_in
 from tests.editing import HTMX
@@ -235,6 +236,25 @@ def test_details_are_read_again_after_a_change_from_here(six_facts, sandbox):
     Activity.objects.create(project=PROJECT, model_id=EXAMPLE_ID, username="x", action="edit", token="t")
     assert keys(page(six_facts)) == []
     assert "Read the details of 1 model" in page(six_facts)
+
+
+@pytest.mark.parametrize("end", ["finished_at", "resolved_at"])
+def test_details_that_were_read_while_a_change_took_effect_are_not_used(six_facts, sandbox, end):
+    read_details(six_facts)
+    read_at = ModelDetails.objects.get().read_at
+    before, after = read_at - timedelta(seconds=5), read_at + timedelta(seconds=5)
+    row = Activity.objects.create(project=PROJECT, model_id=EXAMPLE_ID, action="edit", token="t")
+    changes = Activity.objects.filter(pk=row.pk)
+    changes.update(created_at=before, finished_at=before)
+    assert keys(page(six_facts)) == [NAME, METHOD, SIZE]
+    changes.update(**{end: after})
+    assert keys(page(six_facts)) == []
+
+
+def test_a_404_of_a_proxy_is_not_taken_for_details(six_facts, sandbox):
+    sandbox.fault("status", route="get", status=404, envelope="html", times=100)
+    read_details(six_facts)
+    assert not ModelDetails.objects.exists()
 
 
 def test_the_list_counts_where_it_and_the_details_differ(six_facts, sandbox):
