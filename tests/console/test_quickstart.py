@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,22 @@ def banner(process: subprocess.Popen[str]) -> dict[str, str]:
     raise AssertionError(f"it ended with {process.wait()}")
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for all tests but one, so that only the first to use it makes secrets and a database there."""
+    return tmp_path_factory.mktemp("run")
+
+
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+def running(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    with started(folder) as (port, process):
+        yield port, process
+
+
+@contextmanager
+def started(folder: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     port = free_ports()
-    process = run(port, tmp_path)
+    process = run(port, folder)
     yield port, process
     if process.poll() is None:
         process.terminate()
@@ -75,8 +88,14 @@ def wait_until_gone(port: int) -> None:
         time.sleep(0.1)
 
 
-def test_a_fresh_start_leads_to_the_list_of_models(running: tuple[int, subprocess.Popen[str]]) -> None:
-    port, process = running
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    with started(tmp_path) as (port, process):
+        yield port, process
+
+
+def test_a_fresh_start_leads_to_the_list_of_models(fresh: tuple[int, subprocess.Popen[str]]) -> None:
+    port, process = fresh
     said = banner(process)
     site = f"http://localhost:{port}"
     assert said["Xerotier Console"] == f"{site}/"
@@ -128,10 +147,10 @@ def test_nothing_is_left_behind(running: tuple[int, subprocess.Popen[str]], numb
     wait_until_gone(port)
 
 
-def test_a_second_run_keeps_the_password_and_the_database(tmp_path: Path) -> None:
+def test_a_second_run_keeps_the_password_and_the_database(folder: Path) -> None:
     passwords = []
     for _ in range(2):
-        process = run(free_ports(), tmp_path)
+        process = run(free_ports(), folder)
         passwords.append(banner(process)["Password"])
         process.terminate()
         process.communicate(timeout=PATIENCE)

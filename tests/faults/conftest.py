@@ -1,4 +1,4 @@
-"""The way between the console and the API, with a place where it can be broken."""
+"""The way between the console and the API, with a place where it can be broken; and consoles that can be killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from models_admin.services.client import client as api_client
 from models_admin.xerotier.deadline import Deadline
 from models_admin.xerotier.transport import ApiRequest, Transport
 from sandbox.running import Running
+from tests.browser.server import console_prepared
 from tests.faults.kinds import Fault
+from tests.faults.serving import Serving
+from tests.sandbox_fixture import sandbox_started
 from tests.xerotier.servers import Server
 from tests.xerotier.test_isolation import certificate
 
@@ -98,3 +101,28 @@ def break_at(
     yield begin
     for transport in opened:
         transport.close()
+
+
+@pytest.fixture(scope="session")
+def api() -> Iterator[Running]:
+    """The sandbox of `serving`."""
+    with sandbox_started(validation=3600) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def prepared(api: Running, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    folder = tmp_path_factory.mktemp("serving")
+    found = Serving(console_prepared(api_url=api.url, folder=folder), folder)
+    yield found
+    found.stop()
+
+
+@pytest.fixture
+def serving(prepared: Serving, api: Running) -> Iterator[Serving]:
+    """A console on SQLite, without activity and jobs. What a test kills, the next one starts again."""
+    api.reset()
+    for table in ("jobitem", "activity", "job"):
+        prepared.sql(f"DELETE FROM models_admin_{table}")
+    yield prepared
+    api.clear_faults()

@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
 
 from sandbox.running import Running
-from tests.browser.server import Console, console_prepared, console_serving, worker_wait
+from tests.browser.server import worker_wait
 from tests.faults.calls import NAME, OLD, PAGE, TYPED
 from tests.faults.person import Person
+from tests.faults.serving import Serving
 from tests.pages import Page
-from tests.sandbox_fixture import EXAMPLE_ID, PROJECT, sandbox_started
+from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 pytestmark = pytest.mark.slow
 METHODS = {"edit": "PATCH", "revalidate": "POST", "delete": "DELETE", "undo": "PATCH"}
 TYPES = {"edit": {"value": TYPED}, "delete": {"confirm_name": NAME}}
-
-
-@pytest.fixture(scope="module")
-def api() -> Iterator[Running]:
-    with sandbox_started(validation=3600) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def home(api: Running, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    folder = tmp_path_factory.mktemp("killed")
-    return folder, console_prepared(api_url=api.url, folder=folder)
-
-
-@pytest.fixture
-def serving(home: tuple[Path, dict[str, str]], api: Running) -> Iterator[Callable[[], Console]]:
-    """`serving()` starts the console, again and again."""
-    folder, environment = home
-    api.reset()
-    _sql(folder, "DELETE FROM models_admin_activity")
-    running: list[Any] = []
-
-    def start() -> Console:
-        running.append(console_serving(environment, folder=folder))
-        return running[-1].__enter__()
-
-    yield start
-    api.clear_faults()
-    for one in running:
-        one.__exit__(None, None, None)
-
-
-def _sql(folder: Path, statement: str, *values: Any) -> list[Any]:
-    with closing(sqlite3.connect(folder / "console.sqlite3", timeout=10)) as database, database:
-        return database.execute(statement, values).fetchall()
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def _kill(console: Console, *, whole: bool) -> None:
-    for pid in [*([console.process.pid] if whole else []), *_children(console.process.pid)]:
-        os.kill(pid, signal.SIGKILL)
 
 
 def _sent(api: Running, kind: str) -> int:
@@ -80,9 +31,9 @@ def _sent(api: Running, kind: str) -> int:
 )
 @pytest.mark.parametrize("kind", METHODS)
 def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
-    serving: Callable[[], Console], home: Any, api: Running, kind: str, whole: bool, done: bool
+    serving: Serving, api: Running, kind: str, whole: bool, done: bool
 ) -> None:
-    console = serving()
+    console = serving.start()
     person = Person(console.url, f"maintainer-{list(METHODS).index(kind) * 4 + whole * 2 + done}")
     if kind == "undo":
         person.post(*person.form_of("edit", value="A value to be undone"))
@@ -93,18 +44,14 @@ def test_killed_in_the_middle_of_a_change_it_is_honest_and_sends_nothing_twice(
         sending = pool.submit(person.post, address, form)
         _until(lambda: _sent(api, kind) > before)
         time.sleep(0.1)
-        _kill(console, whole=whole)
+        serving.kill(whole=whole)
         with pytest.raises(requests.ConnectionError):
             sending.result()
     api.clear_faults()
-    if whole:
-        console = serving()
-    worker_wait(console)
-    assert _sql(home[0], "SELECT outcome FROM models_admin_activity ORDER BY id DESC LIMIT 1") == [
-        ("intent",)
-    ]
+    worker_wait(serving.start())
+    assert serving.sql("SELECT outcome FROM models_admin_activity ORDER BY id DESC LIMIT 1") == [("intent",)]
     assert "In progress" in person.page("/activity/").text
-    _sql(home[0], "UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
+    serving.sql("UPDATE models_admin_activity SET created_at = datetime(created_at, '-2 minutes')")
     page = person.page("/activity/")
     assert "Unknown" in page.text
     assert "the result was never recorded" in page.text

@@ -182,8 +182,10 @@ def _every_address(client: Any, user: Any) -> Iterator[Any]:
         if address.name in ("sign-out", "connection-forget", "team-lock"):
             continue
         for headers in ({}, HTMX):
-            for method in ("get", "post", "head", "put", "delete"):
+            for method in ("get", "post"):
                 yield getattr(client, method)(address.path, headers=headers)
+        for method in ("head", "put", "delete"):
+            yield getattr(client, method)(address.path)
     for wrong in (CANARY, f"{CANARY}\n", f" {CANARY} ", CANARY + "é", CANARY * 30):  # typed into every field
         yield client.post("/connect/", {"project_id": wrong, "api_key": wrong[:-1] + "x"})
 
@@ -211,9 +213,9 @@ def _every_fault(client: Any, sandbox: Any, monkeypatch: Any) -> Iterator[Any]:
         if fault.kind == "status" and "envelope" not in detail:
             detail["message"] = f"The key {CANARY} is no good."  # a service that repeats the key
         sandbox.fault(fault.kind, times=None, **detail)
-        for place, path in enumerate(ASKING):
+        for place, path in list(enumerate(ASKING))[number % 2 :: 2]:
             asked = {"fresh": "1"} if path == "/projects/proj_ABC123/models/" else {}
-            yield client.get(path, asked, headers=HTMX if (number + place) % 2 else {})
+            yield client.get(path, asked, headers=HTMX if (number + place) // 2 % 2 else {})
         sandbox.clear_faults()
     monkeypatch.undo()
 

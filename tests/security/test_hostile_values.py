@@ -131,16 +131,17 @@ def test_xss_corpus_all_fields(connected, sandbox, payload):
     record.catalog = {"catalog_role": payload, "deployment_count": payload, payload: payload}
     for path in PATHS:
         inert(connected.get(path))
-    for path in FRAGMENTS:
+    for path in FRAGMENTS[CORPUS.index(payload) % 2 :: 2]:  # they are parts of these pages
         inert(connected.get(path, headers=HTMX))
 
 
 @pytest.mark.parametrize("payload", CORPUS)
 def test_the_message_of_a_refusal_is_text(connected, sandbox, payload):
-    for path in PATHS[:5]:
+    for number, path in enumerate(PATHS[:5], CORPUS.index(payload)):
         sandbox.fault("status", times=None, status=502, message=payload, code=payload, param=payload)
-        inert(connected.get(f"{path}{'&' if '?' in path else '?'}fresh=1"))
-        inert(connected.get(path, headers=HTMX))
+        inert(
+            connected.get(f"{path}{'&' if '?' in path else '?'}fresh=1", headers=HTMX if number % 2 else {})
+        )
         sandbox.clear_faults()
 
 
@@ -148,12 +149,12 @@ def test_the_message_of_a_refusal_is_text(connected, sandbox, payload):
 def test_what_a_person_types_is_text(connected, payload):
     form = {"value": payload, "token": payload, "base": payload, "confirm_name": payload}
     form |= {"project_id": payload, "username": payload, "q": payload, "next": payload}
-    for path in (field_url("description"), field_url("context_length"), f"{PAGE}delete/", "/connect/"):
-        for headers in ({}, HTMX):
-            answer = connected.post(path, form, headers=headers)
-            assert answer.status_code in (302, 409, 422)
-            answer.status_code = 200
-            inert(answer)
+    typed = (field_url("description"), field_url("context_length"), f"{PAGE}delete/", "/connect/")
+    for number, path in enumerate(typed, CORPUS.index(payload)):
+        answer = connected.post(path, form, headers=HTMX if number % 2 else {})
+        assert answer.status_code in (302, 409, 422)
+        answer.status_code = 200
+        inert(answer)
     for path in (
         "/projects/proj_ABC123/models/",
         "/activity/",
