@@ -52,7 +52,16 @@ def checks_dismiss(request: Request, access: Access) -> HttpResponse:
         refusal = (
             "Select the findings to dismiss." if reason else "Give a reason for dismissing these findings."
         )
-        return _page(request, access, checked, query, refusal=refusal, reason=reason, ticked=list(chosen))
+        return _page(
+            request,
+            access,
+            checked,
+            query,
+            refusal=refusal,
+            reason=reason,
+            needs_reason=not reason,
+            ticked=list(chosen),
+        )
     count = findings_dismiss(access=access, findings=chosen, reason=reason)
     messages.success(request, f"{display.plural(count, 'finding')} dismissed.")
     return redirect(_address(access, query))
@@ -131,6 +140,7 @@ def _page(
     *,
     refusal: str = "",
     reason: str = "",
+    needs_reason: bool = False,
     ticked: list[Key] | None = None,
 ) -> HttpResponse:
     page = checkspage_make(checked=checked, query=query, project=access.project)
@@ -143,6 +153,7 @@ def _page(
         "checks_url": reverse("checks", args=[access.project]),
         "refusal": refusal,
         "reason": reason,
+        "needs_reason": needs_reason,
         "ticked": {f"{rule}:{model_id}" for model_id, rule in ticked or ()},
         **{
             f"{name.replace('-', '_')}_url": reverse(f"checks-{name}", args=[access.project])

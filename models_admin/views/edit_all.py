@@ -30,6 +30,7 @@ from models_admin.views.outcomes import NOTHING_SENT, replayed, warn_not_recorde
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, FIELDS
 
+TO_CORRECT = "Nothing has been saved. Correct the fields that are marked, then save again."
 STALE = "This form had expired, so nothing was sent. Check the values and save again."
 
 
@@ -66,7 +67,7 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         if not form.is_valid()
     }
     if errors:
-        return form_again(request, access, model_id, errors=errors)
+        return form_again(request, access, model_id, errors=errors, notes=[TO_CORRECT])
     wanted = [
         EditRequest(
             access.project, model_id, BY_NAME[name], form.value, form.cleaned_data["base"], form.untouched

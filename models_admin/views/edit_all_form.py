@@ -71,6 +71,7 @@ def form_page(
         "model_url": reverse("model", kwargs=address),
         "protected": why_protected(project=access.project, model_id=model_id),
         "has_conflicts": any(row.conflict for row in rows),
+        "first": next((row.edit.name for row in rows if row.conflict or row.edit.error), ""),
         "section": "models",
     }
     return render(request, "models_admin/edit_all.html", context, status=status)

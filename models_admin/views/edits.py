@@ -41,8 +41,7 @@ def add_edit_message(request: Request, access: Access, edit: Edit, *, notes: str
     elif edit.result is Result.UNCHANGED:
         messages.info(request, f"{what}: no change, so nothing was sent.")
     elif edit.result is Result.ALREADY:
-        shown = shortened(value_text(edit.request.field, edit.request.value), SHORT)
-        messages.info(request, f"{what}: someone else has already set it to {shown}. Nothing was sent.")
+        messages.info(request, f"{what} is {value_shown(edit)} already, so nothing was sent.")
     elif edit.result is Result.REPLAYED and edit.activity:
         messages.warning(request, replayed(edit.activity))
 
@@ -51,8 +50,7 @@ def _add_saved_message(request: Request, access: Access, edit: Edit, what: str, 
     cleared = edit.request.value is None
     text = f"{what} {'cleared' if cleared else 'saved'}."
     if edit.request.undoes:
-        value = shortened(value_text(edit.request.field, edit.request.value), SHORT)
-        text = f"Undone: {what} {'cleared' if cleared else f'set back to {value}'}."
+        text = f"Undone: {what} {'cleared' if cleared else f'set back to {value_shown(edit)}'}."
     level = messages.SUCCESS
     if edit.message:
         text, level = f"{what} was sent. {visible(edit.message)[:400]}", messages.WARNING
@@ -63,6 +61,15 @@ def _add_saved_message(request: Request, access: Access, edit: Edit, what: str, 
         extra_tags=undo_tags(access, edit.activity, recorded=edit.recorded),
     )
     warn_not_recorded(request, recorded=edit.recorded)
+
+
+def value_shown(edit: Edit) -> str:
+    """The requested value in a message: a text in quotation marks, so that its end can be seen."""
+    field, value = edit.request.field, edit.request.value
+    if value is None:
+        return "empty"
+    text = shortened(value_text(field, value), SHORT)
+    return f"“{text}”" if field.kind in ("text", "long_text") else text
 
 
 def undo_tags(access: Access, row: Activity | None, *, recorded: bool) -> str:

@@ -70,7 +70,7 @@ def field_preview(request: Request, project: str, model_id: str, field_name: str
     names = ("value", "base") if one else (field_name, f"base-{field_name}")
     form = FieldForm({"value": post.get(names[0], ""), "base": post.get(names[1], "")}, field=field)
     form.is_valid()  # which reads the text; the base may be missing
-    context: dict[str, Any] = {"name": field.name, "text": form.notes}
+    context: dict[str, Any] = {"name": field.name, "text": form.notes, "one": one}
     if form.refusal is not None:
         context["text"] = str(form.refusal)
     elif form.untouched:

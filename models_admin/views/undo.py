@@ -10,8 +10,8 @@ from django_htmx.http import HttpResponseClientRefresh
 from models_admin.access.connections import Access
 from models_admin.access.tokens import TokenStale
 from models_admin.errors.explain import explain
-from models_admin.formatting.text import shortened, visible
-from models_admin.formatting.values import value_text, value_typed
+from models_admin.formatting.text import visible
+from models_admin.formatting.values import value_typed
 from models_admin.http import Request, address_of, htmx_page
 from models_admin.models import Activity
 from models_admin.screens.model.field_form import conflict_view, failed_text
@@ -26,13 +26,13 @@ from models_admin.views.decorators import connected, next_local
 from models_admin.views.edit_all import undo_all
 from models_admin.views.edits import (
     CHANGED,
-    SHORT,
     add_edit_message,
     edit_row,
     failed_status,
     render_conflict,
     render_field,
     row_now,
+    value_shown,
 )
 from models_admin.views.outcomes import NOTHING_SENT, explained, replayed, sentence, warn_not_recorded
 from models_admin.xerotier.errors import ApiError
@@ -75,7 +75,7 @@ def _respond(request: Request, access: Access, row: Activity, edit: Edit) -> Htt
         return _conflict(request, access, row, edit)
     if edit.result in (Result.REFUSED, Result.NOT_SENT, Result.UNKNOWN):
         warn_not_recorded(request, recorded=edit.recorded)
-        value = shortened(value_text(edit.request.field, edit.request.value), SHORT)
+        value = value_shown(edit)
         label = edit.request.field.label
         text = f"{label} was not set back to {value}."
         if edit.result is Result.UNKNOWN:

@@ -62,3 +62,23 @@ def test_without_javascript_a_link_shows_them(
     page.goto(MODEL)
     page.get_by_role("link", name="Show this model's endpoints").click()
     expect(page.get_by_role("region", name="Endpoints")).to_contain_text("eu-west")
+
+
+@pytest.mark.parametrize("height", [740, 860])
+def test_the_field_that_confirms_a_deletion_is_never_covered(
+    connected_page: Page, sandbox: Any, height: int
+) -> None:
+    """The endpoints make the dialog longer than the window."""
+    sandbox.set(endpoints="on")
+    page = connected_page
+    page.set_viewport_size({"width": 360, "height": height})
+    page.goto(MODEL)
+    page.get_by_role("button", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("to confirm")).to_be_focused()
+    expect(dialog.get_by_role("heading", name="Delete my-custom-model?")).to_be_in_viewport(ratio=1)
+    on_top = """field => {
+        const box = field.getBoundingClientRect()
+        return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === field
+    }"""
+    assert dialog.get_by_label("to confirm").evaluate(on_top)

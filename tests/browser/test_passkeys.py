@@ -155,7 +155,7 @@ def test_a_deletion_in_a_dialog_is_confirmed_by_a_passkey_with_nothing_lost(
     page.get_by_role("textbox", name="to confirm").fill(NAME)
     manage(console_environment, "shell", "--verbosity=0", "-c", OLD_PROOF.format(account=account))
     page.get_by_role("button", name="Delete model").click()
-    asked = page.get_by_role("dialog", name="Confirm it\u2019s you")
+    asked = page.get_by_role("dialog", name="Confirm it's you")
     expect(asked).to_contain_text("what you entered is kept")
     axe_everywhere(page)
     asked.get_by_role("button", name="Continue").press("Enter")

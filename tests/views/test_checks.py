@@ -154,6 +154,7 @@ def test_without_a_reason_or_a_selection_nothing_is_dismissed(findings, form, wo
     html = answer.content.decode()
     assert words in html
     assert ("checked" in html) == (form.get("finding") == NAME)
+    assert ("aria-invalid" in html) == (words == "Give a reason")
     assert not Dismissal.objects.exists()
 
 
@@ -326,3 +327,4 @@ def test_findings_without_a_proposal_make_no_job(connected):
     answer = connected.post(f"{CHECKS}repair/", {"all": "status-error"})
     assert answer.status_code == 422
     assert "Select findings that propose a value." in answer.content.decode()
+    assert "aria-invalid" not in answer.content.decode()

@@ -39,6 +39,13 @@ def form_of(answer: Any) -> dict[str, Any]:
     return found
 
 
+def in_focus(answer: Any) -> list[str]:
+    """The names of the controls that get the focus when the page opens."""
+    page = answer.content.decode()
+    main = page[page.index("<main") : page.index("</main")]
+    return [re.findall(r'name="([^"]+)"', tag)[0] for tag in re.findall(r"<[^>]*\sautofocus[^>]*>", main)]
+
+
 def upload(client: Any, name: str, content: Any, form: dict[str, Any] | None = None) -> Any:
     data = content if isinstance(content, str) else json.dumps(content)
     return client.post(f"{EDIT}files/", (form or {}) | {"files": [SimpleUploadedFile(name, data.encode())]})
@@ -80,6 +87,8 @@ def test_a_refused_text_keeps_everything_typed(connected, sandbox):
     assert answer.status_code == 422
     assert form_of(answer)["license"] == ["MIT"]
     assert patches(sandbox) == []
+    assert "Nothing has been saved. Correct the fields that are marked" in words(answer)
+    assert in_focus(answer) == ["hidden_size"]
 
 
 def test_a_conflict_is_decided_for_each_field_before_anything_is_sent(connected, sandbox):
@@ -88,6 +97,7 @@ def test_a_conflict_is_decided_for_each_field_before_anything_is_sent(connected,
     answer = connected.post(EDIT, form)
     assert answer.status_code == 409
     assert "Theirs" in words(answer)
+    assert in_focus(answer) == ["decide-description"]
     assert patches(sandbox) == []
     decided = form_of(answer) | {"decide-description": "keep"}
     answer = connected.post(EDIT, decided)

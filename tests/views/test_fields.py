@@ -413,10 +413,8 @@ def test_the_same_value_set_by_someone_else_needs_no_second_change(connected, sa
     form = form_open(connected, "description")
     elsewhere(sandbox, description="Same")
     answer = save(connected, "description", "Same", form)
-    assert (
-        f"Description of {NAME}: someone else has already set it to Same. Nothing was sent."
-        in messages_of(connected, answer)
-    )
+    said = f"Description of {NAME} is “Same” already, so nothing was sent."
+    assert said in messages_of(connected, answer)
     assert patches(sandbox) == []
 
 
@@ -530,6 +528,8 @@ def test_a_preview_says_what_will_be_sent_and_asks_the_api_nothing(connected, sa
     )
     assert "could mean" in words(connected.post(field_url("vocab_size") + "preview/", {"value": "32k"}))
     assert words(connected.post(url, {"value": ""})).startswith("curl -X PATCH")
+    # The form of all fields has no place for the request.
+    assert words(connected.post(url, {"context_length": "32k"})) == "Will be sent as 32,768 tokens."
     assert sandbox.requests == []
 
 

@@ -132,6 +132,17 @@ def test_every_step_that_leads_to_no_job_says_why(connected, form, status, said)
     assert not Job.objects.exclude(state="draft").exists()
 
 
+def test_the_title_counts_the_models_to_change_before_and_after_the_start(connected, sandbox):
+    elsewhere(sandbox, description="Same")
+    form = {"action": "set", "field": "description", "value": "Same"}
+    title = "Set Description to Same on 2 models"
+    assert title in words(preview(connected, ids(sandbox, 3), **form))
+    url = start(connected, ids(sandbox, 3), **form)
+    run(connected, url)
+    for address in (url, JOBS):
+        assert title in words(connected.get(address))
+
+
 def test_nothing_would_change(connected, sandbox):
     value = value_of(sandbox, "quantization")
     answer = preview(connected, [EXAMPLE_ID], action="set", field="quantization", value=value)
@@ -330,6 +341,14 @@ def test_the_preview_of_an_undo_says_how_many_have_changed_since(connected, sand
     for model_id in chosen[:3]:
         elsewhere(sandbox, model_id, description="Theirs")
     shown = connected.get(connected.post(f"{url}undo/")["Location"])
-    assert "3 of 12 have been changed since then and will be left as they are. Undo the other 9?" in words(
-        shown
-    )
+    assert "3 of 12 models changed since then and will be left alone." in words(shown)
+
+
+def test_an_undo_shows_no_new_value_where_the_value_before_is_not_known(connected, sandbox):
+    run(connected, start(connected, ids(sandbox, 1), **SET | {"value": "MIT"}))
+    url = start(connected, ids(sandbox, 2))
+    run(connected, url)
+    page = words(connected.get(connected.post(f"{url}undo/")["Location"]))
+    assert "Apache-2.0 → MIT" in page
+    assert "The previous value is not known." in page
+    assert "Empty" not in page

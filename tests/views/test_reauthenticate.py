@@ -67,7 +67,7 @@ def test_a_page_is_opened_after_the_password(stale, sandbox):
     assert answer.url == f"{CONFIRM}?next={DELETE}"
     assert sandbox.requests == []
     page = stale.get(answer.url)
-    assert "Confirm it\u2019s you" in words(page)
+    assert "Confirm it's you" in words(page)
     assert "within the last 15 minutes" in words(page)
     answer = stale.post(CONFIRM, {"next": carried(page)["next"][0], "proof_password": PASSWORD})
     assert answer.url == DELETE
@@ -156,7 +156,7 @@ def test_switching_the_second_person_off_asks_and_switching_it_on_does_not(admin
     address, on = f"/projects/{PROJECT}/settings/", {"approve_deletions": "1"}
     assert administrator.post(address, on).status_code == 302
     answer = administrator.post(address, {})
-    assert (answer.status_code, "Confirm it\u2019s you" in words(answer)) == (422, True)
+    assert (answer.status_code, "Confirm it's you" in words(answer)) == (422, True)
     assert ProjectSettings.objects.get().approve_deletions
     assert administrator.post(address, on).status_code == 302  # nothing changes
     assert administrator.post(address, {"proof_password": PASSWORD}).status_code == 302
@@ -175,7 +175,7 @@ def test_managing_accounts_asks_and_looking_at_them_does_not(administrator, pers
     for path in ("/team/add/", f"/team/{vera.pk}/change/", f"/team/{vera.pk}/password/"):
         assert administrator.get(path).url == f"{CONFIRM}?next={path}"
     for path in (f"/team/{vera.pk}/lock/", f"/team/{vera.pk}/unlock/"):
-        assert "Confirm it\u2019s you" in words(administrator.post(path))
+        assert "Confirm it's you" in words(administrator.post(path))
     vera.refresh_from_db()
     assert vera.is_active
     administrator.post(f"/team/{vera.pk}/lock/", {"proof_password": PASSWORD})

@@ -59,6 +59,22 @@ def test_it_is_recorded_as_its_own_row_and_can_be_undone_itself(connected, sandb
     assert Activity.objects.count() == 3
 
 
+def test_undoing_twice_says_that_the_value_is_back_already(connected, sandbox, edited):
+    undo(connected, edited)
+    answer = undo(connected, edited)
+    assert "Context length of my-custom-model is 32,768 tokens already, so nothing was sent." in messages_of(
+        connected, answer
+    )
+    assert len(patches(sandbox)) == 2
+
+
+def test_a_text_set_back_stands_in_quotation_marks(connected, sandbox):
+    elsewhere(sandbox, description="By a colleague")
+    save(connected, "description", "Mine")
+    answer = undo(connected, Activity.objects.first())
+    assert "set back to “By a colleague”." in messages_of(connected, answer)
+
+
 @pytest.mark.parametrize("headers", [{}, HERE, HTMX | {"HX-Current-URL": "http://testserver/activity/"}])
 def test_someone_elses_value_is_shown_before_anything_is_sent(connected, sandbox, edited, headers):
     elsewhere(sandbox, context_length=8192)

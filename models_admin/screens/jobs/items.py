@@ -53,6 +53,7 @@ def item_page(job: Job, *, number: str | int | None, only: str = "") -> ItemPage
 
 def _row(job: Job, item: JobItem) -> dict[str, Any]:
     """One model of the job. `url` is "" if it has no page. `before` and `after` are "" where no field is changed.
+    `has_after` is False where an undo has no value to set.
 
     `field` is the label of the field of this item, "" where all items have the same. `endpoints` says what a deletion
     takes with the model, "" for other actions.
@@ -61,6 +62,8 @@ def _row(job: Job, item: JobItem) -> dict[str, Any]:
     before = _value(field, item.before) if item.before_known else _not_read(field)
     after = _value(field, item.after)
     linked = has_page(item.model_id)
+    # An undo has nothing to set where the value before is not known, or the model is gone.
+    nothing = job.action == Job.Action.UNDO and item.state == JobItem.State.SKIPPED and not item.undoes_id
     return {
         "name": shortened(visible(label_of(item.model_name, model_id=item.model_id)), 200),
         "url": reverse("model", args=[job.project, item.model_id]) if linked else "",
@@ -70,6 +73,7 @@ def _row(job: Job, item: JobItem) -> dict[str, Any]:
         "endpoints": _endpoints(item) if job.action == Job.Action.DELETE else "",
         "before": shortened(before, LONGEST_VALUE),
         "is_read": item.before_known,
+        "has_after": not nothing,
         "after": shortened(after, LONGEST_VALUE),
         "before_title": before if len(before) > LONGEST_VALUE else "",
         "after_title": after if len(after) > LONGEST_VALUE else "",

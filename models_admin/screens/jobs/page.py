@@ -29,6 +29,7 @@ SHOWN = (
     State.SKIPPED,
     State.WAITING,
 )
+LEFT_ALONE = (State.UNCHANGED, State.SKIPPED)  # the title counts the others, as it did in the preview
 DONE = (State.DONE, State.UNCHANGED)  # the model is as the job wants it
 FAILED = (State.CONFLICT, State.REFUSED, State.UNKNOWN)
 LEFT_OUT = {
@@ -76,7 +77,7 @@ def job_view(
     is_open = job.state == Job.State.OPEN
     return _buttons(job, counts, user, left) | {
         "number": job.pk,
-        "title": job_title(job, total),
+        "title": job_title(job, total - sum(counts.get(state, 0) for state in LEFT_ALONE) or total),
         "url": reverse("job", args=[job.project, job.pk]),
         "who": visible(job.username),
         "when": display.moment_utc(at),
@@ -166,7 +167,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> dict[str
     total = sum(counts.values())
     note = ""
     if changed:
-        note = f"{changed} of {total} have been changed since then and will be left as they are. Undo the other {will}?"
+        note = f"{changed} of {display.plural(total, 'model')} changed since then and will be left alone."
     return {
         "number": job.pk,
         "title": job_title(job, will),
