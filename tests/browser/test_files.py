@@ -178,6 +178,10 @@ def test_each_conflict_has_to_be_decided_before_the_form_is_sent(connected_page:
     page.get_by_label("Context length").fill("1234")
     page.get_by_label("Context length").press("Enter")  # saves, as the button does
     expect(page.get_by_role("alert")).to_contain_text("Nothing has been saved")
+    expect(page.get_by_label("Keep current value")).to_be_focused()
+    expect(page.get_by_label("Keep current value")).to_be_in_viewport(ratio=1)
+    # An element half under the bar of a scrolled page is not a finding.
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
     axe_check(page)
     fits(page)
     page.get_by_role("button", name="Save").click()
