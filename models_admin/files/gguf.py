@@ -11,6 +11,7 @@ from models_admin.files.proposals import FileRefused, Found
 MOST_KEYS = 10_000
 LONGEST_KEY = 65_535  # bytes, as the format allows
 ARRAY, STRING = 9, 8
+TOKENS = "tokenizer.ggml.tokens"  # the one array that is needed: its length is the size of the vocabulary
 NUMBERS = {
     0: "<B",
     1: "<b",
@@ -65,7 +66,7 @@ def gguf_read(data: bytes, name: str) -> Found:
     ):
         full = f"{architecture}.{key}"
         found.number(field, values.get(full), f"{full} in {name}")
-    for key in (f"{architecture}.vocab_size", "tokenizer.ggml.tokens"):
+    for key in (f"{architecture}.vocab_size", TOKENS):
         if found.number("vocab_size", values.get(key), f"{key} in {name}"):
             break
     found.number(
@@ -78,7 +79,7 @@ def gguf_read(data: bytes, name: str) -> Found:
 
 
 def _metadata(reader: _Reader, name: str) -> dict[str, Any]:
-    """The values by key; of an array, its length. Ends quietly where the data is cut off."""
+    """The values by key; of arrays, only the length of the tokens. Ends quietly where the data is cut off."""
     values: dict[str, Any] = {}
     try:
         version = reader.number(4)
@@ -98,7 +99,8 @@ def _metadata(reader: _Reader, name: str) -> dict[str, Any]:
             kind = reader.number(4)
             if kind == ARRAY:
                 inner, count = reader.number(4), reader.number(10)
-                values[key] = count
+                if key == TOKENS:
+                    values[key] = count
                 _skip(reader, inner, count, name)
             else:
                 values[key] = _scalar(reader, kind, name)

@@ -144,10 +144,11 @@ def model_as_shown(*, access: Access, model_id: str, shown: Shown) -> tuple[Mode
     """Read the model and its endpoints. Raises ModelDiffers if they are not what the person saw, and ApiError."""
     model = model_fetch(access=access, model_id=model_id)
     reach = _reach(access, model)
-    if reach.knowledge == "failed" and reach.error and shown.endpoints is not None:
+    lost = shown.endpoints is not None and not reach.known
+    if lost and reach.error:
         raise reach.error  # they were listed before, so nothing is deleted without listing them again
     new = reach.endpoints if shown.endpoints is None else shown.endpoints.new_among(reach.endpoints)
-    if new or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
+    if new or lost or (model.name, status_key(model.status)) != (shown.name, status_key(shown.status)):
         raise ModelDiffers(_whole_plan(access, model, reach), shown)
     return model, reach
 

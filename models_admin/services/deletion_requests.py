@@ -76,6 +76,7 @@ def deletion_ask_many(*, access: Access, job: Job, reason: str) -> DeletionReque
     """
     access.require("delete")
     reason = reason_read(reason)
+    requests_expire(project=access.project)
     earlier = DeletionRequest.objects.filter(job=job).first()
     if earlier is not None and earlier.state != State.OPEN:
         raise NothingToDo("These deletions were asked for before. Select the models again to ask again.")

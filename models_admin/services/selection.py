@@ -1,7 +1,7 @@
 """What an action would do to each of the selected models, before anything is sent: the items of a job's preview."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -20,6 +20,7 @@ from models_admin.services.revalidating import revalidation_reason
 from models_admin.xerotier.endpoints import Endpoint
 from models_admin.xerotier.errors import ApiError
 from models_admin.xerotier.fields import BY_NAME, Field
+from models_admin.xerotier.ids import is_model_id, why_no_page
 from models_admin.xerotier.schemas import Model
 
 State = JobItem.State
@@ -53,6 +54,8 @@ def items_plan(
 
     `complete`: whether the list that the absent ones are not in has all models.
     """
+    closed = _without_a_page(models)
+    models = [model for model in models if is_model_id(model.id)]
     if action in (Job.Action.SET, Job.Action.CLEAR):
         plan = _edit_plan(access, models, BY_NAME[field], lambda model: value)
     elif action is Job.Action.REVALIDATE:
@@ -63,12 +66,27 @@ def items_plan(
         plan = _item
     why = ABSENT if complete else NOT_LISTED
     skipped = [JobItem(model_id=model_id, state=State.SKIPPED, message=why) for model_id in absent]
-    return [*map(plan, models), *skipped]
+    return [*map(plan, models), *closed, *skipped]
+
+
+def _without_a_page(models: Iterable[Model]) -> list[JobItem]:
+    """Skipped items for the models whose IDs can't be part of an address."""
+    return [
+        JobItem(
+            model_id=text_storable(model.id, limit=128),
+            model_name=text_storable(model.name, limit=500),
+            state=State.SKIPPED,
+            message=why_no_page(model.id),
+        )
+        for model in models
+        if not is_model_id(model.id)
+    ]
 
 
 def repairs_plan(*, access: Access, changes: Sequence[tuple[Model, str, Value]]) -> list[JobItem]:
     """One unsaved item for each change (model, field, value), one field after the other."""
-    items: list[JobItem] = []
+    items = _without_a_page({model.id: model for model, _, _ in changes}.values())
+    changes = [change for change in changes if is_model_id(change[0].id)]
     for name in dict.fromkeys(name for _, name, _ in changes):
         chosen = [(model, value) for model, field, value in changes if field == name]
         values = {model.id: value for model, value in chosen}

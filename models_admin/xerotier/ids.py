@@ -28,8 +28,13 @@ def is_model_id(text: object) -> bool:
 
 
 def is_listed_id(text: object) -> bool:
-    """Whether a model can be listed under this ID. One that is not also `is_model_id` has no page."""
-    return isinstance(text, str) and 0 < len(text) <= LONGEST_LISTED and not text.isspace()
+    """Whether a model can be listed under this ID. One that is not also `is_model_id` has no page.
+
+    No database takes NUL, so that the activity of such an ID could not even be looked for.
+    """
+    return (
+        isinstance(text, str) and 0 < len(text) <= LONGEST_LISTED and not text.isspace() and "\0" not in text
+    )
 
 
 def why_no_page(model_id: str) -> str:

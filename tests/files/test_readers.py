@@ -126,6 +126,11 @@ def test_a_gguf_file_is_read_wherever_it_is_cut_off() -> None:
     assert proposed(gguf_read(data[: tokens + 60], "m.gguf"))["vocab_size"] == 120
 
 
+def test_the_length_of_an_array_is_no_value_of_its_key() -> None:
+    data = gguf(LLAMA | {"llama.context_length": ["1", "2"]})
+    assert "context_length" not in proposed(gguf_read(data, "m.gguf"))
+
+
 def test_the_parameter_count_is_never_guessed_from_layers() -> None:
     assert "parameter_count" not in proposed(gguf_read(gguf(LLAMA), "m.gguf"))
     assert "parameter_count" not in proposed(

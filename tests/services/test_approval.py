@@ -460,6 +460,15 @@ def test_a_job_leaves_models_that_have_changed_since_it_was_asked_for(asker, app
     assert deletions(sandbox) == 2
 
 
+def test_a_job_whose_request_has_expired_is_not_said_to_be_asked_for(asker):
+    job = job_draft(access=asker, action=Job.Action.DELETE, models=three(asker))
+    request = deletion_ask_many(access=asker, job=job, reason=REASON)
+    DeletionRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    with pytest.raises(NothingToDo):
+        deletion_ask_many(access=asker, job=job, reason=REASON)
+    assert state_of(request)[0] == "expired"
+
+
 def test_an_expired_or_declined_job_is_not_started(asker, approver, sandbox):
     request = ask_many(asker)
     DeletionRequest.objects.update(created_at=timezone.now() - timedelta(hours=24))

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from models_admin.access.connections import Access
+from models_admin.screens.model.delete import difference
 from models_admin.services import endpoints
 from models_admin.services.capabilities import routes_ask_again
+from models_admin.services.deleting import ModelDiffers, delete_plan, model_delete
 from models_admin.services.endpoints import SeenEndpoints, endpoints_change, endpoints_of
 from models_admin.xerotier.endpoints import Endpoint, endpoints_from_json
+from models_admin.xerotier.errors import Denied
 from models_admin.xerotier.secret import Secret
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -128,3 +131,24 @@ def test_the_case_of_a_models_id_does_not_count_and_that_of_its_name_does() -> N
     )
     assert [one.slug for one in found.serving(model_id="9f0c-ab", name="Chat")] == ["a", "b"]
     assert [one.slug for one in found.serving(model_id="9f0c-ab", name="chat")] == ["a"]
+
+
+@pytest.mark.parametrize("remembered", [False, True])
+def test_a_model_whose_endpoints_were_shown_is_not_deleted_without_listing_them_again(
+    access: Access, person: Callable[..., Any], sandbox: Any, remembered: bool
+) -> None:
+    sandbox.set(endpoints="on")
+    access = replace(access, user=person("Maintainer", "mia"))
+    plan = delete_plan(access=access, model_id=EXAMPLE_ID)
+    sandbox.set(endpoints="forbidden")
+    if remembered:  # another tab has found out
+        access.routes["endpoints"] = "no_permission"
+    given = {"confirm_name": plan.confirm, "confirm_endpoints": True, "token": plan.token}
+    with pytest.raises(ModelDiffers if remembered else Denied) as stopped:
+        model_delete(access=access, model_id=EXAMPLE_ID, **given)
+    assert "DELETE" not in [call.method for call in sandbox.requests]
+    if remembered:
+        said = difference(before=stopped.value.before, plan=stopped.value.plan)
+        assert "its endpoints can't be listed any more" in said
+        again = given | {"token": stopped.value.plan.token}
+        assert model_delete(access=access, model_id=EXAMPLE_ID, **again).state == "deleted"

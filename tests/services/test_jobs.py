@@ -31,6 +31,7 @@ from models_admin.services.jobs import (
 )
 from models_admin.services.listing import models_list
 from models_admin.services.selection import undo_plan
+from models_admin.xerotier.schemas import Model
 from models_admin.xerotier.secret import Secret
 from tests.editing import elsewhere, patches, value_of
 from tests.sandbox_fixture import KEY, PROJECT, REVOKED_KEY
@@ -474,6 +475,15 @@ def test_undo_leaves_what_someone_changed_since(access, sandbox):
     for model_id, value in before.items():
         assert value_of(sandbox, "description", model_id) == ("Theirs" if model_id in theirs else value)
     assert Activity.objects.filter(action="undo", outcome="done").count() == 9
+
+
+def test_a_model_that_cannot_be_opened_is_left_out_with_the_reason(access, sandbox):
+    models = [*chosen(access, 1), *(Model(id=model_id) for model_id in ("x" * 300, "a/b", "a\0b"))]
+    job = job_draft(access=access, action=Job.Action.SET, models=models, field="license", value="MIT")
+    assert states(job) == ["waiting", "skipped", "skipped", "skipped"]
+    said = [item.message for item in job.items.order_by("id")]
+    assert "its ID is longer than 128 characters" in said[1]
+    assert "its ID has characters that can't be part of an address" in said[2]
 
 
 def test_undo_takes_models_that_an_incomplete_list_lacks(access, sandbox):

@@ -187,6 +187,7 @@ def test_entries_without_an_id_are_left_out_and_said(against: Against) -> None:
         model(id=" "),
         model(id=""),
         model(id=[7]),
+        model(id="a\0b"),  # no database takes it
         {"name": "no id"},
         "text",
         None,
@@ -195,4 +196,4 @@ def test_entries_without_an_id_are_left_out_and_said(against: Against) -> None:
     found = against(lambda c, a: c.sendall(answer({"models": entries}))).call("list_models")
     assert [item.id for item in found.models] == [MODEL_ID, "b"]
     assert not found.complete
-    assert "6" in found.note
+    assert "7" in found.note

@@ -83,6 +83,8 @@ def difference(*, before: Shown, plan: DeletePlan) -> str:
     change = endpoints_change(before.endpoints, plan.reach.endpoints if plan.reach else None)
     if change:
         parts.append(f"it has {change}")
+    if before.endpoints is not None and plan.shown.endpoints is None:
+        parts.append("its endpoints can't be listed any more")
     what = " and ".join(parts) or "it is no longer the same"
     return f"The model has changed since you opened this: {what}. Nothing was deleted. Check it, then confirm again."
 
