@@ -2,7 +2,7 @@
 
     client -> transport -> deadline         sends a request, within a deadline
            -> responses                     reads an answer as a JSON object or an error
-           -> paging -> model_list          collects the pages of a list
+           -> paging -> lists, model_list   collects the pages of a list
            -> parsing -> schemas            reads JSON objects as models and other values
 
 `errors` has every way to fail, `limits` every limit, `ids` what may be part of an address, `secret` a key in memory,

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models_admin.xerotier.parsing import items_of, text_of
+from models_admin.xerotier.lists import items_of
+from models_admin.xerotier.parsing import text_of
 
 MODEL_KEYS = ("model_id", "modelId", "model", "model_name", "modelName")
 

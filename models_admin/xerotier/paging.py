@@ -5,23 +5,18 @@ pages are fetched at the same time, in waves that grow, within what the key's ra
 page, at what the answer's own counters say, or at a page without a new ID (from a server that ignores `offset`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
 from models_admin.xerotier import errors
 from models_admin.xerotier.limits import MAX_PAGES, PAGE_SIZE, PAGES_AT_ONCE, RATE_RESERVE
+from models_admin.xerotier.lists import counters_of
 from models_admin.xerotier.model_list import ModelList
 from models_admin.xerotier.observed import Dialect
-from models_admin.xerotier.parsing import count_of, flag_of, id_of
+from models_admin.xerotier.parsing import id_of
 from models_admin.xerotier.schemas import RateLimit
 
-# How servers name their counters, in the answer itself or in an object inside of it. `count` comes last: it may count
-# this page only.
-BOXES = ("pagination", "meta", "paging", "page_info", "links")
-TOTALS = ("total", "total_count", "totalCount", "total_items", "count")
-MORE = ("has_more", "hasMore", "has_next", "hasNext")
-NEXT = ("next", "next_page", "next_offset", "next_cursor", "nextCursor")
 # A server that caps its pages without saying so shows it by one of these sizes, which may also be all there is.
 CEILINGS = frozenset({10, 20, 25, 30, 50, PAGE_SIZE})
 
@@ -53,7 +48,7 @@ def page_of(data: dict[str, Any], *, rate: RateLimit, request_id: str | None) ->
             left_out += 1
         else:
             entries.setdefault(model_id, item)
-    total, more = _counters(data)
+    total, more = counters_of(data)
     paged = name == "data" or more is True or (total or 0) > len(items)
     return Page(entries, len(items), left_out, paged, total, more, rate, request_id)
 
@@ -63,20 +58,6 @@ def dialect_of(data: dict[str, Any]) -> Dialect | None:
     if isinstance(data.get("data"), list):
         return "openai"
     return "document" if isinstance(data.get("models"), list) else None
-
-
-def _counters(data: dict[str, Any]) -> tuple[int | None, bool | None]:
-    """How many models there are in all, and whether any follow this page, if the answer says so."""
-    boxes = [data]
-    for box in boxes:
-        boxes += [box[name] for name in BOXES if isinstance(box.get(name), dict)]
-
-    def first(names: Iterable[str], read: Callable[[Any], Any]) -> Any:
-        found = (read(box[name]) for name in names for box in boxes if name in box)
-        return next((value for value in found if value is not None), None)
-
-    more = first(MORE, flag_of)
-    return first(TOTALS, count_of), first(NEXT, bool) if more is None else more
 
 
 class Reading:

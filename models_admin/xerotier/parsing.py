@@ -9,7 +9,7 @@ raises BadAnswer.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from models_admin.xerotier.errors import BadAnswer
 from models_admin.xerotier.fields import BY_NAME, FIELDS
@@ -18,16 +18,12 @@ from models_admin.xerotier.limits import MAX_DEPTH
 from models_admin.xerotier.schemas import CatalogInfo, Deletion, Model, Revalidation, status_key
 
 Reader = Callable[[Any], Any]
-Item = TypeVar("Item")
 
 LARGEST = 2**63  # larger numbers are no sizes or counts: tokenizers write 10**30 for "no limit"
 DIGITS = re.compile(r"[0-9]{1,19}")
 MILLISECONDS = 10**11  # epoch seconds reach this in the year 5138
 EPOCH = datetime.fromtimestamp(0, UTC)
 ABSENT = object()
-# How the optional lists name their counters, and what shows that there is more.
-MORE = ("has_more", "hasMore", "next", "next_offset", "next_cursor")
-TOTALS = ("total", "total_count", "totalCount")
 
 
 def text_of(value: Any) -> str | None:
@@ -220,25 +216,6 @@ def revalidation_from_json(
         )
     same_model(obj.get("id"), model_id, request_id)
     return Revalidation(model_id, status, text_of(obj.get("message")), request_id)
-
-
-def items_of(
-    data: Mapping[str, Any], name: str, read: Callable[[Any], Item | None], *, request_id: str | None = None
-) -> tuple[tuple[Item, ...], bool]:
-    """The items of an optional list, and whether these are all: the answer names no more, and each could be read.
-
-    The list is below `data`, `name` or `items`, and null stands for an empty one. Raises BadAnswer if there is none.
-    """
-    places = [place for place in ("data", name, "items") if place in data]
-    items = next((data[place] for place in places if isinstance(data[place], list)), None)
-    if items is None:
-        if any(data[place] is None for place in places):
-            return (), True
-        raise BadAnswer(f"The response has no list of {name}.", request_id=request_id)
-    found = tuple(item for item in map(read, items) if item is not None)
-    total = next((count for key in TOTALS if (count := count_of(data.get(key))) is not None), 0)
-    more = any(flag_of(data[key]) is not False for key in MORE if data.get(key))
-    return found, not more and total <= len(items) == len(found)
 
 
 def same_model(answered: object, asked: str, request_id: str | None) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from models_admin.xerotier.errors import BadAnswer
+from models_admin.xerotier.lists import items_of
 from models_admin.xerotier.optional import OptionalCalls
-from models_admin.xerotier.parsing import count_of, id_of, items_of, plain, text_of, time_of, value_of
+from models_admin.xerotier.parsing import count_of, id_of, plain, text_of, time_of, value_of
 from models_admin.xerotier.paths import project_path, upload_path
 from models_admin.xerotier.responses import data_of, request_id_of
 from models_admin.xerotier.schemas import status_key

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from models_admin.xerotier.parsing import flag_of, items_of, text_of, time_of, value_of
+from models_admin.xerotier.lists import items_of
+from models_admin.xerotier.parsing import flag_of, text_of, time_of, value_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,13 +49,25 @@ def test_an_endpoint_without_a_readable_model_is_counted_as_unassigned(entry: di
 
 @pytest.mark.parametrize(
     "more",
-    [{"has_more": True}, {"total": 9}, {"next": "/v1/endpoints?page=2"}, {"next_offset": 1}],
+    [
+        {"has_more": True},
+        {"total": 9},
+        {"next": "/v1/endpoints?page=2"},
+        {"next_offset": 1},
+        {"next": None, "next_cursor": "abc"},
+        {"pagination": {"total": 250}},
+        {"meta": {"hasNext": True}},
+        {"data": [FACTS] * 100},
+        {"data": [FACTS] * 100, "count": 100},
+    ],
 )
 def test_a_list_that_goes_on_is_incomplete(more: dict[str, Any]) -> None:
     assert not endpoints_from_json({"data": [FACTS], **more}).complete
 
 
-@pytest.mark.parametrize("end", [{"has_more": False}, {"total": 1}, {"next": None}, {}])
+@pytest.mark.parametrize(
+    "end", [{"has_more": False}, {"total": 1}, {"next": None}, {}, {"data": [FACTS] * 100, "has_more": False}]
+)
 def test_a_list_that_ends_is_complete(end: dict[str, Any]) -> None:
     assert endpoints_from_json({"data": [FACTS], **end}).complete
 
