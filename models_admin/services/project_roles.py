@@ -12,8 +12,8 @@ from django.db.transaction import atomic
 
 from models_admin.access.permissions import NotAllowed, permission_require
 from models_admin.access.project_roles import NO_ACCESS
-from models_admin.formatting.storable import text_storable
 from models_admin.models import ProjectRole, ProviderGroup
+from models_admin.services.team import search_words
 
 SEARCHED = ("user__username", "group", "pattern")
 
@@ -30,7 +30,7 @@ def project_roles_find(*, acting: User, query: str) -> QuerySet[ProjectRole]:
     """The rules by pattern; each word of the query must occur in a username, a group or a pattern."""
     permission_require(user=acting, act="team")
     found = ProjectRole.objects.select_related("user", "role").order_by("pattern", "user__username", "group")
-    for word in text_storable(query).split():
+    for word in search_words(query):
         found = found.filter(Q(*((f"{column}__icontains", word) for column in SEARCHED), _connector=Q.OR))
     return found
 

@@ -34,6 +34,15 @@ def test_it_ends_a_minute_after_the_first(person):
         attempt_begin(user=user, purpose="connect")
 
 
+def test_a_clock_that_is_set_back_locks_nobody_out(person):
+    user = person()
+    for _ in range(LIMIT):
+        attempt_begin(user=user, purpose="connect")
+    Attempt.objects.update(created_at=timezone.now() + timedelta(hours=1))
+    attempt_begin(user=user, purpose="connect")
+    assert Attempt.objects.count() == 1
+
+
 def test_successful_attempts_do_not_count(person):
     user = person()
     for _ in range(3 * LIMIT):

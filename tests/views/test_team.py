@@ -23,6 +23,8 @@ def test_it_lists_everyone_with_role_and_state(administrator, person):
 def test_it_finds_people_by_name_and_says_when_nobody_matches(administrator, person):
     person("Viewer", "vera")
     assert "vera" in administrator.get("/team/?q=ver").content.decode()
+    assert "vera" in administrator.get(f"/team/?q={'+'.join(['ver', *'era'] * 300)}").content.decode()
+    assert administrator.get(f"/team/?q={'+'.join(map(str, range(1000)))}").status_code == 200
     assert "No people match “zzz”" in administrator.get("/team/?q=zzz").content.decode()
 
 
