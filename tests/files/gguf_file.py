@@ -6,6 +6,10 @@ import struct
 from typing import Any
 
 
+class Empty(int):
+    """So many empty texts, as an array."""
+
+
 def text(value: str) -> bytes:
     return struct.pack("<Q", len(value.encode())) + value.encode()
 
@@ -13,6 +17,8 @@ def text(value: str) -> bytes:
 def value(item: Any) -> bytes:
     if isinstance(item, str):
         return struct.pack("<I", 8) + text(item)
+    if isinstance(item, Empty):
+        return struct.pack("<IIQ", 9, 8, item) + bytes(8 * item)
     if isinstance(item, list):
         return struct.pack("<IIQ", 9, 8, len(item)) + b"".join(map(text, item))
     return struct.pack("<IQ", 10, item)
