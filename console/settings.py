@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",  # counts with separators
     "allauth.account",
     "allauth.mfa",  # the table of second factors, and their arithmetic
     "allauth.socialaccount",  # the state of a sign-in at the provider, and the table of who signed in there

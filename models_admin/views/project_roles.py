@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from models_admin.access.permissions import permission_require
@@ -17,7 +18,7 @@ from models_admin.services.project_roles import (
     project_role_remove,
     project_roles_find,
 )
-from models_admin.views.decorators import signed_in
+from models_admin.views.decorators import next_local, signed_in
 from models_admin.views.reauthenticate import reauthentication_required
 
 PAGE_SIZE = 50
@@ -58,7 +59,7 @@ def project_role_delete(request: Request, pk: int) -> HttpResponseBase:
         messages.info(request, "This role had already been removed.")
     else:
         messages.success(request, f"Removed: {rule_sentence(rule)}.")
-    return redirect("team-projects")
+    return redirect(next_local(request.POST.get("next"), default=reverse("team-projects")))
 
 
 def _page(request: Request, form: ProjectRoleForm, *, status: int = 200) -> HttpResponse:

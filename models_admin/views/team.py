@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +28,7 @@ from models_admin.services.team import (
     role_reason,
     signing_in_by_provider,
 )
-from models_admin.views.decorators import signed_in
+from models_admin.views.decorators import next_local, signed_in
 from models_admin.views.reauthenticate import reauthentication_required
 
 PAGE_SIZE = 50
@@ -125,13 +126,16 @@ def unlock(request: Request, pk: int) -> HttpResponseBase:
 
 
 def _change(request: Request, pk: int, change: Callable[..., User], done: str) -> HttpResponseBase:
-    """Change an account by a button of its row. `done` says so, with the username in place of {}."""
+    """Change an account by a button of its row, and go back to that row's page.
+
+    `done` says so, with the username in place of {}.
+    """
     _person(request, pk)
     if response := reauthentication_required(request):
         return response
     person = change(acting=request.user, pk=pk)
     messages.success(request, done.format(person.username))
-    return redirect("team")
+    return redirect(next_local(request.POST.get("next"), default=reverse("team")))
 
 
 def _person(request: Request, pk: int) -> User:

@@ -34,7 +34,7 @@ function show() {
 function say(every, count, marked) {
   const said = form().querySelector("[data-selection-said]");
   const away = count - marked;
-  const text = every ? all().parentElement.textContent.trim() : count ? `${count} selected${away ? `, ${away} of them on other pages` : ""}` : said.dataset.none;
+  const text = every ? all().parentElement.textContent.trim() : count ? `${count.toLocaleString("en-GB")} selected${away ? `, ${away.toLocaleString("en-GB")} of them on other pages` : ""}` : said.dataset.none;
   if (said.textContent !== text) said.textContent = text;
   form().toggleAttribute("data-some", every || count > 0);
 }

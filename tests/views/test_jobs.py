@@ -328,9 +328,11 @@ def test_more_models_than_a_form_has_fields_can_be_selected_one_by_one(connected
         SELECTION, {"ids": " ".join(chosen[1:]), "id": chosen[0], "action": "set", "field": "license"}
     )
     assert "Set License on 1,100 models" in words(asked)
+    assert "All 1,100 matching models" in words(connected.get(f"{P}models/"))
     carried = re.search(r'name="ids" value="([^"]*)"', asked.content.decode())
     assert carried
     answer = connected.post(SELECTION, {"ids": carried[1], **SET})
+    assert "Will be changed 1,100" in words(answer)
     assert Job.objects.get(pk=job_number(answer)).items.count() == 1100
 
 

@@ -93,6 +93,13 @@ def test_it_locks_at_once_and_unlocks(administrator, person):
     assert User.objects.get(pk=vera.pk).is_active
 
 
+def test_a_button_of_a_row_leads_back_to_the_people_found(administrator, person):
+    vera, page = person("Viewer", "vera"), "/team/?q=vera"
+    assert f'name="next" value="{page}"' in administrator.get(page).content.decode()
+    assert administrator.post(f"/team/{vera.pk}/lock/", {"next": page}).url == page
+    assert administrator.post(f"/team/{vera.pk}/unlock/", {"next": "//elsewhere.example/"}).url == "/team/"
+
+
 def test_unlocking_ends_the_lock_after_failed_sign_ins(administrator, person):
     vera = person("Viewer", "vera")
     hers = Client()

@@ -54,7 +54,9 @@ def test_it_adds_a_role_shows_it_and_removes_it(administrator: Any, person: Any)
     assert f"{URL}?q=vera" in team
     assert "Role for projects added: Editor in prod-*." in team
     remove = f"{URL}{ProjectRole.objects.get().pk}/remove/"
-    assert administrator.post(remove).url == URL
+    found = f"{URL}?q=vera"
+    assert f'name="next" value="{found}"' in administrator.get(found).content.decode()
+    assert administrator.post(remove, {"next": found}).url == found
     assert "Removed: vera in prod-*: Editor." in text_of(administrator.get(URL))
     assert "had already been removed" in text_of(administrator.post(remove, follow=True))
     assert role_in(User.objects.get(pk=vera.pk), "prod-a") == "Viewer"

@@ -167,7 +167,7 @@ def preview_view(job: Job, counts: Mapping[str, int], *, user: User) -> dict[str
     total = sum(counts.values())
     note = ""
     if changed:
-        note = f"{changed} of {display.plural(total, 'model')} changed since then and will be left alone."
+        note = f"{changed:,} of {display.plural(total, 'model')} changed since then and will be left alone."
     return {
         "number": job.pk,
         "title": job_title(job, will),
