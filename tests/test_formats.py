@@ -152,3 +152,16 @@ def test_a_difference_keeps_replaced_words_apart() -> None:
         Part("same", " on code"),
     ]
     assert [part.kind for part in difference("a b", "a b c")] == ["same", "added"]
+
+
+def test_one_word_is_found_in_a_long_text_and_a_text_without_a_word_in_common_is_shown_whole() -> None:
+    """Word by word, the second one would take a minute: each of the spaces is compared with every other."""
+    words = [f"a{number}" for number in range(900)]
+    one, other = " ".join(words), " ".join(word.replace("a", "b") for word in words)
+    found = difference(one, one.replace("a450", "new"))
+    assert [part for part in found if part.kind != "same"] == [
+        Part("removed", "a450"),
+        Part("gap", " "),
+        Part("added", "new"),
+    ]
+    assert difference(one, other) == [Part("removed", one), Part("gap", " "), Part("added", other)]
