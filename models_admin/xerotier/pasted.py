@@ -9,6 +9,7 @@ VARIABLE = re.compile(r"(?:export\s+|set\s+|\$env:)?[A-Z][A-Z0-9_]{2,}\s*=\s*(?=
 HEADER = re.compile(r"authorization\s*:\s*", re.IGNORECASE)
 BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 QUOTES = ('""', "''", "``", "\u201c\u201d", "\u2018\u2019", "\u201e\u201c", "\u00ab\u00bb", "<>")
+LONGEST = 4000  # characters: no key or address has as many, and each pair of quotes is removed by itself
 
 
 class Cleaned(NamedTuple):
@@ -20,6 +21,8 @@ class Cleaned(NamedTuple):
 
 def key_clean(pasted: str) -> Cleaned:
     """`XEROTIER_API_KEY="xero_…"`, `Authorization: Bearer xero_…` and the like become the key alone."""
+    if len(pasted) > LONGEST:
+        return Cleaned(pasted, ())
     text, removed = _without_hidden(pasted)
     before = ""
     while before != text:
@@ -34,6 +37,8 @@ def key_clean(pasted: str) -> Cleaned:
 
 def project_clean(pasted: str) -> Cleaned:
     """The ID alone, from a variable's assignment, quotes, or the address of the project in the API or a dashboard."""
+    if len(pasted) > LONGEST:
+        return Cleaned(pasted, ())
     text, removed = _without_hidden(pasted)
     text = _without_quotes(text, removed)
     if found := VARIABLE.match(text):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from models_admin.xerotier.pasted import key_clean, project_clean
@@ -65,3 +67,9 @@ def test_a_project_is_found_in_what_was_pasted(pasted: str) -> None:
 )
 def test_a_text_without_a_project_is_left_alone(text: str) -> None:
     assert project_clean(text) == (text, ())
+
+
+@pytest.mark.parametrize("clean", [key_clean, project_clean])
+def test_a_text_that_is_far_too_long_is_left_alone(clean: Any) -> None:
+    pasted = '"' * 900_000  # quotes are removed pair by pair
+    assert clean(pasted) == (pasted, ())
