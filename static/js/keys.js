@@ -4,14 +4,21 @@ import { all, on, one, TYPING } from "./dom.js";
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
 
-// The palette opens at once, so that what is typed goes into it; its module is loaded when it is first opened.
+// The palette opens at once, so that what is typed goes into it; its module is loaded when it is first
+// opened, and gets the keys that were pressed meanwhile.
 async function paletteOpen(from) {
   if (!one("#palette")) return;
   dialogOpener(from);
   one("#palette-q").value = "";
   one("#palette-models").replaceChildren();
   dialogOpen(one("#palette"));
-  (await import("./palette.js")).paletteFill();
+  const keys = [];
+  const keep = (event) => keys.push(event) && event.key === "Enter" && event.preventDefault();
+  one("#palette").addEventListener("keydown", keep);
+  const { paletteFill, paletteSteer } = await import("./palette.js");
+  one("#palette").removeEventListener("keydown", keep);
+  paletteFill();
+  if (one("#palette").open) keys.forEach(paletteSteer);
 }
 
 function paletteKey(event) {

@@ -67,7 +67,8 @@ function paletteArrived(lost) {
   if (paletteWaits && options.length) paletteChoose(paletteMarked());
 }
 
-function paletteSteer(event) {
+/** Arrows, Home and End mark an option, Enter chooses it. */
+export function paletteSteer(event) {
   if (event.target.id !== "palette-q" || event.isComposing) return;
   const options = paletteOptions();
   const at = options.indexOf(paletteMarked());

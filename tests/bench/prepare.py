@@ -66,13 +66,17 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=1)
     parser.add_argument("--project", required=True)
     parser.add_argument("--key", required=True)
+    parser.add_argument("--names", default="person", help="usernames begin with this word")
+    parser.add_argument("--first", type=int, default=0, help="number in the first username")
     options = parser.parse_args()
     django.setup()
     print(
         json.dumps(
             [
-                cookies_of(f"person-{at}", role="Maintainer", project=options.project, key=options.key)
-                for at in range(options.people)
+                cookies_of(
+                    f"{options.names}-{at}", role="Maintainer", project=options.project, key=options.key
+                )
+                for at in range(options.first, options.first + options.people)
             ]
         )
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,8 @@ ROLES = (
     "Administrator",
 )  # "viewer-0", "viewer-1" ... have the first, and so on
 # Accounts of each role: keys may be tried only a few times a minute, so each test is another person. Tests that
-# need a certain one name one of the first NAMED.
-EACH, NAMED = 500, 100
+# need a certain one name one of the first NAMED; Maintainers from CONNECTED on are signed in from the start.
+EACH, NAMED, CONNECTED = 500, 100, 250
 PATIENCE = 60  # seconds until it answers
 DATABASE = "console.sqlite3"
 
@@ -87,15 +88,25 @@ def console_migrated(*, api_url: str, folder: Path, **variables: str) -> dict[st
     return environment
 
 
-def people_connected(environment: dict[str, str], *, project: str, key: str, count: int) -> list[str]:
-    """Cookie headers of Maintainers who are signed in and connected to a project."""
-    words = ["--people", str(count), "--project", project, "--key", key]
+def people_connected(environment: dict[str, str], *, project: str, key: str) -> list[str]:
+    """Cookie headers of Maintainers who are signed in and connected to a project: all from number CONNECTED on."""
+    words = ["--people", str(EACH - CONNECTED), "--names", "maintainer", "--first", str(CONNECTED)]
+    words += ["--project", project, "--key", key]
     command = [sys.executable, "-m", "tests.bench.prepare", *words]
     environment = environment | {"DJANGO_SETTINGS_MODULE": "console.settings"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     found: list[str] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def console_copied(environment: dict[str, str], *, folder: Path, **variables: str) -> dict[str, str]:
+    """The environment of another console in `folder`, whose database begins as a copy of what was prepared."""
+    prepared = environment["DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(prepared)) as source, closing(sqlite3.connect(folder / DATABASE)) as copy:
+        source.backup(copy)
+    own = {"DATABASE_URL": f"sqlite:///{folder / DATABASE}", "BIND": f"127.0.0.1:{port_free()}"}
+    return environment | own | variables
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from tests.browser.conftest import axe_everywhere, fits, sign_in
 
 
 def test_about_is_reached_from_the_account_menu_and_refreshed_by_keyboard(
-    connected_page: Page, sandbox: Any
+    models_page: Page, sandbox: Any
 ) -> None:
-    page = connected_page
+    page = models_page
     sandbox.set(endpoints="on")
     page.locator("summary.who").click()
     page.get_by_role("link", name="About").click()

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch, axe_everywhere, connect, fits, sign_in
+from tests.browser.conftest import Watch, axe_everywhere, fits
 from tests.browser.server import PASSWORD
 from tests.editing import MODEL, elsewhere, patches, value_of
 from tests.sandbox_fixture import KEY
@@ -20,9 +20,9 @@ NOTE = "What you typed before has been restored."
 
 
 @pytest.fixture
-def person_page(new_context: Callable[..., BrowserContext]) -> Page:
+def person_page(new_connected_page: Callable[..., Page]) -> Page:
     """On a model's page, as someone who can sign in again."""
-    page = connect(sign_in(new_context().new_page()))
+    page = new_connected_page()
     page.goto(MODEL)
     return page
 
@@ -163,7 +163,7 @@ def test_a_form_from_before_signing_in_again_in_another_tab_keeps_its_text(
     type_description(page, "Typed in the old form")
     name = session_end(page)
     other = page.context.new_page()
-    other.goto("/sign-in/")
+    other.goto(MODEL)
     sign_in_again(other, name)
     connect_again(other)
     save(page)

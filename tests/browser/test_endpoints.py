@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch, axe_everywhere, connect, fits, sign_in
+from tests.browser.conftest import Watch
 from tests.editing import MODEL
 
 
@@ -20,9 +20,6 @@ def test_the_card_lists_endpoints_and_their_addresses_can_be_copied(
     page.goto(MODEL)
     card = page.get_by_role("region", name="Endpoints")
     expect(card.get_by_role("button", name="Copy the address of the endpoint")).to_have_count(5)
-    axe_everywhere(page)
-    page.set_viewport_size({"width": 360, "height": 800})
-    fits(page)
 
 
 def test_without_the_route_there_is_no_card_before_and_after_it_was_asked(
@@ -54,11 +51,9 @@ def test_a_failure_is_shown_with_retry(connected_page: Page, sandbox: Any, watch
     expect(page.get_by_role("region", name="Endpoints")).to_contain_text("eu-west")
 
 
-def test_without_javascript_a_link_shows_them(
-    new_context: Callable[..., BrowserContext], sandbox: Any
-) -> None:
+def test_without_javascript_a_link_shows_them(new_connected_page: Callable[..., Page], sandbox: Any) -> None:
     sandbox.set(endpoints="on")
-    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+    page = new_connected_page(java_script_enabled=False)
     page.goto(MODEL)
     page.get_by_role("link", name="Show this model's endpoints").click()
     expect(page.get_by_role("region", name="Endpoints")).to_contain_text("eu-west")

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import axe_check, fits
@@ -208,14 +207,3 @@ def test_only_the_header_of_a_safetensors_file_is_sent(connected_page: Page, tmp
     page.locator("[name=files]").set_input_files(file)
     page.get_by_role("button", name="Fill from files…").click()
     expect(page.get_by_label("Parameters")).to_have_value("1000000")
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("colors", ["light", "dark"])
-def test_the_form_fits(connected_page: Page, width: int, colors: Any) -> None:
-    page = connected_page
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=colors)
-    page.goto(f"{MODEL}edit/")
-    fits(page)
-    axe_check(page)

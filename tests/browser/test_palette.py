@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Watch, axe_check, connect, fits, sign_in
+from tests.browser.conftest import Watch, axe_check, connect
 from tests.sandbox_fixture import EMPTY, EXAMPLE_ID, KEYS, PROJECT
 
 MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
@@ -27,13 +26,12 @@ def marked(page: Page) -> Any:
     return page.locator("#palette [role=option][aria-selected=true]")
 
 
-def test_it_finds_a_model_and_opens_it(connected_page: Page) -> None:
-    page = connected_page
+def test_it_finds_a_model_and_opens_it(models_page: Page) -> None:
+    page = models_page
     dialog = palette(page, "my-custom")
     expect(dialog.get_by_role("option", name="my-custom-model")).to_be_visible()
     expect(marked(page)).to_contain_text("my-custom-model")
     assert dialog.get_by_role("combobox").get_attribute("aria-activedescendant") == "palette-model-1"
-    axe_check(page)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**{MODEL}")
 
@@ -82,8 +80,8 @@ def test_pages_and_projects_and_the_theme_are_there(connected_page: Page) -> Non
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")  # signing out keeps it
 
 
-def test_arrows_move_escape_closes_and_the_focus_returns(connected_page: Page) -> None:
-    page = connected_page
+def test_arrows_move_escape_closes_and_the_focus_returns(models_page: Page) -> None:
+    page = models_page
     page.keyboard.press("j")
     first = page.locator("[data-rows] .name").first
     expect(first).to_be_focused()
@@ -130,27 +128,23 @@ def test_with_the_api_down_pages_and_actions_still_work(
     axe_check(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone_and_passes_axe(new_context: Callable[..., BrowserContext], scheme: Any) -> None:
-    context = new_context(color_scheme=scheme, viewport={"width": 360, "height": 740}, has_touch=True)
-    page = connect(sign_in(context.new_page()))
+def test_it_opens_and_chooses_by_touch(new_connected_page: Callable[..., Page]) -> None:
+    page = new_connected_page(viewport={"width": 360, "height": 740}, has_touch=True)
+    page.goto(MODEL)
     page.get_by_role("button", name="Find", exact=True).tap()
     page.keyboard.type("a")
     expect(page.get_by_role("option", name="arabic-chat")).to_be_visible()
-    fits(page)
-    axe_check(page)
     page.get_by_role("option", name="arabic-chat").tap()
-    page.wait_for_url("**/projects/proj_ABC123/models/*/")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("arabic-chat")
 
 
-def test_what_is_typed_before_its_module_is_loaded_is_kept(connected_page: Page) -> None:
-    page = connected_page
+def test_what_is_typed_and_pressed_before_its_module_is_loaded_counts(models_page: Page) -> None:
+    page = models_page
     waiting: list[Any] = []
     page.route("**/js/palette.*", lambda route: waiting.append(route))  # a method can't be a handler
     dialog = palette(page, "about")
     expect(dialog.get_by_role("combobox")).to_have_value("about")
     expect(dialog.get_by_role("option")).to_have_count(0)
-    waiting[0].continue_()
-    expect(marked(page)).to_contain_text("About")
     page.keyboard.press("Enter")
+    waiting[0].continue_()
     page.wait_for_url("**/about/")

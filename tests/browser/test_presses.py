@@ -115,8 +115,8 @@ def held(page: Page, pattern: str) -> list[Route]:
     return waiting
 
 
-def test_a_slow_list_shows_it_on_the_filter_pressed_and_only_there(connected_page: Page) -> None:
-    page = connected_page
+def test_a_slow_list_shows_it_on_the_filter_pressed_and_only_there(models_page: Page) -> None:
+    page = models_page
     waiting = held(page, "**/projects/proj_ABC123/models/rows/**")
     chip = page.locator(".chip", has_text="Error")
     before = chip.evaluate("e => getComputedStyle(e).opacity + getComputedStyle(e, '::after').content")

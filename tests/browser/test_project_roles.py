@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import axe_everywhere, connect, sign_in
+from tests.browser.conftest import axe_everywhere, sign_in
 from tests.editing import MODEL
 from tests.sandbox_fixture import PROJECT
 
 
 def test_a_role_that_is_set_by_keys_counts_for_the_open_page_of_its_person(
-    new_context: Callable[..., BrowserContext],
+    new_context: Callable[..., BrowserContext], models_page: Page
 ) -> None:
-    person = connect(sign_in(new_context().new_page()))
+    person = models_page
     username = person.locator(".who span").first.inner_text()
     person.goto(MODEL)
     delete = person.get_by_role("button", name="Delete", exact=True).or_(

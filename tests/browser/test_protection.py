@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from sandbox.running import Running
-from tests.browser.conftest import axe_everywhere, connect, fits, sign_in
+from tests.browser.conftest import axe_everywhere, fits
 from tests.editing import value_of
 from tests.sandbox_fixture import PROJECT
 
@@ -58,8 +58,8 @@ def test_a_model_is_protected_in_one_tab_and_refuses_what_was_typed_in_another(
     expect(page.get_by_role("button", name="Edit Description")).to_be_enabled()
 
 
-def test_without_javascript(new_context: Callable[..., BrowserContext], sandbox: Any) -> None:
-    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+def test_without_javascript(new_connected_page: Callable[..., Page], sandbox: Any) -> None:
+    page = new_connected_page(java_script_enabled=False)
     page.goto(f"{MODELS}{other_model(sandbox, 'assistant-70b')}/")
     page.get_by_role("button", name="Protect…").click()
     page.get_by_label("Reason").fill("An audit")

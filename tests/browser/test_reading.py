@@ -32,14 +32,12 @@ SPACED = """() => {
 }"""
 
 
-def test_at_320_pixels_and_with_wide_text_spacing_nothing_scrolls_sideways(
+def test_with_wide_text_spacing_nothing_scrolls_sideways(
     new_context: Callable[..., BrowserContext],
 ) -> None:
     page = connect(sign_in(new_context(viewport={"width": 320, "height": 640}).new_page(), "administrator"))
     for address in PAGES:
-        page.set_viewport_size({"width": 320, "height": 640})
         page.goto(address)
-        fits(page)
         page.evaluate(SPACED)
         for width in (320, 640, 1280):
             page.set_viewport_size({"width": width, "height": 640})
@@ -53,9 +51,10 @@ CHOSEN = """e => {
 
 
 def test_forced_colours_leave_what_is_chosen_and_the_focus_to_be_seen(
-    new_context: Callable[..., BrowserContext],
+    new_connected_page: Callable[..., Page],
 ) -> None:
-    page = connect(sign_in(new_context(forced_colors="active").new_page()))
+    page = new_connected_page(forced_colors="active")
+    page.goto(PAGES[0])
     chips = page.locator(".chip")
     assert chips.nth(0).evaluate(CHOSEN) != chips.nth(1).evaluate(CHOSEN)
     page.keyboard.press("Control+k")
@@ -73,20 +72,28 @@ def test_forced_colours_leave_what_is_chosen_and_the_focus_to_be_seen(
 
 
 def test_the_theme_chosen_is_in_the_page_before_any_script_runs(
-    new_context: Callable[..., BrowserContext], watch: Watch
+    new_connected_page: Callable[..., Page], watch: Watch
 ) -> None:
     watch.allow("ERR_FAILED")  # of the scripts, which are kept away below
-    context = new_context(color_scheme="light")
-    page = connect(sign_in(context.new_page()))
+    page = new_connected_page(color_scheme="light")
+    page.goto(PAGES[0])
+    color = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(color)
     page.locator("summary.who").click()
     page.get_by_role("button", name="Dark", exact=True).click()
+    assert page.evaluate(color) != light
     for address in ("/projects/proj_ABC123/models/", MODEL, "/no-such-page/"):
         answer = page.request.get(address)
         assert 'data-theme="dark"' in answer.text().partition("<head>")[0], address
-    other = context.new_page()
+    other = page.context.new_page()
     other.route("**/*.js", lambda route: route.abort())
     other.goto("/projects/proj_ABC123/models/")
     assert other.evaluate("getComputedStyle(document.body).colorScheme") == "dark"
+    page.reload()
+    assert page.evaluate(color) != light
+    page.locator("summary.who").click()
+    page.get_by_role("button", name="System").click()
+    assert page.evaluate(color) == light
 
 
 def tree(page: Page) -> list[tuple[str, str]]:
@@ -97,24 +104,23 @@ def tree(page: Page) -> list[tuple[str, str]]:
     return [(n["role"]["value"], n.get("name", {}).get("value", "")) for n in nodes if not n.get("ignored")]
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_charts_are_tables_to_a_screen_reader_at_every_width(
-    new_context: Callable[..., BrowserContext], width: int
-) -> None:
-    page = connect(sign_in(new_context(viewport={"width": width, "height": 700}).new_page()))
+def test_charts_are_tables_to_a_screen_reader_at_every_width(connected_page: Page) -> None:
+    page = connected_page
     page.goto("/projects/proj_ABC123/models/charts/")
-    said = tree(page)
-    for title in ("Storage by model", "Storage by format", "Models by status"):
-        assert ("table", title) in said
-    assert said.count(("columnheader", "Size")) == 2
-    assert ("rowheader", "Ready") in said
-    assert ("cell", "35") in said
-    assert not [one for one in said if one[0] in ("image", "graphics-document", "SvgRoot")]
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 700})
+        said = tree(page)
+        for title in ("Storage by model", "Storage by format", "Models by status"):
+            assert ("table", title) in said
+        assert said.count(("columnheader", "Size")) == 2
+        assert ("rowheader", "Ready") in said
+        assert ("cell", "35") in said
+        assert not [one for one in said if one[0] in ("image", "graphics-document", "SvgRoot")]
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_charts_of_few_models_with_and_without_a_size_fit_and_pass(
-    new_context: Callable[..., BrowserContext], sandbox: Any, count: int
+    new_connected_page: Callable[..., Page], sandbox: Any, count: int
 ) -> None:
     models = sandbox.store.project(PROJECT).models
     facts = models[EXAMPLE_ID].facts
@@ -123,7 +129,7 @@ def test_charts_of_few_models_with_and_without_a_size_fit_and_pass(
         name = f"{number:08d}-1111-0000-1111-000000000000"
         size = {"size_bytes": None} if number else {}
         models[name] = Record(name, {**facts, "id": name, "name": f"model-{number}", **size})
-    page = connect(sign_in(new_context(viewport={"width": 320, "height": 700}).new_page()))
+    page = new_connected_page(viewport={"width": 320, "height": 700})
     page.goto("/projects/proj_ABC123/models/charts/")
     bars = page.get_by_role("table", name="Storage by model").locator("tbody tr")
     expect(bars).to_have_count(1)

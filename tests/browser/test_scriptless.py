@@ -6,16 +6,17 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import connect, fits, sign_in
+from tests.browser.conftest import fits
 from tests.editing import MODEL, value_of
 
 
 def test_finding_editing_undoing_revalidating_and_deleting(
-    new_context: Callable[..., BrowserContext], sandbox: Any
+    new_connected_page: Callable[..., Page], sandbox: Any
 ) -> None:
-    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+    page = new_connected_page(java_script_enabled=False)
+    page.goto("/projects/proj_ABC123/models/")
     _find(page)
     before = value_of(sandbox, "context_length")
     page.get_by_role("button", name="Edit Context length").click()
@@ -60,8 +61,8 @@ def _find(page: Page) -> None:
     page.goto(MODEL)
 
 
-def test_the_screens_without_scripts_fit(new_context: Callable[..., BrowserContext]) -> None:
-    page = connect(sign_in(new_context(java_script_enabled=False).new_page()))
+def test_the_screens_without_scripts_fit(new_connected_page: Callable[..., Page]) -> None:
+    page = new_connected_page(java_script_enabled=False)
     for address in ("/projects/proj_ABC123/models/", MODEL, f"{MODEL}delete/", "/activity/"):
         page.goto(address)
         for width in (320, 360, 1280):

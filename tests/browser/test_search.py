@@ -19,9 +19,9 @@ def rows(page: Page) -> Locator:
 
 
 @pytest.fixture
-def slow_page(connected_page: Page) -> Page:
-    slow_network(connected_page, 300)
-    return connected_page
+def slow_page(models_page: Page) -> Page:
+    slow_network(models_page, 300)
+    return models_page
 
 
 def test_letters_typed_while_answers_land_stay_with_caret_and_focus(slow_page: Page) -> None:
@@ -75,8 +75,8 @@ def test_an_input_method_is_not_interrupted(slow_page: Page) -> None:
     assert page.evaluate(CARET) == ["models-q", 2]
 
 
-def test_pasting_cutting_and_clearing_filter_too(connected_page: Page) -> None:
-    page, search = connected_page, connected_page.get_by_label("Search models")
+def test_pasting_cutting_and_clearing_filter_too(models_page: Page) -> None:
+    page, search = models_page, models_page.get_by_label("Search models")
     search.press_sequentially("my-custom-model")
     expect(rows(page)).to_have_count(1)
     search.press("Control+a")
@@ -155,9 +155,9 @@ def test_back_on_the_activity_restores_the_filters_shown_too(connected_page: Pag
 
 
 def test_on_a_phone_the_filters_are_one_row_that_opens_a_sheet_and_a_card_has_four_lines(
-    connected_page: Page, sandbox: Any
+    models_page: Page, sandbox: Any
 ) -> None:
-    page = connected_page
+    page = models_page
     sandbox.set(dialect="openai")
     page.get_by_role("link", name="Refresh").click()
     expect(page.get_by_role("columnheader", name="Architecture")).to_be_visible()

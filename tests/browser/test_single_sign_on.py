@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE, Watch
-from tests.browser.server import PASSWORD, Console, console_prepared, console_serving, port_free
+from tests.browser.server import PASSWORD, Console, console_copied, console_serving, port_free
 from tests.oidc.conftest import SECRET, group_of, leave
 from tests.sandbox_fixture import EXAMPLE_ID, KEY, PROJECT
 
@@ -20,11 +20,13 @@ MODEL = f"/projects/{PROJECT}/models/{EXAMPLE_ID}/"
 
 
 @pytest.fixture(scope="module")
-def sso(iam_server: Any, sandbox_running: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def sso(
+    iam_server: Any, console_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Console]:
     """A console of its own, with Canaille as its provider."""
     folder = tmp_path_factory.mktemp("sso")
-    environment = console_prepared(
-        api_url=sandbox_running.url,
+    environment = console_copied(
+        console_environment,
         folder=folder,
         OIDC_ISSUER=iam_server.url.rstrip("/"),
         OIDC_CLIENT_ID="console-in-a-browser",
@@ -97,10 +99,10 @@ def test_from_the_button_to_an_edit_and_out_again(visitor: Page, sso: Console, i
 
 
 def test_an_administrator_gets_in_by_password_while_the_provider_is_down(
-    browser: Browser, sandbox_running: Any, tmp_path: Path
+    browser: Browser, console_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    environment = console_prepared(
-        api_url=sandbox_running.url,
+    environment = console_copied(
+        console_environment,
         folder=tmp_path,
         OIDC_ISSUER=f"http://127.0.0.1:{port_free()}",
         OIDC_CLIENT_ID="console-in-a-browser",

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Response
 
+from tests.browser.server import Console
+
 MOST_BYTES = 52 * 1024
 MOST_REQUESTS = 24
 
 
-def test_a_first_visit_to_the_models_page_is_light(connected_page: Page) -> None:
+def test_a_first_visit_to_the_models_page_is_light(connected_page: Page, console: Console) -> None:
     state = connected_page.context.storage_state()
     browser = connected_page.context.browser
     assert browser
-    fresh = browser.new_context(base_url=connected_page.url, storage_state=state)
+    fresh = browser.new_context(base_url=console.url, storage_state=state)
     page = fresh.new_page()
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))

@@ -99,33 +99,6 @@ def _look_back(page: Page) -> None:
         expect(rows.nth(place)).to_contain_text(deed)
 
 
-def test_a_search_never_loses_a_letter_and_history_restores_it(connected_page: Page, sandbox: Any) -> None:
-    page = connected_page
-    sandbox.set(latency_ms=150)
-    page.get_by_label("Search models").press_sequentially("assistant-70b-canary", delay=35)
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(1)
-    expect(page.get_by_label("Search models")).to_have_value("assistant-70b-canary")
-    expect(page.get_by_label("Search models")).to_be_focused()
-    sandbox.set(latency_ms=0)
-    page.locator("#status-all").click()
-    page.get_by_label("Search models").fill("")
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(44)
-    page.locator(".chip", has_text="Error").click()
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
-    page.locator("[data-rows] .name").first.click()
-    page.wait_for_url("**/projects/proj_ABC123/models/*-*/")
-    page.go_back()
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
-    assert "status=error" in page.url
-    page.go_back()
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(44)
-    page.go_forward()
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
-    page.reload()
-    expect(page.locator("[data-rows] tbody tr")).to_have_count(2)
-    expect(page.locator(".chip", has_text="Error")).to_have_attribute("aria-current", "true")
-
-
 def test_a_slow_answer_shows_on_what_was_pressed_and_only_there(connected_page: Page, sandbox: Any) -> None:
     page = connected_page
     page.goto(MODEL)
