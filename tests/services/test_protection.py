@@ -135,7 +135,7 @@ def promote(access: Access) -> Callable[[], Any]:
 
 
 def delete(access: Access) -> Callable[[], Any]:
-    token = token_for(access, "delete", f'["{NAME}", "ready", 9]')
+    token = token_for(access, "delete", f'["{NAME}", "ready", null]')
     more = {"confirm_name": NAME, "confirm_endpoints": True, "token": token}
     return lambda: model_delete(access=access, model_id=EXAMPLE_ID, **more)
 
