@@ -117,6 +117,9 @@ def test_text_is_trimmed_only_at_the_end_of_single_line_fields_and_then_it_is_sa
     assert value_read("    code first\r\n  b\t\r\n", field=DESCRIPTION) == "    code first\n  b\t\n"
     assert value_read(" MIT ", field=LICENSE) == " MIT"
     assert value_notes("MIT", field=LICENSE, typed="MIT ") == ["White space at the end will be removed."]
+    assert value_notes("MIT", field=LICENSE, typed="MIT ", is_sent=True) == [
+        "White space at the end was removed."
+    ]
     assert value_notes("MIT", field=LICENSE, typed="MIT") == []
     assert value_read("  ", field=LICENSE) is value_read(" \n ", field=DESCRIPTION) is None
 

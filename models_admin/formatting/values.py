@@ -36,21 +36,25 @@ def value_read(text: str, *, field: Field) -> Value:
     return {known.casefold(): known for known in field.spellings}.get(text.casefold(), text)
 
 
-def value_notes(value: Value, *, field: Field, typed: str = "") -> list[str]:
-    """What the person should know before the value is sent: how `typed` was read, and warnings. Whole sentences."""
+def value_notes(value: Value, *, field: Field, typed: str = "", is_sent: bool = False) -> list[str]:
+    """What the person should know of the value: how `typed` was read, and warnings. Whole sentences.
+
+    `is_sent`: the value has been sent. Otherwise it is going to be.
+    """
+    sent, removed = ("Sent", "was") if is_sent else ("Will be sent", "will be")
     if value is None:
         return []
     if isinstance(value, int):
-        return [f"Will be sent as {value_text(field, value)}."]
+        return [f"{sent} as {value_text(field, value)}."]
     notes = []
     if field.spellings and value not in field.spellings:
         notes.append(
             f"Unrecognised {field.spelling_of}: “{visible(value)}”. The API decides whether it accepts it."
         )
     if field.spellings and value in field.spellings and value != typed.strip():
-        notes.append(f"Will be sent as {value}, the usual spelling.")
+        notes.append(f"{sent} as {value}, the usual spelling.")
     if field.kind == "text" and typed.rstrip() != line_ends(typed):
-        notes.append("White space at the end will be removed.")
+        notes.append(f"White space at the end {removed} removed.")
     if value[:1].isspace() and field.kind == "text":
         notes.append("It begins with white space.")
     if field.kind == "text" and any(char in HYPHENS for char in value):

@@ -49,5 +49,10 @@ class FieldForm(forms.Form):
 
     @property
     def notes(self) -> str:
-        """What the person should know about the value, "" if there is nothing."""
+        """What the person should know about the value before it is sent, "" if there is nothing."""
         return " ".join(value_notes(self.value, field=self.field, typed=self.typed))
+
+    @property
+    def notes_sent(self) -> str:
+        """The same after it was sent."""
+        return " ".join(value_notes(self.value, field=self.field, typed=self.typed, is_sent=True))

@@ -142,7 +142,7 @@ def _respond(request: Request, access: Access, model_id: str, form: FieldForm, e
         response = render_form(request, view, name=name, status=failed_status(edit))
         response["HX-Trigger"] = CHANGED
         return response
-    add_edit_message(request, access, edit, notes=form.notes)
+    add_edit_message(request, access, edit, notes=form.notes_sent)
     row = edit_row(access, edit)
     if row is None and request.htmx:
         row = row_now(access, model_id, field)

@@ -133,6 +133,8 @@ def test_an_unknown_quantization_that_the_api_takes_is_saved_with_a_warning(conn
     monkeypatch.setitem(__import__("sandbox.rules").rules.CLOSED, "quantization", ("int3-magic",))
     answer = save(connected, "quantization", "int3-magic")
     assert "Unrecognised vLLM method: “int3-magic”" in messages_of(connected, answer)
+    saved = messages_of(connected, save(connected, "context_length", "64k"))
+    assert "Context length of my-custom-model saved. Sent as 65,536 tokens." in saved
     assert value_of(sandbox, "quantization") == "int3-magic"
 
 
