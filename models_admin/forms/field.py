@@ -43,6 +43,11 @@ class FieldForm(forms.Form):
         return data
 
     @property
+    def as_opened(self) -> bool:
+        """Whether the input still holds what it was opened with."""
+        return is_untouched(self.typed, self.cleaned_data.get("base", ""))
+
+    @property
     def typed(self) -> str:
         """What the person typed, as it came."""
         return str(self.data.get("value", ""))

@@ -70,7 +70,7 @@ def _save(request: Request, access: Access, model_id: str) -> HttpResponse:
         return form_again(request, access, model_id, errors=errors, notes=[TO_CORRECT])
     wanted = [
         EditRequest(
-            access.project, model_id, BY_NAME[name], form.value, form.cleaned_data["base"], form.untouched
+            access.project, model_id, BY_NAME[name], form.value, form.cleaned_data["base"], form.as_opened
         )
         for name, form in forms.items()
     ]

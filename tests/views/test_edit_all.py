@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from models_admin.models import Activity
 from models_admin.services import editing_all
 from sandbox.seed_models import TEAM
-from tests.editing import MODEL, elsewhere, messages_of, patches, words
+from tests.editing import MODEL, elsewhere, messages_of, patches, save, words
 from tests.sandbox_fixture import PROJECT
 
 CASES = json.loads((Path(__file__).parent.parent / "files" / "model-files.json").read_text())
@@ -72,6 +72,16 @@ def test_nothing_is_sent_where_nothing_changed(connected, sandbox):
     connected.post(EDIT, form_of(connected.get(EDIT)))
     assert patches(sandbox) == []
     assert not Activity.objects.exists()
+
+
+def test_a_doubtful_value_that_was_left_alone_is_not_sent(connected, sandbox):
+    save(connected, "license", "MIT")
+    sandbox.fault("reset_after", route="update")
+    save(connected, "license", "Apache-2.0")  # its result is unknown, so "MIT" is in doubt
+    form = form_of(connected.get(EDIT))
+    assert form["license"] == ["MIT"]
+    connected.post(EDIT, form | {"description": "Mine"})
+    assert json.loads(patches(sandbox)[-1]) == {"description": "Mine"}
 
 
 def test_a_form_counts_once(connected, sandbox):
