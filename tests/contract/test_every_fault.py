@@ -17,7 +17,7 @@ from tests.faults.kinds import FAULTS, Fault
 from tests.sandbox_fixture import EXAMPLE_ID
 
 # Seconds. Only a fault that keeps the caller waiting meets the short one, which is long enough for the call to arrive.
-DEADLINE, PLENTY, GRACE = 0.2, 8.0, 1.0
+DEADLINE, PLENTY, GRACE = 0.5, 8.0, 1.0
 # A connection that broke: a read is tried once more, a change never.
 READ_TWICE = {"reset_before", "reset_after", "reset_middle", "truncated"}
 OUTCOMES = {"refused": Outcome.REFUSED, "lost": Outcome.UNKNOWN}
@@ -39,8 +39,21 @@ def test_the_list_of_faults_is_complete() -> None:
     assert {fault.kind for fault in ANSWERED} == set(DETAILS)
 
 
-@pytest.mark.parametrize(("console", "name"), CASES, indirect=["console"])
-@faulty
+# Whose headers or body drip is decided for all calls in one place; a read, a list and two changes stand for them.
+DRIPPED = ("get_model", "list_models", "update_model", "delete_model")
+
+
+@pytest.mark.parametrize(
+    ("fault", "console", "name"),
+    [
+        (fault, dialect, name)
+        for fault in ANSWERED
+        for dialect, name in CASES
+        if not fault.name.startswith("drip") or name in DRIPPED
+    ],
+    indirect=["console"],
+    ids=str,
+)
 def test_a_fault_is_one_clear_error_in_time(
     console: Console, short_deadline: Callable[[float], None], fault: Fault, name: str
 ) -> None:
