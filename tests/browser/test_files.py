@@ -20,7 +20,8 @@ from tests.sandbox_fixture import EXAMPLE_ID, PROJECT
 
 MODEL = f"/projects/proj_ABC123/models/{EXAMPLE_ID}/"
 FILES = Path(__file__).parent.parent / "files" / "model-files.json"
-CASES = json.loads(FILES.read_text())
+# One for each name of a file: tests/views/test_edit_all.py sends all of them.
+CASES = {case["file"]: case for case in reversed(json.loads(FILES.read_text()))}.values()
 DROP = """([form, files]) => {
   const data = new DataTransfer();
   for (const [name, text] of files) data.items.add(new File([text], name));
