@@ -13,6 +13,8 @@ from tests.editing import MODEL, value_of
 from tests.sandbox_fixture import KEY, PROJECT
 
 LETTERS = "jk/?e"
+# A second try is another person: where someone has connected before, the project is filled in.
+NEW_PEOPLE = iter(("maintainer-95", "maintainer-94"))
 
 
 def _add(tag: str) -> str:
@@ -179,7 +181,7 @@ def test_the_whole_way_with_keys_alone(page: Page, sandbox: Any) -> None:
     page.mouse.move(1, 1)
     page.goto("/sign-in/")
     expect(page.get_by_label("Username")).to_be_focused()
-    for text, key in (("maintainer-95", "Tab"), (PASSWORD, "Enter")):
+    for text, key in ((next(NEW_PEOPLE), "Tab"), (PASSWORD, "Enter")):
         page.keyboard.type(text)
         page.keyboard.press(key)
     page.wait_for_url("**/connect/**")
