@@ -3,6 +3,7 @@
 import { all, on, one } from "./dom.js";
 
 const MOST_ACTS = 6; // of the page while searching, so that the models below stay visible
+const CONTROLS = ".edit, [data-find]"; // of the page
 const actFor = new WeakMap(); // maps an option to its link or button on the page
 const paletteOptions = () => all("#palette .option").filter((option) => option.checkVisibility());
 const paletteMarked = () => one("#palette [aria-selected=true]");
@@ -10,17 +11,22 @@ let paletteWaits = false; // Enter was pressed before the models arrived
 
 /** Fills the palette with what is on the page now. */
 export function paletteFill() {
-  const acts = all(".edit, [data-find]").filter((control) => !control.matches(":disabled, [aria-disabled=true]"));
+  const acts = all(CONTROLS).filter((control) => !control.matches(":disabled, [aria-disabled=true]"));
   const order = (control) => (control.closest("main") ? 0 : 1);
   one("#palette-acts").replaceChildren(...acts.sort((a, b) => order(a) - order(b)).map(paletteAct));
   paletteFilter();
   paletteMark(paletteOptions()[0]);
 }
 
+const paletteName = (control) => control.dataset.find || control.getAttribute("aria-label") || control.textContent.trim();
+
+// The page may have been renewed under the open palette: the control is then the one of the same name.
+const paletteControl = (act) => (act.isConnected ? act : all(CONTROLS).find((control) => paletteName(control) === paletteName(act)));
+
 function paletteAct(control, number) {
   const option = one("#palette-option").content.firstElementChild.cloneNode(true);
   option.id = `palette-act-${number}`;
-  one("span", option).textContent = control.dataset.find || control.getAttribute("aria-label") || control.textContent.trim();
+  one("span", option).textContent = paletteName(control);
   if (control.dataset.kind) one(".push", option).textContent = control.dataset.kind;
   actFor.set(option, control);
   return option;
@@ -86,7 +92,7 @@ function paletteChoose(option) {
   if (!act) return option.click();
   const palette = one("#palette");
   // The control is clicked after the palette has closed and the focus has returned.
-  palette.addEventListener("close", () => setTimeout(() => act.click()), { once: true });
+  palette.addEventListener("close", () => setTimeout(() => paletteControl(act)?.click()), { once: true });
   palette.close();
 }
 
