@@ -70,7 +70,7 @@ def test_a_worker_killed_at_random_moments_changes_no_model_twice_and_loses_none
 def test_a_session_that_ends_in_the_middle_leaves_the_rest_to_the_next(
     serving: Serving, api: Running
 ) -> None:
-    api.set(models=MODELS, latency_ms=100)
+    api.set(models=MODELS, latency_ms=200)
     console = serving.start()
     person, other = Person(console.url, "maintainer-94"), Person(console.url, "maintainer-95")
     url = person.job_start("license", "MIT")
