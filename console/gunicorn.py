@@ -1,6 +1,6 @@
 """How the console is served: `gunicorn -c console/gunicorn.py console.wsgi`.
 
-A page takes 20 to 35 ms of processor time and otherwise waits for the API, so a worker has many threads. Python runs
+A page takes 15 to 30 ms of processor time and otherwise waits for the API, so a worker has many threads. Python runs
 one of them at a time, so there is a worker for each core. Half of a worker's threads may wait for the API at once. With
 128 people who send requests without a pause, at 200 ms of API latency, on two cores, 2 x 64 threads refuse up to one
 page in ten, because the workers share the people unevenly; 2 x 192 refuse none or very few. Threads are created when

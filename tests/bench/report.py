@@ -25,16 +25,16 @@ PREFACE = (
 )
 # Part of a ratio's name -> what limits it where the bound is not reached.
 LIMITS = {
-    "memory": "Each of a worker's threads adds about 0.8 MB under this load: a database connection with its prepared"
-    " statements, and what its pages needed. The lists of the last ten seconds take 20 MB.",
+    "memory": "Each of a worker's threads adds 0.5 to 0.8 MB under this load: a quarter of a megabyte is its database"
+    " connection, the rest what its pages needed. The lists of the last ten seconds take 20 MB.",
     "against admin's": "A third of it is rendering the rows, a third what every page does: middleware, session,"
     " account, permissions and navigation, eleven short queries in all. Compression, the call and its JSON are the"
     " rest.",
     "10,000 models": "A third of what it takes beyond the call is ordering names by the numbers in them; reading,"
     " checking and counting what was listed is the rest.",
     "128 people": "Python runs one thread of a worker at a time, so the processor time of a page is the limit.",
-    "against the bare call at 50 ms": "The processor time of a page does not depend on the latency: see the"
-    " milliseconds at 0 ms. It is spent in middleware, the session, the account, templates and compression.",
+    "against the bare call at 50 ms": "The page's own time is the milliseconds at 0 ms, and a little more after"
+    " a wait. It is spent in database queries, templates, middleware and compression.",
     "edit, ": "Most of the bytes of an edit are headers: cookies up, policies down.",
     "first visit": "htmx and the page are half of it; the style sheet and the scripts are the rest.",
     "p95 of": "The load generator and the API share the two cores with the console.",
