@@ -28,11 +28,10 @@ test: $(VENV)/installed-dev ## run all tests; a browser is installed if there is
 	@echo "Once more on PostgreSQL"
 	@exec $(VENV)/bin/python -m tests.postgres -q -n $(JOBS) --maxschedchunk 8
 
-# For use while working: what needs neither a browser nor PostgreSQL, without the tests marked as slow. The linters run
-# first, so the test that runs them is left out.
+# For use while working: what needs neither a browser nor PostgreSQL, without the tests marked as slow.
 check: $(VENV)/installed-dev ## check style and types, and run the quick tests
 	@$(VENV)/bin/python -m tests.linting
-	@exec $(VENV)/bin/python -m pytest -q -n $(JOBS) --maxschedchunk 8 -m "not slow and not browser" --ignore tests/test_lint.py
+	@exec $(VENV)/bin/python -m pytest -q -n $(JOBS) --maxschedchunk 8 -m "not slow and not browser"
 
 # BENCH=--short takes few runs, BENCH=--write writes docs/performance.md too. Where it may, it installs nginx and wrk.
 bench: $(VENV)/installed-dev ## measure, and print the tables
