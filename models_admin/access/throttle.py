@@ -27,9 +27,8 @@ def attempt_begin(*, user: User, purpose: str) -> Attempt:
     """
     now = timezone.now()
     mine = Attempt.objects.filter(user=user, purpose=purpose)
-    mine.exclude(
-        created_at__range=(now - WINDOW, now + WINDOW)
-    ).delete()  # later ones: the clock was set back
+    # Attempts from the future were made before the clock was set back.
+    mine.exclude(created_at__range=(now - WINDOW, now + WINDOW)).delete()
     row = Attempt.objects.create(user=user, purpose=purpose)
     times = list(mine.order_by("-created_at").values_list("created_at", flat=True)[: LIMIT + 1])
     if len(times) > LIMIT:

@@ -144,9 +144,9 @@ def field_reported(model: Model, field: Field) -> bool:
 
 
 def shows_values(answer: Model, fields: Sequence[Field], before: Model) -> bool:
-    """Whether the answer to a PATCH has the new values of those of these fields that the API returns.
+    """Whether the response to a PATCH includes all of these fields, except those that the API never returns.
 
-    An edit never renames a model, so an answer with another name than `before`, or none, is not trusted.
+    An edit never renames a model, so a response with a name other than that of `before`, or none, is not trusted.
     """
     returned = [field for field in fields if field.readable]
     return answer.name == before.name and all(field_reported(answer, field) for field in returned)

@@ -16,6 +16,7 @@ class FieldForm(forms.Form):
 
     A valid form has `value` (None clears the field). `untouched` is True if the input still holds what it was opened
     with and reading it would give another value or refuse it: such a value is never sent, and never refused.
+    `as_opened` is True if the input still holds what it was opened with, whatever reading it gives.
     """
 
     base = forms.RegexField(BASE)
@@ -25,27 +26,22 @@ class FieldForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.field = field
         self.value: Value = None
-        self.untouched = False
+        self.untouched = self.as_opened = False
         self.refusal: ValueRefused | None = None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         base = data.get("base", "")
-        untouched = is_untouched(self.typed, base)
+        self.as_opened = is_untouched(self.typed, base)
         try:
             self.value = value_read(self.typed, field=self.field)
-            self.untouched = untouched and base_of(self.value) != base
+            self.untouched = self.as_opened and base_of(self.value) != base
         except ValueRefused as refusal:
-            self.untouched = untouched
-            if not untouched:
+            self.untouched = self.as_opened
+            if not self.as_opened:
                 self.refusal = refusal
                 self.add_error(None, str(refusal))
         return data
-
-    @property
-    def as_opened(self) -> bool:
-        """Whether the input still holds what it was opened with."""
-        return is_untouched(self.typed, self.cleaned_data.get("base", ""))
 
     @property
     def typed(self) -> str:

@@ -65,17 +65,17 @@ def last_set(*, project: str, model_id: str) -> dict[str, LastSet]:
 
 
 def changes_newest(*, project: str, model_id: str) -> list[Activity]:
-    """The newest changes of one model, newest first, at most LAST_SET_ROWS; snapshots are read when asked for.
+    """The newest changes of one model, newest first, at most LAST_SET_ROWS. One query.
 
-    One query. The model's page needs several kinds of changes, and a query for each took a third of its time.
+    The model's page needs several kinds of changes, and a query for each took a third of its time.
     """
-    return list(history(project=project, model_id=model_id).defer("snapshot")[:LAST_SET_ROWS])
+    return list(history(project=project, model_id=model_id)[:LAST_SET_ROWS])
 
 
 def changes_followed(*, project: str, model_id: str) -> list[Activity]:
     """The newest revalidations and deletions of one model that were or may have been sent. One query."""
     rows = history(project=project, model_id=model_id).filter(action__in=FOLLOWED, outcome__in=SENT)
-    return list(rows.defer("snapshot")[:FOLLOWED_ROWS])
+    return list(rows[:FOLLOWED_ROWS])
 
 
 def last_set_many(*, project: str, fields: Collection[str]) -> dict[str, dict[str, LastSet]]:

@@ -50,8 +50,8 @@ class Reach:
 class SeenEndpoints:
     """The endpoints that a person was shown: their number and a digest of each, or a single digest if there are many.
 
-    Forms, deletion requests and job items store it as JSON, so that a deletion notices an endpoint that has replaced
-    one of these.
+    Forms, deletion requests and job items store it as JSON, so that a deletion notices when another endpoint has taken
+    the place of one that was shown.
     """
 
     count: int

@@ -104,9 +104,8 @@ def job_run(*, access: Access, job: Job) -> Ran:
         raise OwnRequest
     now = timezone.now()
     ready = Job.objects.filter(pk=job.pk, state=Job.State.OPEN).exclude(resume_at__gt=now)
-    if not ready.update(
-        run_at=now, resume_at=None, reason=""
-    ):  # another slice may just have paused or held it
+    # Another slice may just have paused or held the job.
+    if not ready.update(run_at=now, resume_at=None, reason=""):
         job.refresh_from_db()
         return Ran(job)
     began = time.monotonic()

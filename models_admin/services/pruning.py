@@ -73,6 +73,5 @@ def _doubts(project: str, model_id: str, values: Mapping[str, LastSet]) -> Itera
     oldest = min(value.number for value in values.values())
     later = history(project=project, model_id=model_id).filter(pk__gt=oldest)
     yield from later.filter(action__in=EDITS, outcome__in=UNKNOWNS).values_list("pk", flat=True)
-    yield from later.filter(action=Activity.Action.REVALIDATE, outcome__in=SENT).values_list("pk", flat=True)[
-        :1
-    ]
+    revalidations = later.filter(action=Activity.Action.REVALIDATE, outcome__in=SENT)
+    yield from revalidations.values_list("pk", flat=True)[:1]

@@ -231,7 +231,7 @@ def resolve_cancelled(*, access: Access, uploads: Iterable[Upload]) -> None:
 def _resolve_newest(
     access: Access, model_id: str, action: str, happened: Callable[[Activity], bool], message: str
 ) -> None:
-    """`_resolve` the newest of these actions, if the model shows that it took effect."""
+    """Resolve the newest change with this action, if it is known to have taken effect."""
     try:
         row = history(project=access.project, model_id=model_id).filter(action=action).first()
     except Error:

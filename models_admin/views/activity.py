@@ -15,9 +15,9 @@ from models_admin.http import Request
 from models_admin.models import Activity
 from models_admin.screens.activity.change import change_details, change_snippets, undo_snippets
 from models_admin.screens.activity.export import activity_csv, activity_json
-from models_admin.screens.activity.page import activity_page, history_context
+from models_admin.screens.activity.page import HISTORY_ROWS, activity_page, history_context
 from models_admin.screens.activity.rows import activity_view
-from models_admin.services.activity import changes_newest
+from models_admin.services.activity import history
 from models_admin.services.activity_search import Filters, activity_all
 from models_admin.services.protection import why_protected
 from models_admin.views.decorators import connected, signed_in
@@ -99,8 +99,8 @@ def activity_change(request: Request, access: Access, number: int) -> HttpRespon
 @require_safe
 @connected
 def model_history(request: Request, access: Access, model_id: str) -> HttpResponse:
-    rows = changes_newest(project=access.project, model_id=model_id)
-    context = history_context(project=access.project, model_id=model_id, rows=rows, user=access.user)
+    rows = history(project=access.project, model_id=model_id)[: HISTORY_ROWS + 1]
+    context = history_context(project=access.project, model_id=model_id, rows=list(rows), user=access.user)
     return render(request, "models_admin/_history.html", context)
 
 

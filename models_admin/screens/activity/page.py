@@ -61,7 +61,10 @@ def _position(filters: Filters) -> str:
 def history_context(
     *, project: str, model_id: str, rows: Sequence[Activity], user: User
 ) -> dict[str, object]:
-    """The context of `_history.html`: the first of these rows of one model, and the address of the rest."""
+    """The context of `_history.html`: the newest changes of one model, and the address of the rest.
+
+    `rows` are its changes, newest first: at least HISTORY_ROWS + 1 of them, or all.
+    """
     rest = reverse("activity", args=[project]) + Filters(model=model_id).encode()
     return {
         "history": activity_views(rows[:HISTORY_ROWS], user=user),
