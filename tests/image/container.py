@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,7 +82,8 @@ class Engine:
             yield process
         finally:
             if process.poll() is None:
-                process.kill()  # --kill-child ends what is inside
+                # Killing unshare would leave it running: a process that changes its user is not killed with its parent.
+                os.kill(first_process(process), signal.SIGKILL)
             process.wait(timeout=30)
 
 
